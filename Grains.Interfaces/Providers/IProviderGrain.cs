@@ -1,0 +1,29 @@
+namespace OrleansGateway;
+
+/// <summary>
+/// The pool that calls upstreams; stateless workers, key 0. Both calls end with the hold posted, void or in suspense, whatever happens
+/// to the caller: whoever reads the upstream posts.
+/// </summary>
+[GrainInterfaceType("provider"), Alias("provider")]
+public interface IProviderGrain : IGrainWithIntegerKey
+{
+    /// <summary>Calls the plan's targets in order until one answers. Not idempotent: one call per hold.</summary>
+    [Alias("complete"), ResponseTimeout("00:11:00")]
+    Task<ProviderAnswer> Complete(ProviderPlan plan, UpstreamRequest request);
+
+    /// <summary>The same for a stream, whose events are pushed to the sink unchanged and in order. Not idempotent.</summary>
+    [Alias("stream"), ResponseTimeout("00:11:00")]
+    Task<ProviderAnswer> Stream(ProviderPlan plan, UpstreamRequest request, IChunkSink sink);
+}
+
+/// <summary>Where a stream's bytes go: the caller's connection, seen from the pool.</summary>
+[Alias("chunk-sink")]
+public interface IChunkSink : IGrainObserver
+{
+    /// <summary>
+    /// Takes the next batch of whole events; numbers count from 0 and the first carries who answers. Returns once the bytes are on
+    /// their way to the caller: false when the caller is gone and nothing more need come.
+    /// </summary>
+    [Alias("push"), ResponseTimeout("00:01:00")]
+    Task<bool> Push(int number, AnsweredBy by, ReadOnlyMemory<byte> events);
+}

@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+
+namespace OrleansGateway;
+
+/// <summary>What an admitted request may call, in order, and what is held for it. Every target is priced into the hold.</summary>
+[GenerateSerializer, Immutable, Alias("provider-plan")]
+public sealed record ProviderPlan
+{
+    /// <summary>The tenant whose book holds the money.</summary>
+    [Id(0)] public required string TenantId { get; init; }
+
+    /// <summary>The hold to post to.</summary>
+    [Id(1)] public required HoldId Hold { get; init; }
+
+    /// <summary>What is held.</summary>
+    [Id(2)] public required Money Held { get; init; }
+
+    /// <summary>When the hold goes to suspense by itself; every call ends well before.</summary>
+    [Id(3)] public required DateTimeOffset Deadline { get; init; }
+
+    /// <summary>The most input tokens the hold covers.</summary>
+    [Id(4)] public required long InputTokens { get; init; }
+
+    /// <summary>The most output tokens per choice the hold covers; sent upstream when the caller set no limit.</summary>
+    [Id(5)] public required int OutputTokens { get; init; }
+
+    /// <summary>Whether the caller set no output limit, so that the gateway must.</summary>
+    [Id(6)] public required bool CapOutput { get; init; }
+
+    /// <summary>Choices asked for (<c>n</c>).</summary>
+    [Id(7)] public required int Choices { get; init; }
+
+    /// <summary>What may be called, in order; at least one.</summary>
+    [Id(8)] public required ImmutableArray<PlanTarget> Targets { get; init; }
+}
+
+/// <summary>One model at one provider.</summary>
+/// <param name="Provider">The provider's name.</param>
+/// <param name="Model">The catalog's id of the model.</param>
+/// <param name="UpstreamModel">What the provider calls it.</param>
+/// <param name="Price">The price card that its posting applies.</param>
+[GenerateSerializer, Immutable, Alias("plan-target")]
+public sealed record PlanTarget(
+    [property: Id(0)] string Provider,
+    [property: Id(1)] string Model,
+    [property: Id(2)] string UpstreamModel,
+    [property: Id(3)] PriceCard Price);

@@ -1,0 +1,56 @@
+namespace OrleansGateway;
+
+/// <summary>Whether a request is admitted; a denial costs nothing.</summary>
+[GenerateSerializer, Immutable, Alias("reservation-outcome")]
+public abstract record ReservationOutcome
+{
+    private ReservationOutcome() { }
+
+    /// <summary>Admitted: the amount is held and the plan says what may be called.</summary>
+    [GenerateSerializer, Immutable, Alias("granted")]
+    public sealed record Granted([property: Id(0)] ProviderPlan Plan, [property: Id(1)] RateLimitSnapshot Limits) : ReservationOutcome;
+
+    /// <summary>A quota is used up for the moment.</summary>
+    [GenerateSerializer, Immutable, Alias("rate-limited")]
+    public sealed record RateLimited(
+        [property: Id(0)] string Scope,
+        [property: Id(1)] QuotaKind Kind,
+        [property: Id(2)] long Limit,
+        [property: Id(3)] TimeSpan RetryAfter,
+        [property: Id(4)] RateLimitSnapshot Limits) : ReservationOutcome;
+
+    /// <summary>A hard budget cannot cover the request's worst case.</summary>
+    [GenerateSerializer, Immutable, Alias("budget-spent")]
+    public sealed record BudgetSpent(
+        [property: Id(0)] BudgetStatus Budget,
+        [property: Id(1)] Money Needed,
+        [property: Id(2)] RateLimitSnapshot Limits) : ReservationOutcome;
+
+    /// <summary>No such model, not one this key may call, or one without a price. One answer for all, so that nothing is given away.</summary>
+    [GenerateSerializer, Immutable, Alias("model-not-found")]
+    public sealed record ModelNotFound([property: Id(0)] string Model) : ReservationOutcome;
+
+    /// <summary>The request names no model and the tenant has no default.</summary>
+    [GenerateSerializer, Immutable, Alias("model-missing")]
+    public sealed record ModelMissing : ReservationOutcome;
+
+    /// <summary>The request is larger than the model's context.</summary>
+    [GenerateSerializer, Immutable, Alias("context-exceeded")]
+    public sealed record ContextExceeded([property: Id(0)] string Model, [property: Id(1)] int ContextTokens, [property: Id(2)] long Asked) : ReservationOutcome;
+
+    /// <summary>More output is asked for than the model can write.</summary>
+    [GenerateSerializer, Immutable, Alias("output-exceeded")]
+    public sealed record OutputExceeded([property: Id(0)] string Model, [property: Id(1)] int MaxOutputTokens, [property: Id(2)] long Asked) : ReservationOutcome;
+
+    /// <summary>The key is revoked, expired or not the tenant's.</summary>
+    [GenerateSerializer, Immutable, Alias("key-refused")]
+    public sealed record KeyRefused : ReservationOutcome;
+
+    /// <summary>The tenant is suspended.</summary>
+    [GenerateSerializer, Immutable, Alias("suspended")]
+    public sealed record Suspended : ReservationOutcome;
+
+    /// <summary>The hold of this id was closed already: its request has ended.</summary>
+    [GenerateSerializer, Immutable, Alias("hold-closed")]
+    public sealed record HoldClosed : ReservationOutcome;
+}

@@ -1,0 +1,15 @@
+namespace OrleansGateway;
+
+/// <summary>The store did not confirm a write, or holds less than was written: nothing may be admitted. Whether the write landed is unknown.</summary>
+[GenerateSerializer, Alias("store-unavailable")]
+public sealed class StoreUnavailableException : Exception
+{
+    /// <summary>For the serializer.</summary>
+    public StoreUnavailableException() { }
+
+    /// <summary>Says what the store did.</summary>
+    public StoreUnavailableException(string message) : base(message) { }
+
+    /// <summary>Says what the store did, and keeps why.</summary>
+    public StoreUnavailableException(string message, Exception? innerException) : base(message, innerException) { }
+}

@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+
+namespace OrleansGateway;
+
+/// <summary>Whether a tenant is served.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<TenantStatus>))]
+public enum TenantStatus
+{
+    /// <summary>Served.</summary>
+    Active,
+
+    /// <summary>Every request is denied; the books stay.</summary>
+    Suspended,
+}
+
+/// <summary>What an operator decides about a tenant; replaced as a whole by each change.</summary>
+[GenerateSerializer, Immutable, Alias("tenant-policy")]
+public sealed record TenantPolicy
+{
+    /// <summary>The tenant's id: 1–63 of <c>a–z 0–9 -</c>, starting and ending with a letter or digit. Never changes.</summary>
+    [Id(0)] public required string Id { get; init; }
+
+    /// <summary>For people.</summary>
+    [Id(1)] public string Name { get; init; } = "";
+
+    /// <summary>Whether the tenant is served.</summary>
+    [Id(2)] public TenantStatus Status { get; init; }
+
+    /// <summary>IANA time zone in which its windows begin and end.</summary>
+    [Id(3)] public string TimeZone { get; init; } = "UTC";
+
+    /// <summary>Ceilings over all its callers together.</summary>
+    [Id(4)] public QuotaLimits Limits { get; init; } = QuotaLimits.None;
+
+    /// <summary>Budgets over all its callers together; at most one per window.</summary>
+    [Id(5)] public ImmutableArray<BudgetPolicy> Budgets { get; init; } = [];
+
+    /// <summary>Which models it may call.</summary>
+    [Id(6)] public ModelAccess Models { get; init; } = new();
+
+    /// <summary>Ceilings of each end user (the request's <c>user</c>) that the tenant's callers name; null means none.</summary>
+    [Id(7)] public ScopePolicy? EndUserDefaults { get; init; }
+}
+
+/// <summary>Ceilings of a scope below the tenant: an api key or an end user.</summary>
+[GenerateSerializer, Immutable, Alias("scope-policy")]
+public sealed record ScopePolicy
+{
+    /// <summary>Ceilings on requests, tokens and concurrency.</summary>
+    [Id(0)] public QuotaLimits Limits { get; init; } = QuotaLimits.None;
+
+    /// <summary>Budgets; at most one per window.</summary>
+    [Id(1)] public ImmutableArray<BudgetPolicy> Budgets { get; init; } = [];
+}
+
+/// <summary>Which models a tenant's callers may name, and what happens when one fails.</summary>
+[GenerateSerializer, Immutable, Alias("model-access")]
+public sealed record ModelAccess
+{
+    /// <summary>Model ids, or prefixes ending in <c>*</c>; empty allows every priced model.</summary>
+    [Id(0)] public ImmutableArray<string> Allow { get; init; } = [];
+
+    /// <summary>The model of a request that names none.</summary>
+    [Id(1)] public string? Default { get; init; }
+
+    /// <summary>For a model, the models tried in order after it; each is priced into the hold.</summary>
+    [Id(2)] public ImmutableDictionary<string, ImmutableArray<string>> Fallbacks { get; init; } = ImmutableDictionary<string, ImmutableArray<string>>.Empty;
+}
+
+/// <summary>A tenant as an operator sees it.</summary>
+/// <param name="Policy">What was decided last.</param>
+/// <param name="Version">Counts the changes from 1; the ETag.</param>
+/// <param name="CreatedAt">When the tenant was opened.</param>
+/// <param name="UpdatedAt">When the policy last changed.</param>
+[GenerateSerializer, Immutable, Alias("tenant-record")]
+public sealed record TenantRecord(
+    [property: Id(0)] TenantPolicy Policy,
+    [property: Id(1)] long Version,
+    [property: Id(2)] DateTimeOffset CreatedAt,
+    [property: Id(3)] DateTimeOffset UpdatedAt);

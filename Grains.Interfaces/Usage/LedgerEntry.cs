@@ -1,0 +1,89 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+
+namespace OrleansGateway;
+
+/// <summary>What a line of the ledger says.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<LedgerEntryKind>))]
+public enum LedgerEntryKind
+{
+    /// <summary>An attempt was charged.</summary>
+    Posted,
+
+    /// <summary>A hold was given back: nothing was billed.</summary>
+    Void,
+
+    /// <summary>A hold whose outcome is unknown: it counts against the budget and is never invoiced.</summary>
+    Suspense,
+
+    /// <summary>A suspense whose outcome became known.</summary>
+    Resolved,
+
+    /// <summary>An operator's signed correction.</summary>
+    Adjusted,
+}
+
+/// <summary>One line of a tenant's ledger: what one attempt cost and why.</summary>
+[GenerateSerializer, Immutable, Alias("ledger-entry")]
+public sealed record LedgerEntry
+{
+    /// <summary>Position in the tenant's book; strictly increasing, with gaps.</summary>
+    [Id(0)] public required long Seq { get; init; }
+
+    /// <summary>When it was booked.</summary>
+    [Id(1)] public required DateTimeOffset At { get; init; }
+
+    /// <summary>What the line says.</summary>
+    [Id(2)] public required LedgerEntryKind Kind { get; init; }
+
+    /// <summary>The request it belongs to, as in <c>x-request-id</c>.</summary>
+    [Id(3)] public required string RequestId { get; init; }
+
+    /// <summary>Which hold of that request, counted from 1.</summary>
+    [Id(4)] public required int Attempt { get; init; }
+
+    /// <summary>The api key that asked.</summary>
+    [Id(5)] public string? KeyId { get; init; }
+
+    /// <summary>The end user the caller named, if any.</summary>
+    [Id(6)] public string? User { get; init; }
+
+    /// <summary>The provider that answered.</summary>
+    [Id(7)] public string? Provider { get; init; }
+
+    /// <summary>The catalog's id of the model that answered.</summary>
+    [Id(8)] public string? Model { get; init; }
+
+    /// <summary>Tokens read.</summary>
+    [Id(9)] public long InputTokens { get; init; }
+
+    /// <summary>Of those, from the upstream's cache.</summary>
+    [Id(10)] public long CachedInputTokens { get; init; }
+
+    /// <summary>Tokens written.</summary>
+    [Id(11)] public long OutputTokens { get; init; }
+
+    /// <summary>Of those, reasoning.</summary>
+    [Id(12)] public long ReasoningTokens { get; init; }
+
+    /// <summary>What is invoiced.</summary>
+    [Id(13)] public Money CostUsd { get; init; }
+
+    /// <summary>What counts against the budget without being invoiced: cost above the hold, or a suspense's hold.</summary>
+    [Id(14)] public Money AbsorbedUsd { get; init; }
+
+    /// <summary>The price card that was applied.</summary>
+    [Id(15)] public string? PriceVersion { get; init; }
+
+    /// <summary>How the attempt ended: <c>ok</c>, or a word for what went wrong.</summary>
+    [Id(16)] public required string Outcome { get; init; }
+
+    /// <summary>Whether the tokens are an upper bound rather than the upstream's own count.</summary>
+    [Id(17)] public bool Estimated { get; init; }
+}
+
+/// <summary>A page of the ledger, oldest first.</summary>
+[GenerateSerializer, Immutable, Alias("ledger-page")]
+public sealed record LedgerPage(
+    [property: Id(0)] ImmutableArray<LedgerEntry> Entries,
+    [property: Id(1)] string? NextCursor);
