@@ -135,7 +135,7 @@ internal abstract record BookEntry
 /// <summary>How entries and snapshots are written: camelCase, no nulls, unknown fields ignored so that the next release may add some.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     AllowOutOfOrderMetadataProperties = true)]
 [JsonSerializable(typeof(BookEntry))]
 [JsonSerializable(typeof(TenantSnapshot))]

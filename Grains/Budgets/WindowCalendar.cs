@@ -42,11 +42,12 @@ internal static class WindowCalendar
 
     private static (DateTimeOffset, DateTimeOffset) Days(DateTime first, DateTime next, TimeZoneInfo zone) => (StartOfDay(first, zone), StartOfDay(next, zone));
 
+    // Midnight by the offset in force before it, unless that instant is still the day before: clocks set back at midnight repeat an hour.
     private static DateTimeOffset StartOfDay(DateTime midnight, TimeZoneInfo zone)
     {
-        // Gaps are whole quarters of an hour.
-        while (zone.IsInvalidTime(midnight)) midnight = midnight.AddMinutes(15);
-        var offset = zone.IsAmbiguousTime(midnight) ? zone.GetAmbiguousTimeOffsets(midnight).Max() : zone.GetUtcOffset(midnight);
-        return new DateTimeOffset(midnight, offset).ToUniversalTime();
+        var start = new DateTimeOffset(midnight, zone.GetUtcOffset(midnight.AddHours(-6))).ToUniversalTime();
+        return TimeZoneInfo.ConvertTime(start, zone).DateTime >= midnight
+            ? start
+            : new DateTimeOffset(midnight, zone.GetUtcOffset(midnight.AddHours(6))).ToUniversalTime();
     }
 }

@@ -11,6 +11,7 @@ internal sealed class RollingWindow(TimeProvider time)
     private const long Unused = -1;
 
     private readonly long[] _slots = new long[Span];
+    private readonly long _origin = time.GetTimestamp();
     private long _newest = Unused;
     private long _used;
 
@@ -69,11 +70,11 @@ internal sealed class RollingWindow(TimeProvider time)
     private TimeSpan UntilFree(long slot) => TimeSpan.FromSeconds(slot + Span) - Elapsed();
 
     // One span ahead, so that no slot number is negative.
-    private TimeSpan Elapsed() => TimeSpan.FromSeconds(Span) + time.GetElapsedTime(0);
+    private TimeSpan Elapsed() => TimeSpan.FromSeconds(Span) + time.GetElapsedTime(_origin);
 
     private void Advance()
     {
-        var now = (long)Elapsed().TotalSeconds;
+        var now = Elapsed().Ticks / TimeSpan.TicksPerSecond;
         if (now <= _newest) return;
         if (_newest == Unused || now - _newest >= Span)
         {
