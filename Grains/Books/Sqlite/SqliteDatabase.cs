@@ -31,6 +31,8 @@ internal sealed class SqliteDatabase : IDisposable
         State = new StateTable(connection.Handle!);
     }
 
+    public sqlite3 Handle => _connection.Handle!;
+
     public BookTable Book { get; }
 
     public BookHeads Heads { get; }
