@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace OrleansGateway.Simulator;
 
@@ -21,6 +22,15 @@ internal static class RawConnection
         var connection = http.Features.Get<IConnectionTransportFeature>()
             ?? throw new InvalidOperationException("This server gives no access to its connections.");
         await connection.Transport.Output.WriteAsync(bytes, left);
+
+        // Completing the output closes the connection as a program does that is done; aborting it would reset it.
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (http.Features.GetRequiredFeature<IConnectionLifetimeFeature>().ConnectionClosed.UnsafeRegister(_ => closed.TrySetResult(), null))
+        {
+            await connection.Transport.Output.CompleteAsync();
+            await closed.Task;
+        }
+
         http.Abort();
     }
 }

@@ -5,7 +5,7 @@ namespace OrleansGateway.Simulator;
 /// <summary>Text made of words that are one token each, so that its length in tokens is exact by construction.</summary>
 internal static class Words
 {
-    private const string Opening = "Simulated";
+    private const string Opening = "Sure";
     private static readonly string[] Known =
     [
         " the", " answer", " is", " long", " and", " clear", " with", " some", " detail", " about", " every", " part", " of", " this", " question",
