@@ -15,20 +15,7 @@ internal sealed class ApiKeyGrain([PersistentState("api-key", TenantBook.Snapsho
 
     public Task Update(ApiKeyIdentity identity) => state.State.Identity == identity ? Task.CompletedTask : Write(identity);
 
-    private async Task Write(ApiKeyIdentity identity)
-    {
-        state.State = new ApiKeyState { Identity = identity };
-        try
-        {
-            await state.WriteStateAsync();
-        }
-        catch
-        {
-            // Whether it was written is unknown: the next activation reads it.
-            DeactivateOnIdle();
-            throw;
-        }
-    }
+    private Task Write(ApiKeyIdentity identity) => state.Keep(this, new ApiKeyState { Identity = identity });
 }
 
 /// <summary>What is stored of a key's entry.</summary>

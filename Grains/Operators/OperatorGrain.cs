@@ -1,14 +1,20 @@
 namespace OrleansGateway;
 
-/// <summary>Keeps the hash of the admin key that the first start generated.</summary>
+/// <summary>Keeps what happens once in the life of a store: its first start, and the admin key generated then, as a hash.</summary>
 [GrainType("operator")]
 internal sealed class OperatorGrain([PersistentState("operator", TenantBook.SnapshotStore)] IPersistentState<OperatorState> state) : Grain, IOperatorGrain
 {
-    public async Task<bool> Claim(ApiKeyHash generated)
+    public async Task<bool> ClaimFirstStart()
+    {
+        if (state.State.Started) return false;
+        await state.Keep(this, state.State with { Started = true });
+        return true;
+    }
+
+    public async Task<bool> ClaimAdminKey(ApiKeyHash generated)
     {
         if (state.State.AdminKey is not null) return false;
-        state.State = new OperatorState { AdminKey = generated };
-        await state.WriteStateAsync();
+        await state.Keep(this, state.State with { AdminKey = generated });
         return true;
     }
 
@@ -18,5 +24,7 @@ internal sealed class OperatorGrain([PersistentState("operator", TenantBook.Snap
 /// <summary>What is stored for operators.</summary>
 internal sealed record OperatorState
 {
+    public bool Started { get; init; }
+
     public ApiKeyHash? AdminKey { get; init; }
 }

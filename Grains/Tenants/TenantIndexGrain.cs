@@ -6,20 +6,10 @@ namespace OrleansGateway;
 [GrainType("tenant-index")]
 internal sealed class TenantIndexGrain([PersistentState("tenant-index", TenantBook.SnapshotStore)] IPersistentState<TenantIndexState> state) : Grain, ITenantIndexGrain
 {
-    public async Task Add(string tenantId)
+    public Task Add(string tenantId)
     {
         var ids = state.State.TenantIds;
-        if (ids.Contains(tenantId)) return;
-        state.State = new TenantIndexState { TenantIds = ids.Add(tenantId) };
-        try
-        {
-            await state.WriteStateAsync();
-        }
-        catch
-        {
-            DeactivateOnIdle();
-            throw;
-        }
+        return ids.Contains(tenantId) ? Task.CompletedTask : state.Keep(this, new TenantIndexState { TenantIds = ids.Add(tenantId) });
     }
 
     public Task<ImmutableArray<string>> Page(string? after, int limit)
