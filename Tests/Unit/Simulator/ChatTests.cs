@@ -22,6 +22,21 @@ public sealed class ChatTests
     }
 
     [Fact]
+    public async Task Calls_at_the_same_time_do_not_mix()
+    {
+        await using var simulator = await StartAsync();
+        var questions = Enumerable.Range(0, 2000).Select(number => $"Question number {number} of many").ToList();
+
+        var answers = new string[questions.Count];
+        await Parallel.ForAsync(0, questions.Count, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Cancel }, async (i, _) =>
+            answers[i] = Content(await simulator.AskAsync(Chat(questions[i]))));
+
+        Assert.Equal(questions.Count, answers.Distinct().Count());
+        Assert.Equal(answers[1234], Content(await simulator.AskAsync(Chat(questions[1234]))));
+        Assert.Equal(questions.Count + 1, simulator.Handle.Bill.Count);
+    }
+
+    [Fact]
     public async Task The_answer_carries_all_that_OpenAI_requires()
     {
         await using var simulator = await StartAsync(new SimulatorScript { CachedTokens = 4, ReasoningTokens = 5 });

@@ -39,9 +39,10 @@ internal sealed class RequestBody : IDisposable
             var read = await reader.ReadAsync(http.RequestAborted);
             if (read.IsCompleted)
             {
-                var body = Parse(read.Buffer, keep);
+                // A document only points into the bytes it was parsed from, and the reader's are taken back.
+                var bytes = read.Buffer.ToArray();
                 reader.AdvanceTo(read.Buffer.End);
-                return body;
+                return Parse(bytes, keep);
             }
 
             reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
@@ -50,9 +51,9 @@ internal sealed class RequestBody : IDisposable
 
     public void Dispose() => _document?.Dispose();
 
-    private static RequestBody Parse(ReadOnlySequence<byte> bytes, bool keep)
+    private static RequestBody Parse(byte[] bytes, bool keep)
     {
-        var kept = keep ? bytes.ToArray() : null;
+        var kept = keep ? bytes : null;
         JsonDocument? document = null;
         try
         {
