@@ -8,14 +8,12 @@ namespace OrleansGateway;
 public static class ProviderPoolRegistration
 {
     /// <summary>
-    /// Registers what <c>ProviderGrain</c> works with. The host binds <see cref="ProvidersOptions"/>; tests may register their own
+    /// Registers what <c>ProviderGrain</c> works with. The host has checked the options; tests may register their own
     /// <c>UpstreamTransport</c>, <see cref="TimeProvider"/> or <see cref="Random"/> before this.
     /// </summary>
-    public static IServiceCollection AddProviderPool(this IServiceCollection services)
+    public static IServiceCollection AddProviderPool(this IServiceCollection services, ProvidersOptions options)
     {
-        services.AddOptions<ProvidersOptions>().ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ProvidersOptions>, ProvidersOptionsValidator>());
-
+        services.AddSingleton(Options.Create(options));
         services.TryAddSingleton(TimeProvider.System);
 #pragma warning disable RS0030 // Here the process is composed; this one may be used from many threads.
         services.TryAddSingleton(Random.Shared);

@@ -49,7 +49,7 @@ internal sealed partial class Settlement(IHolds holds, TimeProvider time, ILogge
     }
 
     /// <summary>Whether the book may well take it later.</summary>
-    public static bool IsTransient(Exception exception) => exception is StoreUnavailableException or TimeoutException or OrleansException;
+    public static bool IsTransient(Exception exception) => exception is StoreUnavailableException or StaleActivationException or TimeoutException or OrleansException;
 
     private async Task<PostingReceipt> RepeatAsync(ProviderPlan plan, Posting posting)
     {

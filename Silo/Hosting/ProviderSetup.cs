@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using OrleansGateway.Simulator;
 
 namespace OrleansGateway;
@@ -27,8 +26,7 @@ internal static class ProviderSetup
         var catalog = CatalogBuilder.Build(settings.Catalog, providers.Providers.ToDictionary(p => p.Key, p => (IReadOnlyCollection<string>)[.. p.Value.Models]), fallbackProvider);
         CheckModels(catalog, providers);
         builder.Services.AddSingleton(new CatalogSource(catalog));
-        builder.Services.AddSingleton(Options.Create(providers));
-        builder.Services.AddProviderPool();
+        builder.Services.AddProviderPool(providers);
     }
 
     private static void CheckModels(ModelCatalog catalog, ProvidersOptions providers)

@@ -1,5 +1,3 @@
-using Orleans.Configuration;
-using Orleans.Serialization;
 using Orleans.Storage;
 using StackExchange.Redis;
 
@@ -23,7 +21,7 @@ internal static class StoreSetup
         }
 
         services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(ConnectionOf(settings)));
-        services.AddRedisBook();
+        services.AddRedisBook(new RedisBookOptions());
         services.AddHostedService<CheckRedis>();
     }
 

@@ -11,5 +11,5 @@ public sealed class DataDirectoryInUseException : Exception
 
     internal static DataDirectoryInUseException For(string directory, string holder, Exception? cause) => new(
         $"The data directory '{directory}' is in use by {holder}. Stop that process, or give this one a data directory of its own " +
-        $"({SqliteStoreOptions.Section}:{nameof(SqliteStoreOptions.DataDirectory)}).", cause);
+        "(Gateway:DataDirectory).", cause);
 }

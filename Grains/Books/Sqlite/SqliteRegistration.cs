@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 using Orleans.Runtime.Hosting;
 using Orleans.Serialization.Serializers;
 using Orleans.Storage;
@@ -9,12 +8,10 @@ namespace OrleansGateway;
 
 internal static class SqliteRegistration
 {
-    /// <summary>Books in the embedded store, as <see cref="SqliteStoreOptions"/> say. The file is opened when the first asks for it.</summary>
-    public static IServiceCollection AddSqliteBook(this IServiceCollection services)
+    /// <summary>Books in the embedded store. The file is opened when the first asks for it.</summary>
+    public static IServiceCollection AddSqliteBook(this IServiceCollection services, SqliteStoreOptions options)
     {
-        services.AddOptions<SqliteStoreOptions>().BindConfiguration(SqliteStoreOptions.Section).ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SqliteStoreOptions>, SqliteStoreOptionsValidator>());
-        services.TryAddSingleton(provider => new SqliteStore(provider.GetRequiredService<IOptions<SqliteStoreOptions>>().Value));
+        services.TryAddSingleton(_ => new SqliteStore(options));
         services.TryAddSingleton<IBook, SqliteBook>();
         return services;
     }

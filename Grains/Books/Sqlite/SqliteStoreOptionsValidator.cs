@@ -1,6 +1,0 @@
-using Microsoft.Extensions.Options;
-
-namespace OrleansGateway;
-
-[OptionsValidator]
-internal sealed partial class SqliteStoreOptionsValidator : IValidateOptions<SqliteStoreOptions>;
