@@ -1,1 +1,1 @@
-Console.WriteLine("not yet");
+return OrleansGateway.WebFrontHost.Run(args);

@@ -1,0 +1,19 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace OrleansGateway;
+
+/// <summary>Where the embedded store lives and how sure a write must be before it counts.</summary>
+public sealed class SqliteStoreOptions
+{
+    public const string Section = "Store:Embedded";
+
+    /// <summary>Created when missing. One process at a time may use it.</summary>
+    [Required]
+    public string DataDirectory { get; set; } = "data";
+
+    public EmbeddedDurability Durability { get; set; } = EmbeddedDurability.PowerLoss;
+
+    /// <summary>Reads and writes that may wait for the disk; beyond it callers are turned away at once, so that a slow disk cannot fill the memory.</summary>
+    [Range(1, 1_000_000)]
+    public int WaitingLimit { get; set; } = 10_000;
+}

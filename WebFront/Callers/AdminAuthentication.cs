@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Primitives;
+
+namespace OrleansGateway;
+
+/// <summary>
+/// Knows the operator: by the admin key from the configuration, or by the one generated at first start, whose hash the store keeps.
+/// An endpoint filter of every admin route.
+/// </summary>
+internal sealed class AdminAuthentication(AdminKey configured, IGrainFactory grains, TimeProvider time) : IEndpointFilter
+{
+    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RefusedLifetime = TimeSpan.FromSeconds(2);
+    private const int Capacity = 1_000;
+
+    private readonly ConcurrentDictionary<ApiKeyHash, (bool Known, long AskedAt)> _answers = new();
+
+    /// <inheritdoc/>
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        await AllowAsync(context.HttpContext) ? await next(context) : Results.Empty;
+
+    /// <summary>Whether the request comes from an operator; if not, it has been answered with 401.</summary>
+    public async ValueTask<bool> AllowAsync(HttpContext http)
+    {
+        if (await IsOperatorAsync(http.Request.Headers.Authorization)) return true;
+        await RefuseAsync(http.Response);
+        return false;
+    }
+
+    /// <summary>Whether a header shows an admin key.</summary>
+    public async ValueTask<bool> IsOperatorAsync(StringValues authorization)
+    {
+        var secret = BearerSecret.Read(authorization);
+        if (secret is null || secret.Length is < AdminKey.MinLength or > AdminKey.MaxLength) return false;
+        var shown = ApiKeyHash.Of(secret);
+        return (configured.Hash is { } hash && hash == shown) || await VerifyAsync(shown);
+    }
+
+    private async ValueTask<bool> VerifyAsync(ApiKeyHash shown)
+    {
+        if (_answers.TryGetValue(shown, out var answer) && time.GetElapsedTime(answer.AskedAt) < (answer.Known ? Lifetime : RefusedLifetime)) return answer.Known;
+
+        var askedAt = time.GetTimestamp();
+        var known = await grains.GetGrain<IOperatorGrain>(0).Verify(shown);
+        if (_answers.Count >= Capacity) _answers.Clear();
+        _answers[shown] = (known, askedAt);
+        return known;
+    }
+
+    private static async Task RefuseAsync(HttpResponse response)
+    {
+        response.StatusCode = StatusCodes.Status401Unauthorized;
+        response.Headers.WWWAuthenticate = "Bearer";
+        var body = JsonAnswer.Bytes(0, static (json, _) =>
+        {
+            json.WriteStartObject();
+            json.WriteString("type"u8, "about:blank"u8);
+            json.WriteString("title"u8, "Unauthorized"u8);
+            json.WriteNumber("status"u8, StatusCodes.Status401Unauthorized);
+            json.WriteString("detail"u8, "Send one header 'Authorization: Bearer <admin key>' with the key that this gateway was given or printed at its first start."u8);
+            json.WriteString("code"u8, "invalid_admin_key"u8);
+            json.WriteEndObject();
+        });
+        response.ContentType = "application/problem+json";
+        response.ContentLength = body.Length;
+        await response.BodyWriter.WriteAsync(body);
+    }
+}

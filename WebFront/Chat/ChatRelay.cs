@@ -1,0 +1,56 @@
+namespace OrleansGateway;
+
+/// <summary>The life of one chat request: reserve, relay; the pool posts.</summary>
+internal sealed class ChatRelay(IGrainFactory grains, Admission admission, TimeProvider time)
+{
+    public async Task RelayAsync(Exchange exchange, RequestHead head, ChatForm form)
+    {
+        exchange.Model = head.Model;
+        exchange.Stream = head.Upstream.Stream;
+        if (await admission.AdmitAsync(exchange, head.ToReservation(exchange)) is not { } plan) return;
+
+        exchange.Dispatched = true;
+        if (exchange.Stream) await StreamAsync(exchange, plan, head.Upstream, form);
+        else await CompleteAsync(exchange, plan, head.Upstream, form);
+    }
+
+    private async Task CompleteAsync(Exchange exchange, ProviderPlan plan, UpstreamRequest request, ChatForm form)
+    {
+        var answer = await grains.GetGrain<IProviderGrain>(0).Complete(plan, request);
+        if (answer is not ProviderAnswer.Completed completed)
+        {
+            await UpstreamAnswer.RefuseAsync(exchange, answer, time);
+            return;
+        }
+
+        exchange.Settle(completed.By, completed.Receipt, completed.Outcome);
+        AnswerHeaders.Write(exchange, withCost: true);
+        var body = form == ChatForm.Full ? completed.Body : ShortAnswer.Of(completed, time.GetElapsedTime(exchange.StartedAt));
+        await JsonAnswer.WriteAsync(exchange.Response, body);
+    }
+
+    private async Task StreamAsync(Exchange exchange, ProviderPlan plan, UpstreamRequest request, ChatForm form)
+    {
+        var sink = form == ChatForm.Full ? new ChunkSink(exchange, time) : new ShortChunkSink(exchange, time);
+        var reference = grains.CreateObjectReference<IChunkSink>(sink);
+        ProviderAnswer answer;
+        try
+        {
+            answer = await grains.GetGrain<IProviderGrain>(0).Stream(plan, request, reference);
+        }
+        finally
+        {
+            grains.DeleteObjectReference<IChunkSink>(reference);
+            sink.Close();
+        }
+
+        if (answer is not ProviderAnswer.Streamed streamed)
+        {
+            await UpstreamAnswer.RefuseAsync(exchange, answer, time);
+            return;
+        }
+
+        exchange.Settle(streamed.By, streamed.Receipt, streamed.Outcome);
+        await sink.EndAsync(streamed);
+    }
+}

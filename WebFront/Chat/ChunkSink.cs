@@ -1,0 +1,118 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace OrleansGateway;
+
+/// <summary>
+/// Hands a stream's events to the caller as they come. The response begins with the first of them, so that until then the pool may
+/// still fall back to another model.
+/// </summary>
+internal class ChunkSink(Exchange exchange, TimeProvider time) : IChunkSink
+{
+    /// <summary>How long one batch may take to leave for a caller who reads slowly.</summary>
+    internal static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _gate = new();
+    private int _next;
+    private bool _lastWasEmpty;
+    private bool _closed;
+    private bool _broken;
+
+    protected Exchange Exchange => exchange;
+
+    protected TimeProvider Time => time;
+
+    /// <inheritdoc/>
+    public Task<bool> Push(int number, AnsweredBy by, ReadOnlyMemory<byte> events)
+    {
+        lock (_gate)
+        {
+            if (_closed || _broken || exchange.CallerGone) return Task.FromResult(false);
+            if (events.IsEmpty)
+            {
+                // A sign of life while the upstream thinks; it may or may not take a number.
+                _next = Math.Max(_next, number + 1);
+                _lastWasEmpty = true;
+                return Task.FromResult(true);
+            }
+
+            var inTurn = number == _next || (_lastWasEmpty && number == _next - 1);
+            if (number < _next && !inTurn) return Task.FromResult(true); // already written
+            if (!inTurn)
+            {
+                _broken = true; // a batch is missing: the caller must not take what follows for the whole
+                return Task.FromResult(false);
+            }
+
+            _next = number + 1;
+            _lastWasEmpty = false;
+        }
+
+        Begin(by);
+        return Write(exchange.Response.BodyWriter, events) ? FlushAsync() : Task.FromResult(true);
+    }
+
+    /// <summary>Refuses what may still come once the call has ended.</summary>
+    public void Close()
+    {
+        lock (_gate) _closed = true;
+    }
+
+    /// <summary>Ends a stream that came whole; aborts one of which a part is missing.</summary>
+    public async Task EndAsync(ProviderAnswer.Streamed streamed)
+    {
+        if (_broken)
+        {
+            exchange.Http.Abort();
+            return;
+        }
+
+        if (exchange.CallerGone) return;
+        Begin(streamed.By);
+        if (WriteEnd(exchange.Response.BodyWriter, streamed)) await FlushAsync();
+    }
+
+    /// <summary>Writes a batch of whole events; false when there is nothing to flush.</summary>
+    protected virtual bool Write(PipeWriter output, ReadOnlyMemory<byte> events)
+    {
+        output.Write(events.Span);
+        return true;
+    }
+
+    /// <summary>Writes what comes after the upstream's last event; false when there is nothing to flush.</summary>
+    protected virtual bool WriteEnd(PipeWriter output, ProviderAnswer.Streamed streamed) => false;
+
+    private void Begin(AnsweredBy by)
+    {
+        if (exchange.Response.HasStarted) return;
+        exchange.By = by;
+        AnswerHeaders.Write(exchange, withCost: false);
+        var response = exchange.Response;
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-cache";
+        response.Headers["x-accel-buffering"] = "no";
+    }
+
+    private Task<bool> FlushAsync()
+    {
+        // A completed flush makes a task that costs nothing to ask.
+        var flush = exchange.Response.BodyWriter.FlushAsync().AsTask();
+        return flush.IsCompletedSuccessfully ? Task.FromResult(IsListening(flush.Result)) : FlushSlowlyAsync(flush);
+    }
+
+    private static bool IsListening(FlushResult flush) => !flush.IsCompleted && !flush.IsCanceled;
+
+    private async Task<bool> FlushSlowlyAsync(Task<FlushResult> flush)
+    {
+        try
+        {
+            return IsListening(await flush.WaitAsync(WriteTimeout, time));
+        }
+        catch (Exception e) when (e is TimeoutException or IOException or OperationCanceledException)
+        {
+            exchange.Http.Abort();
+            return false;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+namespace OrleansGateway;
+
+/// <summary><c>POST /v1/embeddings</c>; gives base64 to who asks for it even when the upstream does not.</summary>
+internal sealed class EmbeddingsEndpoint(RequestBody bodies, Admission admission, IGrainFactory grains, TimeProvider time)
+{
+    public async Task ServeAsync(Exchange exchange)
+    {
+        if (await bodies.ReadAsync(exchange) is not { } body) return;
+        if (EmbeddingsHeadReader.Read(body, out var base64, out var fault) is not { } head)
+        {
+            await exchange.RefuseAsync(fault!, time);
+            return;
+        }
+
+        exchange.Model = head.Model;
+        if (await admission.AdmitAsync(exchange, head.ToReservation(exchange)) is not { } plan) return;
+
+        exchange.Dispatched = true;
+        var answer = await grains.GetGrain<IProviderGrain>(0).Complete(plan, head.Upstream);
+        if (answer is not ProviderAnswer.Completed completed)
+        {
+            await UpstreamAnswer.RefuseAsync(exchange, answer, time);
+            return;
+        }
+
+        exchange.Settle(completed.By, completed.Receipt, completed.Outcome);
+        AnswerHeaders.Write(exchange, withCost: true);
+        await JsonAnswer.WriteAsync(exchange.Response, base64 ? Base64Embeddings.Rewrite(completed.Body) : completed.Body);
+    }
+}

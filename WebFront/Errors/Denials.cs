@@ -1,0 +1,73 @@
+using System.Globalization;
+
+namespace OrleansGateway;
+
+/// <summary>What a caller is told when the tenant's policy says no.</summary>
+internal static class Denials
+{
+    public static readonly GatewayError MissingApiKey = new(
+        GatewayErrorKind.MissingApiKey, "No API key was given. Send one header 'Authorization: Bearer <your api key>'.");
+
+    public static readonly GatewayError InvalidApiKey = new(
+        GatewayErrorKind.InvalidApiKey, "This API key is not valid. Check that it is complete, or ask your operator for a new one.");
+
+    /// <summary>The refusal that a denied reservation amounts to.</summary>
+    public static GatewayError Of(ReservationOutcome outcome, ModelKind kind) => outcome switch
+    {
+        ReservationOutcome.RateLimited limited => OfRateLimit(limited),
+        ReservationOutcome.BudgetSpent spent => OfBudget(spent),
+        ReservationOutcome.ModelNotFound missing => ModelNotFound(missing.Model),
+        ReservationOutcome.ModelMissing => GatewayError.InvalidValue("model", "No model was named and this tenant has no default one. Set 'model' to an id from GET /v1/models."),
+        ReservationOutcome.ContextExceeded over => new(
+            GatewayErrorKind.ContextLengthExceeded,
+            $"The maximum context length of {over.Model} is {N(over.ContextTokens)} tokens; this request could take up to {N(over.Asked)}. Shorten the input or lower max_tokens.",
+            kind == ModelKind.Embeddings ? "input" : "messages"),
+        ReservationOutcome.OutputExceeded over => GatewayError.InvalidValue(
+            "max_tokens", $"{over.Model} writes at most {N(over.MaxOutputTokens)} tokens, and {N(over.Asked)} were asked for. Lower max_tokens."),
+        ReservationOutcome.KeyRefused => InvalidApiKey,
+        ReservationOutcome.Suspended => new(GatewayErrorKind.TenantSuspended, "This tenant is suspended. Ask your operator to resume it."),
+        ReservationOutcome.HoldClosed => new(GatewayErrorKind.GatewayOverloaded, "The request could not be admitted in time. Try again."),
+        _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
+    };
+
+    public static GatewayError ModelNotFound(string model) => new(
+        GatewayErrorKind.ModelNotFound, $"The model '{Short(model)}' does not exist or this key may not call it. GET /v1/models lists those it may.", "model");
+
+    // Never says "quota", "billing" or a name that a caller chose: clients that find such words never retry.
+    private static GatewayError OfRateLimit(ReservationOutcome.RateLimited limited)
+    {
+        var what = limited.Kind switch
+        {
+            QuotaKind.RequestsPerMinute => "requests per minute",
+            QuotaKind.TokensPerMinute => "tokens per minute",
+            _ => "requests at once",
+        };
+        var seconds = Math.Clamp((int)Math.Ceiling(limited.RetryAfter.TotalSeconds), 1, 60);
+        return new(
+            GatewayErrorKind.RateLimitExceeded,
+            $"Rate limit reached for {Scope(limited.Scope, named: false)}: {N(limited.Limit)} {what}. Try again in {N(seconds)} s.")
+        { RetryAfter = limited.RetryAfter };
+    }
+
+    private static GatewayError OfBudget(ReservationOutcome.BudgetSpent spent)
+    {
+        var budget = spent.Budget;
+        var window = budget.Window == BudgetWindow.Total ? "total" : $"{budget.Window.ToString().ToLowerInvariant()}";
+        var resets = budget.ResetsAt is { } at ? $"it resets at {at.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}" : "it does not reset by itself";
+        return new(
+            GatewayErrorKind.InsufficientQuota,
+            $"The {window} budget of {Scope(budget.Scope, named: true)} cannot cover this request: it could cost up to ${spent.Needed}, and "
+            + $"${Money.Max(budget.RemainingUsd, Money.Zero)} of ${budget.LimitUsd} remains; {resets}. Ask for less output with max_tokens, or have the budget raised.");
+    }
+
+    private static string Scope(string scope, bool named) => scope switch
+    {
+        _ when scope.StartsWith("key:", StringComparison.Ordinal) => named ? $"api key {scope.AsSpan(4)}" : "this api key",
+        _ when scope.StartsWith("user:", StringComparison.Ordinal) => named ? $"end user '{Short(scope[5..])}'" : "this end user",
+        _ => "this tenant",
+    };
+
+    private static string Short(string text) => text.Length <= 256 ? text : string.Concat(text.AsSpan(0, 256), "…");
+
+    private static string N(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,36 @@
+using Orleans.Runtime.Messaging;
+using Orleans.Storage;
+
+namespace OrleansGateway;
+
+/// <summary>What an exception means to the caller.</summary>
+internal static class Faults
+{
+    private static readonly GatewayError Overloaded = new(GatewayErrorKind.GatewayOverloaded, "The gateway is busy or changing over. Try again shortly.");
+
+    /// <param name="exception">What went wrong.</param>
+    /// <param name="dispatched">Whether the pool had been asked to call an upstream: then nobody knows whether that was billed.</param>
+    public static GatewayError Of(Exception exception, bool dispatched) => exception switch
+    {
+        StoreUnavailableException => new(GatewayErrorKind.StoreUnavailable, "The gateway cannot book requests at the moment and accepts none. Try again shortly."),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge,
+        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => new(
+            GatewayErrorKind.RequestTimeout, "The request body came too slowly. Send it again."),
+        BadHttpRequestException => GatewayError.InvalidJson("The request body could not be read to its end. Send it again with its right length."),
+        _ when IsRefusal(exception) => Overloaded,
+        _ when IsLoss(exception) => dispatched
+            ? new(GatewayErrorKind.UpstreamError, "The process that was calling the upstream was lost, and with it the answer. Try again.")
+            : Overloaded,
+        _ => new(GatewayErrorKind.InternalError, "The gateway failed. The fault was logged under this request's x-request-id: tell your operator."),
+    };
+
+    public static readonly GatewayError TooLarge = new(GatewayErrorKind.RequestTooLarge, "The request body is larger than this gateway accepts. Send less.");
+
+    /// <summary>Whether an idempotent grain call is worth repeating once: its process was lost, full, or out of date.</summary>
+    public static bool IsTransient(Exception exception) => IsRefusal(exception) || IsLoss(exception);
+
+    private static bool IsRefusal(Exception exception) => exception is LimitExceededException or GatewayTooBusyException;
+
+    private static bool IsLoss(Exception exception) =>
+        exception is TimeoutException or OrleansMessageRejectionException or ConnectionFailedException or InconsistentStateException or ClientNotAvailableException;
+}

@@ -1,0 +1,22 @@
+namespace OrleansGateway;
+
+/// <summary>What a caller is told when every attempt of the plan failed.</summary>
+internal static class UpstreamFailures
+{
+    public static GatewayError Of(ProviderAnswer.Failed failed) => failed.Kind switch
+    {
+        UpstreamFailureKind.Unavailable => new(GatewayErrorKind.UpstreamUnavailable, "No upstream can be reached at the moment. Try again shortly.") { RetryAfter = failed.RetryAfter },
+        UpstreamFailureKind.RateLimited => new(GatewayErrorKind.UpstreamRateLimited, "The upstreams are limiting requests at the moment. Try again shortly.") { RetryAfter = failed.RetryAfter },
+        UpstreamFailureKind.Timeout => new(GatewayErrorKind.UpstreamTimeout, "The upstream did not answer in time. Try again, or ask for less output."),
+        UpstreamFailureKind.Error => new(GatewayErrorKind.UpstreamError, "The upstream failed to answer. Try again; if it persists, choose another model."),
+        UpstreamFailureKind.Authentication => new(
+            GatewayErrorKind.UpstreamAuthenticationError, "The gateway's own access to the upstream was refused. Your key is fine: tell your operator."),
+        UpstreamFailureKind.InvalidResponse => new(GatewayErrorKind.UpstreamInvalidResponse, "The upstream's answer could not be understood. Try again; if it persists, choose another model."),
+        UpstreamFailureKind.RequestRejected => new(
+            GatewayErrorKind.RequestRejected, GatewayError.Clip(failed.Message ?? "The upstream refused this request. Check its fields against the model's documentation."), failed.Param)
+        { UpstreamCode = failed.Code },
+        UpstreamFailureKind.BudgetSpent => new(
+            GatewayErrorKind.InsufficientQuota, "An attempt failed without saying what it cost, and the budget does not cover another. GET /v1/quota shows what remains and when it resets."),
+        _ => throw new ArgumentOutOfRangeException(nameof(failed)),
+    };
+}

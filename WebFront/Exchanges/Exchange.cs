@@ -1,0 +1,80 @@
+namespace OrleansGateway;
+
+/// <summary>One request of the data plane and what is known of it so far: for the answer's headers and the log.</summary>
+internal sealed class Exchange(HttpContext http, string requestId, long startedAt)
+{
+    // What was flushed is on its way through the socket while this lasts; aborting at once would overtake it.
+    private static readonly TimeSpan LastEventGrace = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LastEventTimeout = TimeSpan.FromSeconds(5);
+
+    public HttpContext Http { get; } = http;
+
+    public HttpResponse Response => Http.Response;
+
+    public string RequestId { get; } = requestId;
+
+    /// <summary>A time stamp of the clock that measures durations.</summary>
+    public long StartedAt { get; } = startedAt;
+
+    /// <summary>Who asks; set before any handler that needs a key runs.</summary>
+    public Caller Caller { get; set; } = Caller.Unknown;
+
+    /// <summary>The model asked for.</summary>
+    public string? Model { get; set; }
+
+    public bool Stream { get; set; }
+
+    /// <summary>Whether the pool has been asked to call an upstream.</summary>
+    public bool Dispatched { get; set; }
+
+    public RateLimitSnapshot Limits { get; set; }
+
+    public AnsweredBy? By { get; set; }
+
+    /// <summary>What the tenant pays; null when nothing was booked.</summary>
+    public Money? Cost { get; set; }
+
+    /// <summary><c>ok</c>, an error's code, or a posting's word for what went wrong.</summary>
+    public string Outcome { get; set; } = "ok";
+
+    /// <summary>What the caller was told, if not an answer.</summary>
+    public GatewayError? Error { get; private set; }
+
+    public bool CallerGone => Http.RequestAborted.IsCancellationRequested;
+
+    /// <summary>Notes how the upstream call ended.</summary>
+    public void Settle(AnsweredBy by, PostingReceipt receipt, string outcome)
+    {
+        By = by;
+        Cost = receipt.Invoiced;
+        Outcome = outcome;
+    }
+
+    /// <summary>
+    /// Tells the caller no. Before the first byte that is an ordinary error response; after it, an error event and an aborted
+    /// connection, the one ending that no client takes for a whole answer.
+    /// </summary>
+    public async Task RefuseAsync(GatewayError error, TimeProvider time)
+    {
+        Error = error;
+        Outcome = error.Code;
+        if (!Response.HasStarted)
+        {
+            AnswerHeaders.Write(this, withCost: true);
+            await ErrorResponses.WriteAsync(Response, error);
+            return;
+        }
+
+        try
+        {
+            await Response.BodyWriter.WriteAsync(ErrorResponses.Event(error)).AsTask().WaitAsync(LastEventTimeout, time);
+            await Task.Delay(LastEventGrace, time);
+        }
+        catch (Exception e) when (e is IOException or TimeoutException or InvalidOperationException or OperationCanceledException)
+        {
+            // The caller is gone or does not read: the abort says it all.
+        }
+
+        Http.Abort();
+    }
+}

@@ -1,0 +1,49 @@
+using Orleans.Configuration;
+using StackExchange.Redis;
+
+namespace OrleansGateway;
+
+/// <summary>Makes this process a client of the cluster.</summary>
+internal static class ClusterClient
+{
+    private const string RedisSetting = "ConnectionStrings:Redis";
+
+    /// <summary>What keeps a stand-alone web front from finding a cluster.</summary>
+    public static void Check(GatewayOptions options, IConfiguration configuration, ICollection<string> faults)
+    {
+        if (options.Clustering != Clustering.Redis)
+            faults.Add($"{GatewayOptions.Section}:{nameof(GatewayOptions.Clustering)} is {options.Clustering}, but a web front on its own finds its silos through Redis: set it to Redis, or run Silo, which serves HTTP itself");
+        else if (string.IsNullOrEmpty(configuration[RedisSetting]))
+            faults.Add($"{RedisSetting} is missing, and {GatewayOptions.Section}:{nameof(GatewayOptions.Clustering)} is Redis");
+        else if (!CanParse(configuration[RedisSetting]!))
+            faults.Add($"{RedisSetting} is not a StackExchange.Redis connection string");
+    }
+
+    public static void AddClusterClient(this WebApplicationBuilder builder) => builder.UseOrleansClient(client =>
+    {
+        var redis = builder.Configuration[RedisSetting]!;
+        client.UseRedisClustering(redis);
+        client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (ClusterNames.ClusterId, ClusterNames.ServiceId));
+        client.Configure<ClusterOptions>(builder.Configuration.GetSection("Orleans"));
+        client.Configure<Orleans.Configuration.GatewayOptions>(list => list.GatewayListRefreshPeriod = TimeSpan.FromSeconds(10));
+        client.Configure<ClientMessagingOptions>(messaging =>
+        {
+            messaging.ResponseTimeout = TimeSpan.FromSeconds(30);
+            messaging.CancelRequestOnTimeout = true;
+            messaging.MaxMessageBodySize = 16 * 1024 * 1024;
+        });
+        client.UseConnectionRetryFilter<PatientConnection>();
+    });
+
+    private static bool CanParse(string text)
+    {
+        try
+        {
+            return ConfigurationOptions.Parse(text).EndPoints.Count > 0;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,24 @@
+namespace OrleansGateway;
+
+/// <summary>Lets the listed web pages call; there is nothing of it when none are.</summary>
+internal static class Cors
+{
+    private static readonly string[] Exposed =
+    [
+        "x-request-id", "x-gateway-cost-usd", "x-gateway-provider", "x-gateway-model", "x-gateway-attempts", "x-gateway-fallback",
+        "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests",
+        "x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens", "retry-after", "retry-after-ms", "x-should-retry",
+    ];
+
+    public static void AddGatewayCors(this IServiceCollection services, CorsOptions options)
+    {
+        if (options.Origins.Length == 0) return;
+        services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
+            .WithOrigins(options.Origins).WithMethods("GET", "POST").AllowAnyHeader().WithExposedHeaders(Exposed).SetPreflightMaxAge(TimeSpan.FromHours(1))));
+    }
+
+    public static void UseGatewayCors(this WebApplication app, CorsOptions options)
+    {
+        if (options.Origins.Length > 0) app.UseCors();
+    }
+}

@@ -1,0 +1,115 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace OrleansGateway;
+
+/// <summary>How silos find one another.</summary>
+internal enum Clustering
+{
+    /// <summary>One silo, alone.</summary>
+    Embedded,
+
+    /// <summary>Through <c>ConnectionStrings:Redis</c>.</summary>
+    Redis,
+
+    /// <summary>Through the Kubernetes API.</summary>
+    Kubernetes,
+}
+
+/// <summary>Where books and snapshots are kept.</summary>
+internal enum StoreKind
+{
+    /// <summary>SQLite in <see cref="GatewayOptions.DataDirectory"/>.</summary>
+    Embedded,
+
+    /// <summary>Redis at <c>ConnectionStrings:Redis</c>.</summary>
+    Redis,
+}
+
+/// <summary>What an acknowledged write to the embedded store survives.</summary>
+internal enum EmbeddedDurability
+{
+    /// <summary>The machine's sudden end: every commit is flushed to the disk.</summary>
+    PowerLoss,
+
+    /// <summary>The process's sudden end only.</summary>
+    ProcessCrash,
+}
+
+/// <summary>The section <c>Gateway</c>: what a process reads at its start.</summary>
+internal sealed class GatewayOptions : IValidatableObject
+{
+    public const string Section = "Gateway";
+
+    private const long MiB = 1024 * 1024;
+
+    /// <summary>The embedded store's folder.</summary>
+    [Required]
+    public string DataDirectory { get; init; } = "./data";
+
+    /// <summary>How silos find one another.</summary>
+    public Clustering Clustering { get; init; }
+
+    /// <summary>Where books and snapshots are kept.</summary>
+    public StoreKind Storage { get; init; }
+
+    /// <summary>Whether a silo also serves HTTP.</summary>
+    public bool Http { get; init; } = true;
+
+    /// <summary>The management listener; empty for none.</summary>
+    public string ManagementUrls { get; init; } = "http://localhost:8081";
+
+    /// <summary>Silo to silo.</summary>
+    [Range(1, 65_535)]
+    public int SiloPort { get; init; } = 11_111;
+
+    /// <summary>Client to silo.</summary>
+    [Range(0, 65_535)]
+    public int GatewayPort { get; init; } = 30_000;
+
+    /// <summary>What an acknowledged write to the embedded store survives.</summary>
+    public EmbeddedDurability EmbeddedDurability { get; init; }
+
+    /// <summary>Whether to start on a Redis that can forget.</summary>
+    public bool AllowUnsafeStore { get; init; }
+
+    /// <summary>The largest request body; it must fit in a message between processes, of which 16 MiB is the largest.</summary>
+    [Range(1024, 15 * MiB)]
+    public long MaxRequestBodyBytes { get; init; } = 10 * MiB;
+
+    /// <summary>Connections at once; none are accepted above.</summary>
+    [Range(1, 1_000_000)]
+    public long MaxConcurrentConnections { get; init; } = 20_000;
+
+    /// <summary>Who may call from a browser.</summary>
+    public CorsOptions Cors { get; init; } = new();
+
+    /// <summary>Read by the providers' feature.</summary>
+    public IConfigurationSection? Providers { get; init; }
+
+    /// <summary>Read by the catalog's feature.</summary>
+    public IConfigurationSection? Catalog { get; init; }
+
+    /// <summary>The section of a configuration; adds what is wrong to <paramref name="faults"/>.</summary>
+    public static GatewayOptions Read(IConfiguration configuration, ICollection<string> faults) =>
+        new SettingsReader<GatewayOptions>(configuration.GetSection(Section)).Read(faults);
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (SiloPort == GatewayPort) yield return new("must differ", [nameof(SiloPort), nameof(GatewayPort)]);
+        foreach (var url in ManagementUrls.Split(';', StringSplitOptions.RemoveEmptyEntries))
+            if (!IsListener(url)) yield return new($"'{url}' is not an address to listen on, such as http://localhost:8081", [nameof(ManagementUrls)]);
+    }
+
+    private static bool IsListener(string url)
+    {
+        try
+        {
+            return BindingAddress.Parse(url.Trim()).Scheme is "http" or "https";
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace OrleansGateway;
+
+/// <summary>Where the data plane listens, and how much it takes from strangers.</summary>
+internal static class Listeners
+{
+    private const string DefaultUrls = "http://localhost:8080";
+
+    public static void AddGatewayListeners(this WebApplicationBuilder builder, GatewayOptions options)
+    {
+        var configuration = builder.Configuration;
+        if (string.IsNullOrEmpty(configuration[WebHostDefaults.ServerUrlsKey]) && !configuration.GetSection("Kestrel:Endpoints").Exists())
+            builder.WebHost.UseUrls(DefaultUrls);
+
+        builder.WebHost.ConfigureKestrel(kestrel => Limit(kestrel, options));
+        builder.Services.Configure<KestrelServerOptions>(configuration.GetSection("Kestrel"));
+    }
+
+    private static void Limit(KestrelServerOptions kestrel, GatewayOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        var limits = kestrel.Limits;
+        limits.MaxConcurrentConnections = options.MaxConcurrentConnections;
+        limits.MaxRequestBodySize = options.MaxRequestBodyBytes;
+        limits.MaxRequestLineSize = 4 * 1024;
+        limits.MaxRequestHeadersTotalSize = 16 * 1024;
+        limits.MaxRequestHeaderCount = 64;
+        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+        limits.MaxResponseBufferSize = 256 * 1024;
+        limits.Http2.MaxStreamsPerConnection = 100;
+    }
+}

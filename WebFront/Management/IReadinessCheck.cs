@@ -1,0 +1,8 @@
+namespace OrleansGateway;
+
+/// <summary>Something without which this process should get no requests: the cluster, the store.</summary>
+internal interface IReadinessCheck
+{
+    /// <summary>Why not, in words that anyone may read; null when ready.</summary>
+    ValueTask<string?> WhyNotAsync(CancellationToken cancellationToken);
+}

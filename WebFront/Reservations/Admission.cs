@@ -1,0 +1,36 @@
+namespace OrleansGateway;
+
+/// <summary>Asks the tenant to admit a request, and tells the caller when it does not.</summary>
+internal sealed class Admission(IGrainFactory grains, CallerCache cache, TimeProvider time)
+{
+    /// <summary>The plan of an admitted request; null when the caller has been refused or has gone.</summary>
+    public async Task<ProviderPlan?> AdmitAsync(Exchange exchange, ReservationRequest request)
+    {
+        var tenant = grains.GetGrain<ITenantGrain>(exchange.Caller.TenantId);
+
+        // Reserving is idempotent by hold id: a repeated call after a lost answer gets the same hold.
+        var outcome = await GrainCall.OnceMoreAsync((tenant, request), static asked => asked.tenant.Reserve(asked.request), time);
+        if (outcome is not ReservationOutcome.Granted granted)
+        {
+            if (outcome is ReservationOutcome.KeyRefused) cache.Forget(exchange.Caller.KeyId);
+            exchange.Limits = LimitsOf(outcome);
+            await exchange.RefuseAsync(Denials.Of(outcome, request.Kind), time);
+            return null;
+        }
+
+        exchange.Limits = granted.Limits;
+        if (!exchange.CallerGone) return granted.Plan;
+
+        // No upstream was called, so nothing was billed: the hold goes back at once.
+        await tenant.Post(new Posting { Hold = granted.Plan.Hold, Kind = PostingKind.Void, Outcome = "client_gone" });
+        exchange.Outcome = "client_gone";
+        return null;
+    }
+
+    private static RateLimitSnapshot LimitsOf(ReservationOutcome outcome) => outcome switch
+    {
+        ReservationOutcome.RateLimited limited => limited.Limits,
+        ReservationOutcome.BudgetSpent spent => spent.Limits,
+        _ => default,
+    };
+}

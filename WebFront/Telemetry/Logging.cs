@@ -1,0 +1,44 @@
+using System.Globalization;
+using Serilog;
+using Serilog.Configuration;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Formatting;
+using Serilog.Formatting.Compact;
+using Serilog.Formatting.Display;
+
+namespace OrleansGateway;
+
+/// <summary>Sets up Serilog: readable lines on a terminal, compact JSON anywhere else, as the section <c>Serilog</c> says otherwise.</summary>
+internal static class Logging
+{
+    private const string Line = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}";
+
+    /// <summary>Replaces all other loggers. Events that wait are written when the host is disposed.</summary>
+    public static IHostApplicationBuilder AddGatewayLogging(this IHostApplicationBuilder builder)
+    {
+        builder.Logging.ClearProviders();
+        builder.Services.AddSerilog(Create(builder.Configuration), dispose: true);
+        return builder;
+    }
+
+    internal static Logger Create(IConfiguration configuration)
+    {
+        var logs = new LoggerConfiguration()
+            .MinimumLevel.Information()
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)
+            .MinimumLevel.Override("Orleans", LogEventLevel.Warning)
+            // One event per request is ours; the framework's own would cost an activity and a scope for each.
+            .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off)
+            .ReadFrom.Configuration(configuration);
+        if (!configuration.GetSection("Serilog:WriteTo").Exists())
+            logs.WriteTo.Sink(new ConsoleBatches(Formatter()), new BatchingOptions { BufferingTimeLimit = TimeSpan.FromMilliseconds(250), BatchSizeLimit = 1_000 });
+        return logs.CreateLogger();
+    }
+
+    private static ITextFormatter Formatter() =>
+        Console.IsOutputRedirected || Environment.GetEnvironmentVariable("DOTNET_RUNNING_IN_CONTAINER") == "true"
+            ? new CompactJsonFormatter()
+            : new MessageTemplateTextFormatter(Line, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,102 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace OrleansGateway;
+
+/// <summary>The web front's table of contents: what it is made of, and what it serves.</summary>
+internal static class WebFrontHost
+{
+    /// <summary>Runs a web front on its own, as a client of the cluster.</summary>
+    public static int Run(string[] args)
+    {
+        try
+        {
+            using var app = Build(args);
+            app.Run();
+            return 0;
+        }
+        catch (SettingsException e)
+        {
+            Console.Error.WriteLine(e.Message);
+            return 1;
+        }
+    }
+
+    /// <summary>The same, not yet started.</summary>
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        var faults = new List<string>();
+        var options = GatewayOptions.Read(builder.Configuration, faults);
+        var adminKey = AdminKey.Read(builder.Configuration, faults);
+        ClusterClient.Check(options, builder.Configuration, faults);
+        if (faults.Count > 0) throw new SettingsException(faults);
+
+        builder.AddGatewayLogging();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(150));
+        builder.Services.AddManagement(options); // before the cluster client, so that probes get answers while it waits
+        builder.AddClusterClient();
+        builder.AddWebFront(options, adminKey);
+        return builder.Build().MapWebFront();
+    }
+
+    /// <summary>Health on the management listener; for every process, with or without a data plane.</summary>
+    public static IServiceCollection AddManagement(this IServiceCollection services, GatewayOptions options)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(options);
+        services.TryAddSingleton<RequestIds>();
+        services.TryAddSingleton<Readiness>();
+        services.TryAddSingleton<HealthEndpoints>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IReadinessCheck, ClusterReadiness>());
+        services.AddSingleton<ManagementServer>();
+        services.AddHostedService(provider => provider.GetRequiredService<ManagementServer>());
+        return services;
+    }
+
+    /// <summary>The data plane. Needs an <see cref="IGrainFactory"/>, and <see cref="AddManagement"/> for its health routes.</summary>
+    public static WebApplicationBuilder AddWebFront(this WebApplicationBuilder builder, GatewayOptions options, AdminKey adminKey)
+    {
+        builder.AddGatewayListeners(options);
+        builder.Services.AddGatewayCors(options.Cors);
+
+        var services = builder.Services;
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(options);
+        services.AddSingleton(adminKey);
+
+        services.TryAddSingleton<RequestIds>();
+        services.AddSingleton<CallerCache>();
+        services.AddSingleton<ApiKeyAuthentication>();
+        services.AddSingleton<AdminAuthentication>();
+        services.AddSingleton<RequestLog>();
+        services.AddSingleton<DataPlane>();
+
+        services.AddSingleton<RequestBody>();
+        services.AddSingleton<Admission>();
+        services.AddSingleton<ChatRelay>();
+        services.AddSingleton<ChatCompletionsEndpoint>();
+        services.AddSingleton<ChatShortEndpoint>();
+        services.AddSingleton<EmbeddingsEndpoint>();
+        services.AddSingleton<ModelsEndpoint>();
+        services.AddSingleton<QuotaEndpoint>();
+        return builder;
+    }
+
+    /// <summary>The routes.</summary>
+    public static WebApplication MapWebFront(this WebApplication app)
+    {
+        var services = app.Services;
+        app.UseGatewayCors(services.GetRequiredService<GatewayOptions>().Cors);
+        services.GetRequiredService<HealthEndpoints>().Map(app);
+
+        var plane = services.GetRequiredService<DataPlane>();
+        plane.Map(app, HttpMethods.Post, "/v1/chat/completions", services.GetRequiredService<ChatCompletionsEndpoint>().ServeAsync);
+        plane.Map(app, HttpMethods.Post, "/v1/chat", services.GetRequiredService<ChatShortEndpoint>().ServeAsync);
+        plane.Map(app, HttpMethods.Post, "/v1/embeddings", services.GetRequiredService<EmbeddingsEndpoint>().ServeAsync);
+        plane.Map(app, HttpMethods.Get, "/v1/models", services.GetRequiredService<ModelsEndpoint>().ServeListAsync);
+        plane.Map(app, HttpMethods.Get, "/v1/models/{**id}", services.GetRequiredService<ModelsEndpoint>().ServeOneAsync);
+        plane.Map(app, HttpMethods.Get, "/v1/quota", services.GetRequiredService<QuotaEndpoint>().ServeAsync);
+        plane.MapUnknown(app);
+        return app;
+    }
+}
