@@ -18,7 +18,7 @@ internal static class SimulatorConfiguration
     {
         var faults = new List<string>();
         var settings = new ConfigurationBuilder().AddEnvironmentVariables("ASPNETCORE_").AddEnvironmentVariables().AddCommandLine(args, Switches).Build();
-        var options = new SimulatorOptions { KeepRequests = false };
+        var options = new SimulatorOptions();
         options.Url = settings["Urls"]?.Split(';')[0] ?? options.Url;
         foreach (var setting in settings.GetSection(SimulatorOptions.Section).GetChildren())
         {

@@ -65,9 +65,9 @@ public static class UpstreamSimulatorHost
         app.Map("/v1/chat/completions", HttpMethods.Post, http => calls.RunAsync(http, ChatComposer.Compose));
         app.Map("/v1/embeddings", HttpMethods.Post, http => calls.RunAsync(http, EmbeddingsComposer.Compose));
         app.Map("/v1/models", HttpMethods.Get, models.ListAsync);
-        app.Map("/v1/models/{id}", HttpMethods.Get, models.GetAsync);
+        app.Map("/v1/models/{**id}", HttpMethods.Get, models.GetAsync);
         app.Map("/health", HttpMethods.Get, http => ErrorAnswers.WriteTextAsync(http, StatusCodes.Status200OK, "{\"status\":\"healthy\"}", "application/json"));
         new AdminApi(simulator).Map(app);
-        app.MapFallback(ErrorAnswers.UnknownUrlAsync);
+        app.MapFallback("{**path}", ErrorAnswers.UnknownUrlAsync);
     }
 }

@@ -103,7 +103,7 @@ public sealed class AdminTests
         Assert.Contains("gpt-4.1", (await GetAsync(simulator, "v1/models")).GetProperty("data").EnumerateArray().Select(model => model.GetProperty("id").GetString()));
         Assert.Equal("model", (await GetAsync(simulator, "v1/models/gpt-4.1")).GetProperty("object").GetString());
         Assert.Equal("model_not_found", (await GetAsync(simulator, "v1/models/nope")).GetProperty("error").GetProperty("code").GetString());
-        Assert.Equal("unknown_url", (await GetAsync(simulator, "v1/nope")).GetProperty("error").GetProperty("code").GetString());
+        Assert.Equal("unknown_url", (await GetAsync(simulator, "v1/nope.php")).GetProperty("error").GetProperty("code").GetString());
         Assert.Equal("healthy", (await GetAsync(simulator, "health")).GetProperty("status").GetString());
         Assert.Matches("^http://127\\.0\\.0\\.1:\\d+/v1$", simulator.Handle.BaseAddress.ToString());
     }
