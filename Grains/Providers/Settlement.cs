@@ -9,6 +9,7 @@ namespace OrleansGateway;
 /// </summary>
 internal sealed partial class Settlement(IHolds holds, TimeProvider time, ILogger<Settlement> logger)
 {
+    private const int RenewalsOfStale = 3;
     private static readonly TimeSpan AnswerWaits = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
@@ -40,6 +41,25 @@ internal sealed partial class Settlement(IHolds holds, TimeProvider time, ILogge
         return late.IsCompleted ? await late : Postings.ExpectedReceipt(posting, plan.Held);
     }
 
+    /// <summary>
+    /// Puts the plan's hold in suspense and gets another; null when the budgets do not cover it. Repeated only where nothing was written:
+    /// a renewal of unknown outcome is left to the deadlines of both holds.
+    /// </summary>
+    public async Task<ProviderPlan?> RenewAsync(ProviderPlan plan, Posting suspense)
+    {
+        for (var left = RenewalsOfStale; ; left--)
+        {
+            try
+            {
+                return await holds.RenewAsync(plan, suspense);
+            }
+            catch (StaleActivationException) when (left > 1)
+            {
+                // The same call reaches the tenant's new activation.
+            }
+        }
+    }
+
     /// <summary>Completes when no posting is under way late, or at the token's end.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
@@ -49,7 +69,7 @@ internal sealed partial class Settlement(IHolds holds, TimeProvider time, ILogge
     }
 
     /// <summary>Whether the book may well take it later.</summary>
-    public static bool IsTransient(Exception exception) => exception is StoreUnavailableException or TimeoutException or OrleansException;
+    public static bool IsTransient(Exception exception) => exception is StoreUnavailableException or StaleActivationException or TimeoutException or OrleansException;
 
     private async Task<PostingReceipt> RepeatAsync(ProviderPlan plan, Posting posting)
     {

@@ -58,11 +58,11 @@ internal sealed class ScriptedPool : IDisposable
         OutputUsdPerMillion = Money.FromUsd(8),
     };
 
-    public static PlanTarget TargetA { get; } = new("a", "m1", "m1-up", Price);
+    public static PlanTarget TargetA { get; } = new("a", "m1", "m1-up", Price, 1000);
 
-    public static PlanTarget OtherTargetA { get; } = new("a", "m3", "m3-up", Price);
+    public static PlanTarget OtherTargetA { get; } = new("a", "m3", "m3-up", Price, 1000);
 
-    public static PlanTarget TargetB { get; } = new("b", "m2", "m2-up", Price);
+    public static PlanTarget TargetB { get; } = new("b", "m2", "m2-up", Price, 1000);
 
     public ProviderPlan Plan(params PlanTarget[] targets) => new()
     {
