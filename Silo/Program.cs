@@ -1,1 +1,1 @@
-Console.WriteLine("not yet");
+return await OrleansGateway.SiloHost.RunAsync(args);

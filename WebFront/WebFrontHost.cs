@@ -72,7 +72,7 @@ internal static class WebFrontHost
         services.AddSingleton<DataPlane>();
 
         services.AddSingleton<RequestBody>();
-        services.AddSingleton<Admission>();
+        services.AddSingleton<ReservationStep>();
         services.AddSingleton<ChatRelay>();
         services.AddSingleton<ChatCompletionsEndpoint>();
         services.AddSingleton<ChatShortEndpoint>();

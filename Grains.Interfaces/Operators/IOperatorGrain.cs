@@ -4,12 +4,15 @@ namespace OrleansGateway;
 [GrainInterfaceType("operator"), Alias("operator")]
 public interface IOperatorGrain : IGrainWithIntegerKey
 {
+    /// <summary>Whether this is the first start on this store: true exactly once in its life.</summary>
+    [Alias("claim-first-start")]
+    Task<bool> ClaimFirstStart();
+
     /// <summary>
-    /// Remembers the hash of the generated admin key if none is known yet, and says whether it did: true exactly once in the
-    /// life of a store.
+    /// Remembers the hash of a generated admin key if none is known yet, and says whether it did: true exactly once in the life of a store.
     /// </summary>
-    [Alias("claim")]
-    Task<bool> Claim(ApiKeyHash generated);
+    [Alias("claim-admin-key")]
+    Task<bool> ClaimAdminKey(ApiKeyHash generated);
 
     /// <summary>Whether a hash is that of the generated admin key.</summary>
     [Alias("verify")]

@@ -25,5 +25,5 @@ public interface IChunkSink : IGrainObserver
     /// their way to the caller: false when the caller is gone and nothing more need come.
     /// </summary>
     [Alias("push"), ResponseTimeout("00:01:00")]
-    Task<bool> Push(int number, AnsweredBy by, ReadOnlyMemory<byte> events);
+    Task<bool> Push(int number, AnsweredBy by, [Immutable] ReadOnlyMemory<byte> events);
 }

@@ -39,9 +39,11 @@ public sealed record ProviderPlan
 /// <param name="Model">The catalog's id of the model.</param>
 /// <param name="UpstreamModel">What the provider calls it.</param>
 /// <param name="Price">The price card that its posting applies.</param>
+/// <param name="MaxOutputTokens">Tokens that one of its answers may have: an output limit set by the gateway stays within it.</param>
 [GenerateSerializer, Immutable, Alias("plan-target")]
 public sealed record PlanTarget(
     [property: Id(0)] string Provider,
     [property: Id(1)] string Model,
     [property: Id(2)] string UpstreamModel,
-    [property: Id(3)] PriceCard Price);
+    [property: Id(3)] PriceCard Price,
+    [property: Id(4)] int MaxOutputTokens);

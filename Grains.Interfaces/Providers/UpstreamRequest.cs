@@ -13,7 +13,7 @@ public sealed record UpstreamRequest
     /// <summary>Where the value of <c>model</c> stands, quotes included; empty when absent.</summary>
     [Id(2)] public ByteRange Model { get; init; }
 
-    /// <summary>Where the value of <c>stream_options</c> stands; empty when absent or null.</summary>
+    /// <summary>Where the value of <c>stream_options</c> stands, a null included; empty when absent.</summary>
     [Id(3)] public ByteRange StreamOptions { get; init; }
 
     /// <summary>Where the value of <c>max_tokens</c> or <c>max_completion_tokens</c> stands when it is null; empty otherwise.</summary>

@@ -1,1 +1,1 @@
-Console.WriteLine("not yet");
+OrleansGateway.Simulator.UpstreamSimulatorHost.Run(args);

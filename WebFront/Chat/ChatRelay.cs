@@ -1,7 +1,7 @@
 namespace OrleansGateway;
 
 /// <summary>The life of one chat request: reserve, relay; the pool posts.</summary>
-internal sealed class ChatRelay(IGrainFactory grains, Admission admission, TimeProvider time)
+internal sealed class ChatRelay(IGrainFactory grains, ReservationStep admission, TimeProvider time)
 {
     public async Task RelayAsync(Exchange exchange, RequestHead head, ChatForm form)
     {

@@ -1,7 +1,7 @@
 namespace OrleansGateway;
 
 /// <summary><c>POST /v1/embeddings</c>; gives base64 to who asks for it even when the upstream does not.</summary>
-internal sealed class EmbeddingsEndpoint(RequestBody bodies, Admission admission, IGrainFactory grains, TimeProvider time)
+internal sealed class EmbeddingsEndpoint(RequestBody bodies, ReservationStep admission, IGrainFactory grains, TimeProvider time)
 {
     public async Task ServeAsync(Exchange exchange)
     {

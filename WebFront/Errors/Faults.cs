@@ -29,7 +29,7 @@ internal static class Faults
     /// <summary>Whether an idempotent grain call is worth repeating once: its process was lost, full, or out of date.</summary>
     public static bool IsTransient(Exception exception) => IsRefusal(exception) || IsLoss(exception);
 
-    private static bool IsRefusal(Exception exception) => exception is LimitExceededException or GatewayTooBusyException;
+    private static bool IsRefusal(Exception exception) => exception is LimitExceededException or GatewayTooBusyException or StaleActivationException;
 
     private static bool IsLoss(Exception exception) =>
         exception is TimeoutException or OrleansMessageRejectionException or ConnectionFailedException or InconsistentStateException or ClientNotAvailableException;

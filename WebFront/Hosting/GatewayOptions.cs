@@ -26,7 +26,7 @@ internal enum StoreKind
 }
 
 /// <summary>What an acknowledged write to the embedded store survives.</summary>
-internal enum EmbeddedDurability
+internal enum Durability
 {
     /// <summary>The machine's sudden end: every commit is flushed to the disk.</summary>
     PowerLoss,
@@ -66,8 +66,11 @@ internal sealed class GatewayOptions : IValidatableObject
     [Range(0, 65_535)]
     public int GatewayPort { get; init; } = 30_000;
 
+    /// <summary>The IP address at which other silos and clients reach this one; found by itself when not set.</summary>
+    public string? AdvertisedAddress { get; init; }
+
     /// <summary>What an acknowledged write to the embedded store survives.</summary>
-    public EmbeddedDurability EmbeddedDurability { get; init; }
+    public Durability EmbeddedDurability { get; init; }
 
     /// <summary>Whether to start on a Redis that can forget.</summary>
     public bool AllowUnsafeStore { get; init; }
@@ -96,6 +99,8 @@ internal sealed class GatewayOptions : IValidatableObject
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        if (AdvertisedAddress is not null && !System.Net.IPAddress.TryParse(AdvertisedAddress, out _))
+            yield return new($"'{AdvertisedAddress}' is not an IP address", [nameof(AdvertisedAddress)]);
         if (SiloPort == GatewayPort) yield return new("must differ", [nameof(SiloPort), nameof(GatewayPort)]);
         foreach (var url in ManagementUrls.Split(';', StringSplitOptions.RemoveEmptyEntries))
             if (!IsListener(url)) yield return new($"'{url}' is not an address to listen on, such as http://localhost:8081", [nameof(ManagementUrls)]);

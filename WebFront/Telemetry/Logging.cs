@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Serilog;
 using Serilog.Configuration;
 using Serilog.Core;
@@ -18,23 +19,24 @@ internal static class Logging
     public static IHostApplicationBuilder AddGatewayLogging(this IHostApplicationBuilder builder)
     {
         builder.Logging.ClearProviders();
-        builder.Services.AddSerilog(Create(builder.Configuration), dispose: true);
+        builder.Services.TryAddSingleton<IBatchedLogEventSink>(_ => new ConsoleBatches(Formatter()));
+        builder.Services.AddSerilog((services, logs) => Configure(logs, builder.Configuration, services.GetRequiredService<IBatchedLogEventSink>()));
         return builder;
     }
 
-    internal static Logger Create(IConfiguration configuration)
+    internal static void Configure(LoggerConfiguration logs, IConfiguration configuration, IBatchedLogEventSink console)
     {
-        var logs = new LoggerConfiguration()
-            .MinimumLevel.Information()
+        logs.MinimumLevel.Information()
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)
             .MinimumLevel.Override("Orleans", LogEventLevel.Warning)
+            // Retries and circuits are reported by the pool, in its own words.
+            .MinimumLevel.Override("Polly", LogEventLevel.Warning)
             // One event per request is ours; the framework's own would cost an activity and a scope for each.
             .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off)
             .ReadFrom.Configuration(configuration);
         if (!configuration.GetSection("Serilog:WriteTo").Exists())
-            logs.WriteTo.Sink(new ConsoleBatches(Formatter()), new BatchingOptions { BufferingTimeLimit = TimeSpan.FromMilliseconds(250), BatchSizeLimit = 1_000 });
-        return logs.CreateLogger();
+            logs.WriteTo.Sink(console, new BatchingOptions { BufferingTimeLimit = TimeSpan.FromMilliseconds(250), BatchSizeLimit = 1_000 });
     }
 
     private static ITextFormatter Formatter() =>

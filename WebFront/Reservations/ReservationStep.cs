@@ -1,7 +1,7 @@
 namespace OrleansGateway;
 
 /// <summary>Asks the tenant to admit a request, and tells the caller when it does not.</summary>
-internal sealed class Admission(IGrainFactory grains, CallerCache cache, TimeProvider time)
+internal sealed class ReservationStep(IGrainFactory grains, CallerCache cache, TimeProvider time)
 {
     /// <summary>The plan of an admitted request; null when the caller has been refused or has gone.</summary>
     public async Task<ProviderPlan?> AdmitAsync(Exchange exchange, ReservationRequest request)

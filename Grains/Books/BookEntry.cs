@@ -1,0 +1,142 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace OrleansGateway;
+
+/// <summary>
+/// One entry of a tenant's book, as JSON. Its fields are the whole truth: a tenant's state is the fold of its entries and nothing else.
+/// Fields may be added; a field's name and meaning never change, for old books must be readable for ever.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(PolicySet), "policy")]
+[JsonDerivedType(typeof(KeySet), "key")]
+[JsonDerivedType(typeof(Held), "held")]
+[JsonDerivedType(typeof(Posted), "posted")]
+[JsonDerivedType(typeof(Voided), "void")]
+[JsonDerivedType(typeof(Suspended), "suspense")]
+internal abstract record BookEntry
+{
+    private BookEntry() { }
+
+    /// <summary>When it was decided.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>The entry's bytes in the store.</summary>
+    public ReadOnlyMemory<byte> ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, BookJson.Default.BookEntry);
+
+    /// <summary>An entry from the store's bytes; throws <see cref="StoreUnavailableException"/> when they are not one.</summary>
+    public static BookEntry Parse(RawEntry raw)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(raw.Bytes.Span, BookJson.Default.BookEntry)
+                ?? throw new StoreUnavailableException($"Entry {raw.Seq} of the book is null.");
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            throw new StoreUnavailableException($"Entry {raw.Seq} of the book cannot be read.", e);
+        }
+    }
+
+    /// <summary>An operator opened the tenant or changed its policy.</summary>
+    public sealed record PolicySet : BookEntry
+    {
+        public required TenantPolicy Policy { get; init; }
+
+        public required long Version { get; init; }
+    }
+
+    /// <summary>A key was issued or changed.</summary>
+    public sealed record KeySet : BookEntry
+    {
+        public required ApiKeyRecord Key { get; init; }
+    }
+
+    /// <summary>An entry about one hold.</summary>
+    public abstract record OfHold : BookEntry
+    {
+        private protected OfHold() { }
+
+        public required string Request { get; init; }
+
+        public required int Attempt { get; init; }
+
+        public string? KeyId { get; init; }
+
+        public string? User { get; init; }
+
+        public string? Model { get; init; }
+
+        [JsonIgnore]
+        public HoldId Hold => new(Request, Attempt);
+    }
+
+    /// <summary>A request was admitted and its worst case is held.</summary>
+    public sealed record Held : OfHold
+    {
+        public ModelKind ModelKind { get; init; }
+
+        public required Money Amount { get; init; }
+
+        public required DateTimeOffset Deadline { get; init; }
+
+        public required long InputTokens { get; init; }
+
+        public required int OutputTokens { get; init; }
+
+        public bool CapOutput { get; init; }
+
+        public required int Choices { get; init; }
+    }
+
+    /// <summary>A hold became a charge.</summary>
+    public sealed record Posted : OfHold
+    {
+        public string? Provider { get; init; }
+
+        public required TokenUsage Usage { get; init; }
+
+        public required Money Cost { get; init; }
+
+        public Money Absorbed { get; init; }
+
+        public string? PriceVersion { get; init; }
+
+        public required string Outcome { get; init; }
+
+        public bool Estimated { get; init; }
+
+        /// <summary>Whether the hold was in suspense.</summary>
+        public bool Resolves { get; init; }
+    }
+
+    /// <summary>A hold was given back.</summary>
+    public sealed record Voided : OfHold
+    {
+        public string? Provider { get; init; }
+
+        /// <summary>Whether the hold was in suspense.</summary>
+        public bool Resolves { get; init; }
+
+        public required string Outcome { get; init; }
+    }
+
+    /// <summary>Nobody knows whether the upstream charged: the hold stays counted.</summary>
+    public sealed record Suspended : OfHold
+    {
+        public string? Provider { get; init; }
+
+        public required Money Amount { get; init; }
+
+        public required string Outcome { get; init; }
+    }
+}
+
+/// <summary>How entries and snapshots are written: camelCase, no nulls, unknown fields ignored so that the next release may add some.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    AllowOutOfOrderMetadataProperties = true)]
+[JsonSerializable(typeof(BookEntry))]
+[JsonSerializable(typeof(TenantSnapshot))]
+internal sealed partial class BookJson : JsonSerializerContext;

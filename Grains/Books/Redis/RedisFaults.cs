@@ -1,0 +1,21 @@
+using StackExchange.Redis;
+
+namespace OrleansGateway;
+
+/// <summary>Which exceptions mean that Redis did not do as asked, and which of them may pass by themselves.</summary>
+internal static class RedisFaults
+{
+    public static bool IsFault(Exception exception) => exception is RedisException or TimeoutException or RedisCommandException or ObjectDisposedException;
+
+    /// <summary>A lost connection or answer, a server that starts, or one that changes roles: worth another try within a second.</summary>
+    public static bool MayPass(Exception fault) => fault switch
+    {
+        RedisServerException refused => refused.Kind
+            is RedisErrorKind.Loading or RedisErrorKind.ReadOnly or RedisErrorKind.TryAgain or RedisErrorKind.ClusterDown
+            or RedisErrorKind.MasterDown or RedisErrorKind.Moved or RedisErrorKind.Ask or RedisErrorKind.Busy,
+        RedisConnectionException or TimeoutException => true,
+        _ => false,
+    };
+
+    public static StoreUnavailableException Unavailable(string what, Exception fault) => new($"Redis {what}: {fault.Message}", fault);
+}

@@ -1,0 +1,17 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using StackExchange.Redis;
+
+namespace OrleansGateway;
+
+internal static class RedisRegistration
+{
+    /// <summary>Books in Redis, over the <see cref="IConnectionMultiplexer"/> of the host.</summary>
+    public static IServiceCollection AddRedisBook(this IServiceCollection services, RedisBookOptions options)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IBook>(provider => new RedisBook(
+            provider.GetRequiredService<IConnectionMultiplexer>(), options, provider.GetRequiredService<TimeProvider>()));
+        return services;
+    }
+}

@@ -1,0 +1,84 @@
+using StackExchange.Redis;
+
+namespace OrleansGateway;
+
+/// <summary>Whether a Redis keeps what it confirmed: settings under which a crash or a full memory loses money.</summary>
+internal static class RedisSafety
+{
+    private static readonly (string Setting, string Needed)[] Needs =
+    [
+        ("appendonly", "yes"),
+        ("appendfsync", "always"),
+        ("maxmemory-policy", "noeviction"),
+    ];
+
+    /// <summary>The verdict on settings as found; one that is missing counts as a fault.</summary>
+    public static IReadOnlyList<RedisFault> FaultsIn(string server, IReadOnlyDictionary<string, string> settings) =>
+    [
+        .. from need in Needs
+           let found = settings.GetValueOrDefault(need.Setting, "not known")
+           where !string.Equals(found, need.Needed, StringComparison.OrdinalIgnoreCase)
+           select new RedisFault(server, need.Setting, found, need.Needed)
+    ];
+
+    /// <summary>Asks every primary that is connected.</summary>
+    /// <exception cref="StoreUnavailableException">None is, or it did not answer.</exception>
+    public static async Task<RedisSafetyReport> CheckAsync(IConnectionMultiplexer connection)
+    {
+        var primaries = connection.GetServers().Where(server => server.IsConnected && !server.IsReplica).ToList();
+        if (primaries.Count == 0)
+        {
+            throw new StoreUnavailableException("No Redis primary is connected.");
+        }
+
+        var faults = new List<RedisFault>();
+        foreach (var server in primaries)
+        {
+            var name = server.EndPoint.ToString()!;
+            try
+            {
+                faults.AddRange(FaultsIn(name, await SettingsOfAsync(server)));
+            }
+            catch (RedisServerException forbidden)
+            {
+                // Managed services often forbid CONFIG.
+                return new RedisSafetyReport(faults, $"{name} could not be checked: {forbidden.Message}");
+            }
+            catch (Exception fault) when (RedisFaults.IsFault(fault))
+            {
+                throw RedisFaults.Unavailable($"at {name} did not say how it is configured", fault);
+            }
+        }
+
+        return new RedisSafetyReport(faults, NotChecked: null);
+    }
+
+    private static async Task<Dictionary<string, string>> SettingsOfAsync(IServer server)
+    {
+        var settings = new Dictionary<string, string>();
+        foreach (var (setting, _) in Needs)
+        {
+            // One at a time: several in one command need Redis 7.
+            var answer = (string?[]?)await server.ExecuteAsync("CONFIG", "GET", setting);
+            if (answer is [_, { } value])
+            {
+                settings[setting] = value;
+            }
+        }
+
+        return settings;
+    }
+}
+
+/// <summary>One setting that is not as needed.</summary>
+internal sealed record RedisFault(string Server, string Setting, string Found, string Needed)
+{
+    public override string ToString() => $"{Server}: {Setting} is '{Found}' but must be '{Needed}'";
+}
+
+/// <param name="Faults">Settings known to be wrong.</param>
+/// <param name="NotChecked">Why not everything could be checked; null when it could.</param>
+internal sealed record RedisSafetyReport(IReadOnlyList<RedisFault> Faults, string? NotChecked)
+{
+    public bool IsSafe => Faults.Count == 0 && NotChecked is null;
+}

@@ -1,0 +1,142 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace OrleansGateway;
+
+/// <summary>
+/// The open file gateway.db with its tables. Not safe for threads: after opening, only the store's writer thread touches it.
+/// </summary>
+/// <remarks>
+/// There is one connection and it locks the file exclusively (<c>locking_mode=EXCLUSIVE</c>), so reads share the writer's thread, a page
+/// at a time. Connections for reading would cost appends nothing either (measured: no difference in throughput), but they need the shared
+/// file, and then any process that opens it for a look can hold back the checkpoint or make a commit fail as busy. The book's heads are
+/// kept in memory on the strength of nobody else writing; SQLite itself should say no to a second writer, not only a lock file.
+/// </remarks>
+internal sealed class SqliteDatabase : IDisposable
+{
+    private const long SchemaVersion = 1;
+
+    private readonly SqliteConnection _connection;
+    private readonly SqliteStatement _begin;
+    private readonly SqliteStatement _commit;
+
+    private SqliteDatabase(SqliteConnection connection)
+    {
+        _connection = connection;
+        _begin = new SqliteStatement(connection.Handle!, "BEGIN IMMEDIATE");
+        _commit = new SqliteStatement(connection.Handle!, "COMMIT");
+        Book = new BookTable(connection.Handle!);
+        Heads = new BookHeads(connection.Handle!, Book);
+        State = new StateTable(connection.Handle!);
+    }
+
+    public sqlite3 Handle => _connection.Handle!;
+
+    public BookTable Book { get; }
+
+    public BookHeads Heads { get; }
+
+    public StateTable State { get; }
+
+    public static SqliteDatabase Open(string directory, EmbeddedDurability durability)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = Path.Combine(directory, "gateway.db"),
+            Pooling = false,
+        }.ToString());
+        try
+        {
+            connection.Open();
+            Prepare(connection, directory, durability);
+            return new SqliteDatabase(connection);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    public void Begin() => _begin.Execute();
+
+    /// <summary>Durable when it returns. After a fault call <see cref="RollBack"/>.</summary>
+    public void Commit() => _commit.Execute();
+
+    /// <summary>Undoes the open transaction, if the fault has not undone it already.</summary>
+    /// <remarks>
+    /// The connection stays open on purpose. After a failed fsync the pages in the operating system's cache may look written without being
+    /// so; a new connection would believe them, this one writes the same places again.
+    /// </remarks>
+    public void RollBack()
+    {
+        if (raw.sqlite3_get_autocommit(_connection.Handle) == 0)
+        {
+            Execute(_connection, "ROLLBACK");
+        }
+    }
+
+    /// <summary>Moves everything from the write-ahead log into the database file.</summary>
+    public void Checkpoint() => Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+
+    public void Dispose()
+    {
+        State.Dispose();
+        Heads.Dispose();
+        Book.Dispose();
+        _commit.Dispose();
+        _begin.Dispose();
+        _connection.Dispose();
+    }
+
+    private static void Prepare(SqliteConnection connection, string directory, EmbeddedDurability durability)
+    {
+        try
+        {
+            // Exclusive before WAL: then the log's index lives in memory and no other process can join.
+            Execute(connection, "PRAGMA busy_timeout=0; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL");
+            Execute(connection, "BEGIN EXCLUSIVE; COMMIT");
+        }
+        catch (SqliteException locked) when (locked.SqliteErrorCode is raw.SQLITE_BUSY or raw.SQLITE_LOCKED)
+        {
+            throw DataDirectoryInUseException.For(directory, "another process", locked);
+        }
+
+        Execute(connection, durability == EmbeddedDurability.PowerLoss
+            ? "PRAGMA synchronous=FULL; PRAGMA fullfsync=ON; PRAGMA checkpoint_fullfsync=ON"
+            : "PRAGMA synchronous=NORMAL");
+        Execute(connection, "PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-16000");
+
+        switch (Scalar(connection, "PRAGMA user_version"))
+        {
+            case 0:
+                Execute(connection, $"BEGIN; {BookTable.Schema} {BookHeads.Schema} {StateTable.Schema} PRAGMA user_version={SchemaVersion}; COMMIT");
+                break;
+            case SchemaVersion:
+                break;
+            case var found:
+                throw new InvalidDataException(
+                    $"The data in '{directory}' has schema version {found}; this program knows versions up to {SchemaVersion}. " +
+                    "Start the newer program that wrote it, or restore a backup made before the upgrade.");
+        }
+    }
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Constants of this class and the tables.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
+    }
+
+    private static long Scalar(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Constants of this class.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
+    }
+}

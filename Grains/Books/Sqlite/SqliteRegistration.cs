@@ -1,0 +1,26 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Runtime.Hosting;
+using Orleans.Serialization.Serializers;
+using Orleans.Storage;
+
+namespace OrleansGateway;
+
+internal static class SqliteRegistration
+{
+    /// <summary>Books in the embedded store. The file is opened when the first asks for it.</summary>
+    public static IServiceCollection AddSqliteBook(this IServiceCollection services, SqliteStoreOptions options)
+    {
+        services.TryAddSingleton(_ => new SqliteStore(options));
+        services.TryAddSingleton<IBook, SqliteBook>();
+        return services;
+    }
+
+    /// <summary>States of grains that ask for the storage <paramref name="name"/>, in the store of <see cref="AddSqliteBook"/>.</summary>
+    public static IServiceCollection AddSqliteGrainStorage(this IServiceCollection services, string name) =>
+        services.AddGrainStorage(name, static (provider, name) => new SqliteGrainStorage(
+            name,
+            provider.GetRequiredService<SqliteStore>(),
+            ActivatorUtilities.CreateInstance<SystemTextJsonGrainStorageSerializer>(provider),
+            provider.GetRequiredService<IActivatorProvider>()));
+}

@@ -1,0 +1,276 @@
+using Microsoft.Data.Sqlite;
+
+namespace OrleansGateway;
+
+/// <summary>
+/// The one owner of the embedded store. A single thread takes all the writes that wait, of all tenants, into one transaction; callers
+/// hear of it after the commit. Disposing finishes what waits and lets go of the data directory.
+/// </summary>
+internal sealed class SqliteStore : IDisposable
+{
+    // Between two transactions; a page of reading takes about 0.1 ms, so this is what a storm of replays can add to an append.
+    private const int ReadsBetweenWrites = 32;
+
+    private readonly SqliteStoreOptions _options;
+    private readonly DataDirectoryLock _directoryLock;
+    private readonly SqliteDatabase _database;
+    private readonly Thread _writer;
+
+    private readonly object _gate = new(); // also what the writer sleeps on
+    private readonly Queue<SqliteWork> _waitingReads = new();
+    private List<SqliteWork> _waitingWrites = [];
+    private bool _writerSleeps;
+    private bool _disposed;
+
+    private bool _headsAreStale;
+
+    /// <exception cref="DataDirectoryInUseException">Another process, or another store in this one, has the directory.</exception>
+    /// <exception cref="InvalidDataException">A newer program wrote the data.</exception>
+    public SqliteStore(SqliteStoreOptions options)
+    {
+        _options = options;
+        DataDirectory = Path.GetFullPath(options.DataDirectory);
+        Directory.CreateDirectory(DataDirectory);
+        _directoryLock = DataDirectoryLock.Take(DataDirectory);
+        try
+        {
+            _database = SqliteDatabase.Open(DataDirectory, options.Durability);
+        }
+        catch
+        {
+            _directoryLock.Dispose();
+            throw;
+        }
+
+        try
+        {
+            _database.Heads.CatchUp();
+        }
+        catch
+        {
+            _database.Dispose();
+            _directoryLock.Dispose();
+            throw;
+        }
+
+        _writer = new Thread(WriteUntilDisposed) { Name = "embedded store", IsBackground = true };
+        _writer.Start();
+    }
+
+    public string DataDirectory { get; }
+
+    /// <summary>Has the work done in the next transaction; full or closed stores fail it at once.</summary>
+    public void Write(SqliteWork work) => Enqueue(work, isRead: false);
+
+    /// <summary>Has the work done between two transactions; it sees what was confirmed to anyone before it was asked.</summary>
+    public Task<T> ReadAsync<T>(SqliteWork<T> work)
+    {
+        Enqueue(work, isRead: true);
+        return work.Completed;
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+            Monitor.Pulse(_gate);
+        }
+
+        _writer.Join();
+        _database.Dispose();
+        _directoryLock.Dispose();
+    }
+
+    private void Enqueue(SqliteWork work, bool isRead)
+    {
+        string? refusal = null;
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                refusal = $"The embedded store in '{DataDirectory}' is closed.";
+            }
+            else if (_waitingWrites.Count + _waitingReads.Count >= _options.WaitingLimit)
+            {
+                refusal = $"The embedded store in '{DataDirectory}' is {_options.WaitingLimit} operations behind.";
+            }
+            else
+            {
+                if (isRead)
+                {
+                    _waitingReads.Enqueue(work);
+                }
+                else
+                {
+                    _waitingWrites.Add(work);
+                }
+
+                if (_writerSleeps)
+                {
+                    _writerSleeps = false;
+                    Monitor.Pulse(_gate);
+                }
+            }
+        }
+
+        if (refusal is not null)
+        {
+            work.Fail(new StoreUnavailableException(refusal));
+        }
+    }
+
+    private void WriteUntilDisposed()
+    {
+        List<SqliteWork> writes = [];
+        List<SqliteWork> reads = [];
+        while (Take(ref writes, reads))
+        {
+            foreach (var read in reads)
+            {
+                DoRead(read);
+            }
+
+            if (writes.Count > 0)
+            {
+                DoWrites(writes);
+            }
+
+            writes.Clear();
+            reads.Clear();
+        }
+
+        Close();
+    }
+
+    /// <summary>Waits for work; false when there is none and there will be none.</summary>
+    private bool Take(ref List<SqliteWork> writes, List<SqliteWork> reads)
+    {
+        lock (_gate)
+        {
+            while (true)
+            {
+                (writes, _waitingWrites) = (_waitingWrites, writes);
+                while (reads.Count < ReadsBetweenWrites && _waitingReads.TryDequeue(out var read))
+                {
+                    reads.Add(read);
+                }
+
+                if (writes.Count > 0 || reads.Count > 0)
+                {
+                    return true;
+                }
+
+                if (_disposed)
+                {
+                    return false;
+                }
+
+                _writerSleeps = true;
+                Monitor.Wait(_gate);
+                _writerSleeps = false;
+            }
+        }
+    }
+
+    private void DoRead(SqliteWork read)
+    {
+        try
+        {
+            LearnHeadsIfStale();
+            read.Run(_database);
+        }
+#pragma warning disable CA1031 // Whatever went wrong is the caller's to hear; this thread serves everyone else too.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            read.Fail(Unavailable("could not be read", fault));
+            return;
+        }
+
+        read.Succeed();
+    }
+
+    private void DoWrites(List<SqliteWork> writes)
+    {
+        try
+        {
+            LearnHeadsIfStale();
+            _database.Begin();
+            foreach (var write in writes)
+            {
+                write.Run(_database);
+            }
+
+            _database.Heads.FlushWhenDue();
+            _database.Commit();
+        }
+#pragma warning disable CA1031 // As above.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            RollBack();
+            var unavailable = Unavailable("could not be written", fault);
+            foreach (var write in writes)
+            {
+                write.Fail(unavailable);
+            }
+
+            return;
+        }
+
+        foreach (var write in writes)
+        {
+            write.Succeed();
+        }
+    }
+
+    private void RollBack()
+    {
+        // The heads in memory counted rows that are gone. They are learned anew before anything else happens, however often that takes.
+        _headsAreStale = true;
+        try
+        {
+            _database.RollBack();
+            LearnHeadsIfStale();
+        }
+        catch (Exception fault) when (fault is SqliteException or InvalidDataException)
+        {
+            // The next batch tries again, and fails with the reason if it can't.
+        }
+    }
+
+    private void LearnHeadsIfStale()
+    {
+        if (_headsAreStale)
+        {
+            _database.RollBack();
+            _database.Heads.CatchUp();
+            _headsAreStale = false;
+        }
+    }
+
+    private void Close()
+    {
+        try
+        {
+            LearnHeadsIfStale();
+            _database.Begin();
+            _database.Heads.Flush();
+            _database.Commit();
+            _database.Checkpoint();
+        }
+        catch (Exception fault) when (fault is SqliteException or InvalidDataException)
+        {
+            // Everything confirmed is in the log; the next start reads it there, a little longer.
+        }
+    }
+
+    private StoreUnavailableException Unavailable(string what, Exception fault) =>
+        new($"The embedded store in '{DataDirectory}' {what}: {fault.Message}", fault);
+}

@@ -1,0 +1,10 @@
+using Orleans.Concurrency;
+
+namespace OrleansGateway;
+
+/// <summary>Shows its silo's catalog to processes that have none.</summary>
+[GrainType("catalog"), StatelessWorker]
+internal sealed class CatalogGrain(CatalogSource source) : Grain, ICatalogGrain
+{
+    public Task<ModelCatalog> Current() => Task.FromResult(source.Current);
+}

@@ -1,0 +1,112 @@
+using System.Text.Json;
+
+namespace OrleansGateway;
+
+/// <summary>What the gateway must know of an answer or a chunk, found in one pass that also proves it complete JSON.</summary>
+internal struct AnswerScan
+{
+    /// <summary>The usage it reports, if it has one.</summary>
+    public ReportedUsage? Usage;
+
+    /// <summary>Whether it has an error that is neither null nor empty.</summary>
+    public bool HasError;
+
+    /// <summary>Whether it has a list of choices or embeddings at all.</summary>
+    public bool IsAnswer;
+
+    /// <summary>Whether that list has anything in it.</summary>
+    public bool HasContent;
+
+    /// <summary>Bytes that the choices take up: no fewer than the tokens in them.</summary>
+    public int ContentBytes;
+
+    /// <summary>Where the usage object's closing brace stands.</summary>
+    public int UsageEnd;
+
+    /// <summary>Whether the usage object has members.</summary>
+    public bool UsageHasMembers;
+
+    /// <summary>Where the upstream's own <c>usage.cost_usd</c> stands, if it gives one.</summary>
+    public ByteRange Cost;
+
+    /// <summary>Scans an object; false for anything else and for broken JSON.</summary>
+    public static bool TryScan(ReadOnlySpan<byte> json, out AnswerScan scan)
+    {
+        scan = default;
+        var reader = new Utf8JsonReader(json);
+        try
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName) scan.Member(ref reader);
+            // The object has ended; reading on finds anything behind it.
+            return !reader.Read();
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private void Member(ref Utf8JsonReader reader)
+    {
+        if (reader.ValueTextEquals("usage"u8)) ReadUsage(ref reader);
+        else if (reader.ValueTextEquals("choices"u8) || reader.ValueTextEquals("data"u8)) ReadContent(ref reader);
+        else if (reader.ValueTextEquals("error"u8)) ReadError(ref reader);
+        else SkipValue(ref reader);
+    }
+
+    private void ReadUsage(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Null) return;
+        var usage = new ReportedUsage();
+        Cost = default;
+        UsageHasMembers = false;
+        if (reader.TokenType == JsonTokenType.StartObject)
+        {
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                UsageHasMembers = true;
+                if (reader.ValueTextEquals("cost_usd"u8)) Cost = ValueRange(ref reader);
+                else usage.ReadMember(ref reader);
+            }
+            UsageEnd = (int)reader.TokenStartIndex;
+        }
+        else
+        {
+            UsageEnd = 0;
+            usage.IsOdd = true;
+            reader.Skip();
+        }
+        Usage = usage;
+    }
+
+    private void ReadContent(ref Utf8JsonReader reader)
+    {
+        var first = reader;
+        first.Read();
+        IsAnswer = first.TokenType == JsonTokenType.StartArray;
+        HasContent = IsAnswer && first.Read() && first.TokenType != JsonTokenType.EndArray;
+        ContentBytes = ValueRange(ref reader).Length;
+    }
+
+    private void ReadError(ref Utf8JsonReader reader)
+    {
+        var range = ValueRange(ref reader);
+        HasError = reader.TokenType is JsonTokenType.EndObject or JsonTokenType.String && range.Length > 2;
+    }
+
+    private static ByteRange ValueRange(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        var start = (int)reader.TokenStartIndex;
+        reader.Skip();
+        return new ByteRange(start, (int)reader.BytesConsumed - start);
+    }
+
+    private static void SkipValue(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        reader.Skip();
+    }
+}

@@ -1,0 +1,109 @@
+using Microsoft.Extensions.Logging;
+using Polly;
+using static OrleansGateway.AttemptOutcome;
+
+namespace OrleansGateway;
+
+/// <summary>One attempt at a call's target, from a clean hold to an answer or a verdict.</summary>
+internal sealed partial class Attempts(
+    IHolds holds, RetryRules retries, CompletionReader completions, StreamRelay streams, TimeProvider time, ILogger<Attempts> logger)
+{
+    private const int MostErrorBytes = 64 * 1024;
+
+    /// <summary>Makes the attempt; never throws.</summary>
+    public async ValueTask<Outcome<AttemptOutcome>> RunAsync(ResilienceContext context, UpstreamCall call)
+    {
+        var outcome = (call.HoldIsTainted ? await RenewHoldAsync(call) : null) ?? await AttemptAsync(call);
+        if (outcome is Failed failed)
+        {
+            failed = failed with { RetryIn = retries.DelayAfter(failed, call) };
+            call.Note(failed);
+            Log(call, failed);
+            outcome = failed;
+        }
+        return Outcome.FromResult(outcome);
+    }
+
+    /// <summary>Puts a hold that may have been charged in suspense and gets another; null when there is one.</summary>
+    private async Task<AttemptOutcome?> RenewHoldAsync(UpstreamCall call)
+    {
+        try
+        {
+            var suspended = call.Plan;
+            if (await holds.RenewAsync(suspended, Postings.Suspense(call, call.Last.Word)) is not { } renewed)
+                return new Failed(UpstreamFailureKind.BudgetSpent, OutcomeWords.BudgetSpent) { FallsBack = false, Receipt = new PostingReceipt(Money.Zero, suspended.Held) };
+            return call.TryRenew(renewed) ? null : new Failed(UpstreamFailureKind.Unavailable, OutcomeWords.Unavailable);
+        }
+        catch (Exception e)
+        {
+            // Without a new hold nothing more may be tried: the old one ends in suspense, as it would have anyway.
+            LogRenewalFailed(call.Plan.Hold, e);
+            return call.Last.Final() with { TripsCircuit = false };
+        }
+    }
+
+    private async Task<AttemptOutcome> AttemptAsync(UpstreamCall call)
+    {
+        if (time.GetUtcNow() >= call.EndsAt) return new Failed(UpstreamFailureKind.Timeout, OutcomeWords.Deadline) { FallsBack = false };
+        call.Begin();
+        using var timer = new UpstreamTimer(time, call.EndsAt, call.Client.Options.AttemptTimeout);
+        HttpResponseMessage? response = null;
+        try
+        {
+            var body = BodySplicer.Splice(call.Request, call.Target.UpstreamModel, call.Plan.CapOutput ? call.Plan.OutputTokens : null);
+            response = await call.Client.SendAsync(call.Request, body, call.Plan.Hold.RequestId, timer.Token);
+            if (!response.IsSuccessStatusCode) return await RefusedAsync(call, response, timer);
+            return call.Sink is null ? await completions.ReadAsync(call, response, timer) : await streams.RelayAsync(call, call.Sink, response, timer);
+        }
+        catch (Exception e)
+        {
+            var failed = response is null ? AttemptVerdicts.OfSending(e, timer) : AttemptVerdicts.OfReading(e, timer);
+            if (failed.Word == OutcomeWords.Internal) LogAttemptThrew(call.Plan.Hold, e);
+            return failed;
+        }
+        finally
+        {
+            response?.Dispose();
+        }
+    }
+
+    private async Task<Failed> RefusedAsync(UpstreamCall call, HttpResponseMessage response, UpstreamTimer timer)
+    {
+        var retryAfter = RetryAfterHeader.Of(response, time.GetUtcNow());
+        var options = call.Client.Options;
+        var (error, scan) = (UpstreamError.None, default(AnswerScan));
+        try
+        {
+            if (await ResponseBytes.ReadAsync(response, MostErrorBytes, options.IdleTimeout, timer) is { } body)
+            {
+                error = UpstreamError.Parse(body);
+                AnswerScan.TryScan(body.Span, out scan);
+            }
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+        {
+            // The status says enough.
+        }
+        return CompletionReader.Charged(AttemptVerdicts.OfStatus((int)response.StatusCode, error, retryAfter, options.BillsServerErrors), scan, call);
+    }
+
+    private void Log(UpstreamCall call, Failed failed)
+    {
+        var level = failed.Kind switch
+        {
+            UpstreamFailureKind.Authentication => LogLevel.Error,
+            UpstreamFailureKind.RequestRejected or UpstreamFailureKind.RateLimited or UpstreamFailureKind.BudgetSpent => LogLevel.Information,
+            _ => LogLevel.Warning,
+        };
+        LogAttemptFailed(level, call.Plan.Hold, call.Attempts, call.Target.Provider, call.Target.Model, failed.Word, failed.Status, failed.Billing, failed.RetryIn);
+    }
+
+    [LoggerMessage(EventName = "attempt_failed", Message = "Attempt {Attempt} of {Hold} at {Provider} {Model} failed: {Outcome}, status {Status}, billed {Billing}, retry in {RetryIn}")]
+    private partial void LogAttemptFailed(LogLevel level, HoldId hold, int attempt, string provider, string model, string outcome, int status, Billing billing, TimeSpan? retryIn);
+
+    [LoggerMessage(EventName = "attempt_threw", Level = LogLevel.Error, Message = "An attempt of {Hold} failed in the gateway itself")]
+    private partial void LogAttemptThrew(HoldId hold, Exception exception);
+
+    [LoggerMessage(EventName = "renewal_failed", Level = LogLevel.Warning, Message = "The hold {Hold} could not be renewed")]
+    private partial void LogRenewalFailed(HoldId hold, Exception exception);
+}

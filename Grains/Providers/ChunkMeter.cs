@@ -1,0 +1,101 @@
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace OrleansGateway;
+
+/// <summary>What a stream's event is.</summary>
+internal enum ChunkKind
+{
+    /// <summary>For the caller, as it is.</summary>
+    Content,
+
+    /// <summary>Usage and nothing else: held back until it is posted.</summary>
+    Usage,
+
+    /// <summary>The end: <c>[DONE]</c>.</summary>
+    Done,
+
+    /// <summary>The upstream gave up.</summary>
+    Error,
+
+    /// <summary>Not a chunk at all.</summary>
+    Bad,
+}
+
+/// <summary>
+/// Watches a stream's events go by. Only those that report usage or an error are parsed; of the others it reads the delta, to know how much
+/// text has come in case no usage ever does.
+/// </summary>
+internal sealed class ChunkMeter
+{
+    private long _contentBytes;
+    private long _deltas;
+
+    /// <summary>The last usage that was reported.</summary>
+    public ReportedUsage? Usage { get; private set; }
+
+    /// <summary>What the last parsed event holds.</summary>
+    public AnswerScan LastScan { get; private set; }
+
+    /// <summary>The most tokens that all deltas so far can hold.</summary>
+    public long OutputBound => Math.Max(_contentBytes, _deltas);
+
+    /// <summary>Tells what an event's data is, and takes note of it.</summary>
+    public ChunkKind Look(ReadOnlySpan<byte> data)
+    {
+        var text = data.Trim(" \t\n"u8);
+        if (text.IsEmpty) return ChunkKind.Content;
+        if (text[0] != (byte)'{') return text.SequenceEqual("[DONE]"u8) ? ChunkKind.Done : ChunkKind.Bad;
+        if (text[^1] != (byte)'}' || !Utf8.IsValid(text) || !CountDeltas(text)) return ChunkKind.Bad;
+        return HasValue(data, "\"usage\""u8) || HasValue(data, "\"error\""u8) ? Parse(data) : ChunkKind.Content;
+    }
+
+    private ChunkKind Parse(ReadOnlySpan<byte> data)
+    {
+        if (!AnswerScan.TryScan(data, out var scan)) return ChunkKind.Bad;
+        LastScan = scan;
+        if (scan.Usage is not null) Usage = scan.Usage;
+        if (scan.HasError) return ChunkKind.Error;
+        return scan is { Usage: not null, HasContent: false } ? ChunkKind.Usage : ChunkKind.Content;
+    }
+
+    /// <summary>Whether a member of that quoted name has another value than null. Within text its quotes would be escaped, so this finds members only.</summary>
+    private static bool HasValue(ReadOnlySpan<byte> data, ReadOnlySpan<byte> quotedName)
+    {
+        for (int at; (at = data.IndexOf(quotedName)) >= 0;)
+        {
+            data = data[(at + quotedName.Length)..].TrimStart(" \t\r\n"u8);
+            if (data.IsEmpty || data[0] != (byte)':') continue;
+            data = data[1..].TrimStart(" \t\r\n"u8);
+            if (!data.StartsWith("null"u8)) return true;
+        }
+        return false;
+    }
+
+    /// <summary>Adds up the text of every delta; false when one is broken.</summary>
+    private bool CountDeltas(ReadOnlySpan<byte> data)
+    {
+        for (int at; (at = data.IndexOf("\"delta\""u8)) >= 0;)
+        {
+            data = data[(at + "\"delta\""u8.Length)..].TrimStart(" \t\r\n:"u8);
+            if (data.IsEmpty || data[0] != (byte)'{') continue;
+            _deltas++;
+            var reader = new Utf8JsonReader(data);
+            try
+            {
+                do
+                {
+                    if (!reader.Read()) return false;
+                    if (reader.TokenType == JsonTokenType.String) _contentBytes += reader.ValueSpan.Length;
+                }
+                while (reader.CurrentDepth > 0 || reader.TokenType != JsonTokenType.EndObject);
+            }
+            catch (JsonException)
+            {
+                return false;
+            }
+            data = data[(int)reader.BytesConsumed..];
+        }
+        return true;
+    }
+}

@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Retry;
+
+namespace OrleansGateway;
+
+/// <summary>A circuit for each provider's model, with the retries around it; one for all calls of this silo.</summary>
+internal sealed class Circuits(TimeProvider time)
+{
+    private const int MostRetries = 2;
+
+    private readonly ConcurrentDictionary<(string Provider, string Model), ResiliencePipeline<AttemptOutcome>> _pipelines = new();
+
+    /// <summary>Runs attempts at the call's target until one is final, or the circuit lets none through.</summary>
+    public async ValueTask<AttemptOutcome> RunAsync(UpstreamCall call, Func<ResilienceContext, UpstreamCall, ValueTask<Outcome<AttemptOutcome>>> attempt)
+    {
+        var pipeline = _pipelines.GetOrAdd((call.Target.Provider, call.Target.Model), static (_, circuits) => circuits.Build(), this);
+        var context = ResilienceContextPool.Shared.Get(CancellationToken.None);
+        try
+        {
+            var outcome = await pipeline.ExecuteOutcomeAsync(attempt, context, call);
+            return outcome.Result ?? Refused(outcome.Exception);
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
+
+    private ResiliencePipeline<AttemptOutcome> Build()
+    {
+        // An attempt's time-out belongs to UpstreamTimer: it differs before and after the headers, and a stream outlives any.
+        var builder = new ResiliencePipelineBuilder<AttemptOutcome> { TimeProvider = time };
+        builder.AddRetry(new RetryStrategyOptions<AttemptOutcome>
+        {
+            MaxRetryAttempts = MostRetries,
+            ShouldHandle = static arguments => new(arguments.Outcome.Result is AttemptOutcome.Failed { RetryIn: not null }),
+            DelayGenerator = static arguments => new(((AttemptOutcome.Failed)arguments.Outcome.Result!).RetryIn),
+        });
+        builder.AddCircuitBreaker(new CircuitBreakerStrategyOptions<AttemptOutcome>
+        {
+            FailureRatio = 0.5,
+            MinimumThroughput = 10,
+            SamplingDuration = TimeSpan.FromSeconds(30),
+            BreakDuration = TimeSpan.FromSeconds(15),
+            ShouldHandle = static arguments => new(arguments.Outcome.Result is AttemptOutcome.Failed { TripsCircuit: true }),
+        });
+        return builder.Build();
+    }
+
+    private static AttemptOutcome.Failed Refused(Exception? exception) => exception is BrokenCircuitException broken
+        ? new AttemptOutcome.Failed(UpstreamFailureKind.Unavailable, OutcomeWords.BreakerOpen) { RetryAfter = broken.RetryAfter }
+        : new AttemptOutcome.Failed(UpstreamFailureKind.Error, OutcomeWords.Internal, Billing.Unknown) { FallsBack = false };
+}

@@ -1,0 +1,34 @@
+using System.Text.Unicode;
+using static OrleansGateway.AttemptOutcome;
+
+namespace OrleansGateway;
+
+/// <summary>Takes an answer that comes whole: reads it, proves that it is one, posts what it cost.</summary>
+internal sealed class CompletionReader(Settlement settlement)
+{
+    public async Task<AttemptOutcome> ReadAsync(UpstreamCall call, HttpResponseMessage response, UpstreamTimer timer)
+    {
+        var options = call.Client.Options;
+        var read = await ResponseBytes.ReadAsync(response, options.MaxResponseBytes, options.IdleTimeout, timer);
+        if (read is not { } body) return AttemptVerdicts.NoAnswer(OutcomeWords.TooLarge).Final();
+        if (Refuse(call, response, body, out var scan) is { } failed) return failed;
+
+        var metered = UsageMeter.Judge(scan.Usage, call.Request.Kind, call.Plan, scan.ContentBytes);
+        var receipt = await settlement.PostAsync(call.Plan, Postings.Posted(call, metered, metered.Word));
+        return new Answered(new ProviderAnswer.Completed(call.By, body, metered.Usage, receipt, metered.Word));
+    }
+
+    /// <summary>Why a body is no answer; null when it is one.</summary>
+    public static Failed? Refuse(UpstreamCall call, HttpResponseMessage response, ReadOnlyMemory<byte> body, out AnswerScan scan)
+    {
+        scan = default;
+        if (!Utf8.IsValid(body.Span) || !AnswerScan.TryScan(body.Span, out scan))
+            return AttemptVerdicts.NoAnswer(ContentTypes.IsEventStream(response) ? OutcomeWords.StreamForJson : OutcomeWords.InvalidAnswer);
+        if (scan.HasError) return Charged(AttemptVerdicts.OfErrorInAnswer(UpstreamError.Parse(body), call.Client.Options.BillsServerErrors), scan, call);
+        return scan.IsAnswer ? null : Charged(AttemptVerdicts.NoAnswer(OutcomeWords.InvalidAnswer), scan, call);
+    }
+
+    /// <summary>A failure that the upstream charges for all the same ends the call: its hold is used up.</summary>
+    public static Failed Charged(Failed failed, in AnswerScan scan, UpstreamCall call) =>
+        scan.Usage is { } reported && reported.TryJudge(call.Request.Kind, out var usage) && usage.Total > 0 ? failed.Final() with { Usage = usage } : failed;
+}

@@ -1,0 +1,19 @@
+using Orleans.Concurrency;
+
+namespace OrleansGateway;
+
+/// <summary>
+/// The relay, as a grain. It leaves the grain's scheduler at once: a call touches no state of the grain, and resuming on it after every
+/// chunk would cost more than the chunk. No cancellation comes in: the upstream is read and posted for callers who have gone, too.
+/// </summary>
+[GrainType("provider"), StatelessWorker(MaxLocalWorkers, removeIdleWorkers: false), Reentrant]
+internal sealed class ProviderGrain(UpstreamRelay relay) : Grain, IProviderGrain
+{
+    private const int MaxLocalWorkers = 16;
+
+    public Task<ProviderAnswer> Complete(ProviderPlan plan, UpstreamRequest request) =>
+        Task.Run(() => relay.CompleteAsync(plan, request));
+
+    public Task<ProviderAnswer> Stream(ProviderPlan plan, UpstreamRequest request, IChunkSink sink) =>
+        Task.Run(() => relay.StreamAsync(plan, request, sink));
+}

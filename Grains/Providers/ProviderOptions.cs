@@ -1,0 +1,48 @@
+namespace OrleansGateway;
+
+/// <summary>The upstreams this process may call, by the provider's name.</summary>
+public sealed class ProvidersOptions
+{
+    /// <summary>The section whose <see cref="Providers"/> are read.</summary>
+    public const string Section = "Gateway";
+
+    /// <summary>Upstreams by provider name; names are compared as written.</summary>
+    public Dictionary<string, ProviderOptions> Providers { get; } = new(StringComparer.Ordinal);
+}
+
+/// <summary>One OpenAI-compatible upstream.</summary>
+public sealed class ProviderOptions
+{
+    /// <summary>Where its API begins, version included: <c>https://api.holysheep.ai/v1</c>.</summary>
+    public Uri? BaseAddress { get; set; }
+
+    /// <summary>The key it knows the gateway by. Give this or <see cref="ApiKeyVariable"/>; neither for an upstream that asks for none.</summary>
+    public string? ApiKey { get; set; }
+
+    /// <summary>The environment variable that holds the key.</summary>
+    public string? ApiKeyVariable { get; set; }
+
+    /// <summary>Catalog ids it serves; empty makes it the default provider, which serves all that no other one names.</summary>
+    public IList<string> Models { get; } = [];
+
+    /// <summary>Its share of the requests among providers that serve the same model; 0 keeps it for fallback.</summary>
+    public int Weight { get; set; } = 1;
+
+    /// <summary>How long one attempt may take to its response headers.</summary>
+    public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The longest silence between bytes of an answer.</summary>
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The largest whole answer; streams have no such limit, only single events do.</summary>
+    public int MaxResponseBytes { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>Whether it charges for requests that it answers with a 5xx status; then their holds go to suspense.</summary>
+    public bool BillsServerErrors { get; set; }
+
+    /// <summary>The key in force, or null when the upstream asks for none.</summary>
+    internal string? ResolveApiKey() =>
+        !string.IsNullOrEmpty(ApiKey) ? ApiKey
+        : string.IsNullOrEmpty(ApiKeyVariable) ? null
+        : Environment.GetEnvironmentVariable(ApiKeyVariable);
+}

@@ -1,0 +1,35 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace OrleansGateway;
+
+/// <summary>Composes the pool.</summary>
+public static class ProviderPoolRegistration
+{
+    /// <summary>
+    /// Registers what <c>ProviderGrain</c> works with. The host has checked the options; tests may register their own
+    /// <c>UpstreamTransport</c>, <see cref="TimeProvider"/> or <see cref="Random"/> before this.
+    /// </summary>
+    public static IServiceCollection AddProviderPool(this IServiceCollection services, ProvidersOptions options)
+    {
+        services.AddSingleton(Options.Create(options));
+        services.TryAddSingleton(TimeProvider.System);
+#pragma warning disable RS0030 // Here the process is composed; this one may be used from many threads.
+        services.TryAddSingleton(Random.Shared);
+#pragma warning restore RS0030
+        services.TryAddSingleton<UpstreamTransport>(SocketTransport.Create);
+        services.TryAddSingleton<IHolds, TenantHolds>();
+
+        services.AddSingleton<ProviderDirectory>();
+        services.AddSingleton<Circuits>();
+        services.AddSingleton<RetryRules>();
+        services.AddSingleton<Settlement>();
+        services.AddSingleton<CompletionReader>();
+        services.AddSingleton<StreamRelay>();
+        services.AddSingleton<Attempts>();
+        services.AddSingleton<UpstreamRelay>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SettlementDrain>();
+        return services;
+    }
+}

@@ -1,0 +1,109 @@
+using static OrleansGateway.AttemptOutcome;
+
+namespace OrleansGateway;
+
+/// <summary>Reads one stream to its end, metering what passes; the caller gets all but the usage and the end, which wait for the posting.</summary>
+internal sealed class StreamPump : IDisposable
+{
+    /// <summary>How long the upstream may go on for a caller who has gone: its usage comes last.</summary>
+    private static readonly TimeSpan PatienceWithoutCaller = TimeSpan.FromSeconds(30);
+
+    private readonly SseReader _reader = new();
+    private readonly ChunkMeter _meter = new();
+    private readonly ChunkPusher _pusher;
+    private readonly UpstreamTimer _timer;
+    private readonly TimeSpan _patience;
+    private HeldUsage? _usage;
+    private byte[] _tail = [];
+
+    public StreamPump(UpstreamCall call, IChunkSink sink, UpstreamTimer timer)
+    {
+        By = call.By;
+        _timer = timer;
+        _patience = call.Client.Options.IdleTimeout;
+        _pusher = new ChunkPusher(sink, By, () => timer.EndWithin(PatienceWithoutCaller));
+    }
+
+    public AnsweredBy By { get; }
+
+    public bool Begun => _pusher.Begun;
+
+    public bool CallerGone => _pusher.Gone;
+
+    public ReportedUsage? Usage => _meter.Usage;
+
+    public long OutputBound => _meter.OutputBound;
+
+    /// <summary>Reads until the upstream says <c>[DONE]</c>, or returns why it never did.</summary>
+    public async Task<Failed?> RunAsync(Stream upstream)
+    {
+        try
+        {
+            while (true)
+            {
+                _timer.Wait(_patience);
+                var count = await upstream.ReadAsync(_reader.GetMemory(), _timer.Token);
+                _reader.Advance(count);
+                switch (PassOn())
+                {
+                    case ChunkKind.Done: return Begun || Usage is not null ? null : AttemptVerdicts.NoAnswer(OutcomeWords.StreamBad);
+                    case ChunkKind.Error: return AttemptVerdicts.OfErrorEvent(UpstreamError.Parse(_tail));
+                    case ChunkKind.Bad: return AttemptVerdicts.NoAnswer(OutcomeWords.StreamBad);
+                }
+                if (_reader.IsOversized) return AttemptVerdicts.NoAnswer(OutcomeWords.StreamBad);
+                if (count == 0) return AttemptVerdicts.Truncated();
+                if (!_pusher.IsFull) continue;
+                _timer.Pause();
+                await _pusher.DrainAsync();
+            }
+        }
+        catch (Exception e)
+        {
+            return AttemptVerdicts.OfReading(e, _timer);
+        }
+    }
+
+    /// <summary>Passes on what was held back: the usage, with its cost, if the caller wants it, and the end.</summary>
+    public Task FinishAsync(Money? cost)
+    {
+        _pusher.Offer(_usage is not null && cost is { } told ? [.. _usage.WithCost(told), .. _tail] : _tail);
+        return DrainAsync();
+    }
+
+    /// <summary>Completes when the caller has all that was passed on, or is gone.</summary>
+    public Task DrainAsync() => _pusher.DrainAsync();
+
+    public void Dispose() => _reader.Dispose();
+
+    /// <summary>Passes on every event that is there, as one batch; tells why it stopped before their end.</summary>
+    private ChunkKind PassOn()
+    {
+        var (start, end) = (0, 0);
+        while (_reader.TryRead(out var next))
+        {
+            var kind = _meter.Look(next.Data);
+            if (kind == ChunkKind.Content)
+            {
+                if (start == end) start = next.Start;
+                end = next.End;
+                continue;
+            }
+            Offer(start, end);
+            (start, end) = (0, 0);
+            if (kind == ChunkKind.Usage)
+            {
+                _usage = new HeldUsage(_reader.Slice(next.Start, next.End), next, _meter.LastScan);
+                continue;
+            }
+            _tail = kind == ChunkKind.Error ? next.Data.ToArray() : _reader.Slice(next.Start, next.End).ToArray();
+            return kind;
+        }
+        Offer(start, end);
+        return ChunkKind.Content;
+    }
+
+    private void Offer(int start, int end)
+    {
+        if (start < end) _pusher.Offer(_reader.Slice(start, end));
+    }
+}

@@ -1,0 +1,48 @@
+using static OrleansGateway.AttemptOutcome;
+
+namespace OrleansGateway;
+
+/// <summary>Takes an answer that comes as a stream: pumps it to the caller, posts what it cost, then lets it end.</summary>
+internal sealed class StreamRelay(Settlement settlement)
+{
+    public async Task<AttemptOutcome> RelayAsync(UpstreamCall call, IChunkSink sink, HttpResponseMessage response, UpstreamTimer timer)
+    {
+        if (ContentTypes.IsJson(response)) return await RefuseJsonAsync(call, response, timer);
+        if (!ContentTypes.IsEventStream(response) && !ContentTypes.IsUnknown(response)) return AttemptVerdicts.NoAnswer(OutcomeWords.InvalidAnswer);
+
+        using var pump = new StreamPump(call, sink, timer);
+        var broken = await pump.RunAsync(await response.Content.ReadAsStreamAsync(timer.Token));
+        return broken is null ? await EndAsync(call, pump) : await BreakOffAsync(call, pump, broken);
+    }
+
+    private async Task<AttemptOutcome> EndAsync(UpstreamCall call, StreamPump pump)
+    {
+        var metered = UsageMeter.Judge(pump.Usage, call.Request.Kind, call.Plan, pump.OutputBound);
+        var word = pump.CallerGone ? OutcomeWords.ClientGone : metered.Word;
+        var receipt = await settlement.PostAsync(call.Plan, Postings.Posted(call, metered, word));
+        await pump.FinishAsync(call.Request.IncludeUsage ? receipt.Invoiced : null);
+        return new Answered(new ProviderAnswer.Streamed(pump.By, metered.Usage, receipt, word));
+    }
+
+    private async Task<AttemptOutcome> BreakOffAsync(UpstreamCall call, StreamPump pump, Failed broken)
+    {
+        await pump.DrainAsync();
+        var metered = UsageMeter.Judge(pump.Usage, call.Request.Kind, call.Plan, pump.OutputBound);
+        if (!pump.Begun) return metered.Estimated ? broken : broken.Final() with { Usage = metered.Usage };
+
+        var word = pump.CallerGone ? OutcomeWords.ClientGone : broken.Word;
+        var receipt = await settlement.PostAsync(call.Plan, Postings.Posted(call, metered, word));
+        return pump.CallerGone
+            ? new Answered(new ProviderAnswer.Streamed(pump.By, metered.Usage, receipt, word))
+            : broken.Final() with { Begun = true, Usage = metered.Usage, Receipt = receipt };
+    }
+
+    private static async Task<Failed> RefuseJsonAsync(UpstreamCall call, HttpResponseMessage response, UpstreamTimer timer)
+    {
+        var options = call.Client.Options;
+        if (await ResponseBytes.ReadAsync(response, options.MaxResponseBytes, options.IdleTimeout, timer) is not { } body)
+            return AttemptVerdicts.NoAnswer(OutcomeWords.TooLarge).Final();
+        return CompletionReader.Refuse(call, response, body, out var scan)
+            ?? CompletionReader.Charged(AttemptVerdicts.NoAnswer(OutcomeWords.JsonForStream), scan, call);
+    }
+}

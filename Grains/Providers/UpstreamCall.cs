@@ -1,0 +1,84 @@
+namespace OrleansGateway;
+
+/// <summary>One request on its way through the pool: what it may do still, and what it has done.</summary>
+internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, IChunkSink? sink)
+{
+    private const int MostRetries = 2;
+
+    /// <summary>Kept free before the hold's own deadline, to book what happened.</summary>
+    private static readonly TimeSpan BookingTime = TimeSpan.FromSeconds(30);
+
+    private readonly string _askedFor = plan.Targets[0].Model;
+    private AttemptOutcome.Failed? _last;
+
+    /// <summary>The plan in force: renewed after an attempt of unknown outcome.</summary>
+    public ProviderPlan Plan { get; private set; } = plan;
+
+    public UpstreamRequest Request { get; } = request;
+
+    /// <summary>Where a stream goes; null when the answer comes whole.</summary>
+    public IChunkSink? Sink { get; } = sink;
+
+    /// <summary>What is to be called.</summary>
+    public PlanTarget Target { get; private set; } = plan.Targets[0];
+
+    /// <summary>What was called last.</summary>
+    public PlanTarget Tried { get; private set; } = plan.Targets[0];
+
+    /// <summary>The target's connections.</summary>
+    public UpstreamClient Client { get; private set; } = null!;
+
+    public int Attempts { get; private set; }
+
+    /// <summary>Whether the upstream may have charged for the present hold already.</summary>
+    public bool HoldIsTainted { get; private set; }
+
+    public bool MayRetry => Retries < MostRetries;
+
+    public int Retries { get; private set; }
+
+    /// <summary>When every attempt must have ended.</summary>
+    public DateTimeOffset EndsAt => Plan.Deadline - BookingTime;
+
+    /// <summary>The failure that came last, when there was one.</summary>
+    public AttemptOutcome.Failed Last => _last ?? throw new InvalidOperationException("No attempt has failed.");
+
+    /// <summary>Who answers, as the caller is told.</summary>
+    public AnsweredBy By => new(Target.Provider, Target.Model, Attempts, Target.Model != _askedFor);
+
+    /// <summary>Turns to the next target.</summary>
+    public void Aim(PlanTarget target, UpstreamClient client)
+    {
+        Target = target;
+        Client = client;
+    }
+
+    /// <summary>Another call of the target begins.</summary>
+    public void Begin()
+    {
+        Tried = Target;
+        Attempts++;
+    }
+
+    /// <summary>Takes note of a failure, and of the retry that follows it.</summary>
+    public void Note(AttemptOutcome.Failed failed)
+    {
+        _last = failed;
+        HoldIsTainted |= failed.Billing == Billing.Unknown;
+        if (failed.RetryIn is not null) Retries++;
+    }
+
+    /// <summary>Takes a new hold in place of a tainted one; false when it does not cover the target.</summary>
+    public bool TryRenew(ProviderPlan renewed)
+    {
+        Plan = renewed;
+        HoldIsTainted = false;
+        foreach (var target in renewed.Targets)
+        {
+            if (target.Provider != Target.Provider || target.Model != Target.Model) continue;
+            Target = target;
+            return true;
+        }
+        return false;
+    }
+}

@@ -1,0 +1,70 @@
+using System.Text.Json;
+
+namespace OrleansGateway;
+
+/// <summary>The upstream's error object, as far as it could be read: relays write codes as text, numbers or not at all, and bodies as HTML.</summary>
+internal sealed record UpstreamError(string? Message, string? Type, string? Param, string? Code)
+{
+    private const int LongestText = 2_000;
+
+    public static readonly UpstreamError None = new(null, null, null, null);
+
+    /// <summary>Reads an error body; <see cref="None"/> for anything that is not one.</summary>
+    public static UpstreamError Parse(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object) return None;
+            if (!root.TryGetProperty("error", out var error)) error = root;
+            return error.ValueKind switch
+            {
+                JsonValueKind.Object => new(Text(error, "message"), Text(error, "type"), Text(error, "param"), Text(error, "code")),
+                JsonValueKind.String => None with { Message = Cut(error.GetString()) },
+                _ => None,
+            };
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return None; // HTML, plain text, cut off, or text that is no Unicode.
+        }
+    }
+
+    /// <summary>The HTTP status that the error stands for when the response's own says nothing (an error in a 200).</summary>
+    public int ImpliedStatus()
+    {
+        if (int.TryParse(Code, out var number) && number is >= 400 and <= 599) return number;
+        if (SaysQuotaSpent) return 402;
+        return StatusOf(Type) ?? StatusOf(Code) ?? 500;
+    }
+
+    /// <summary>Whether the gateway's own credit is used up: waiting does not help.</summary>
+    public bool SaysQuotaSpent => IsSpent(Type) || IsSpent(Code);
+
+    private static bool IsSpent(string? word) => word is
+        "insufficient_quota" or "credit_balance_exhausted" or "organization_spend_limit_exceeded" or "project_spend_limit_exceeded"
+        or "organization_usage_limit_exceeded" or "billing_hard_limit_reached" or "billing_not_active" or "insufficient_user_quota";
+
+    private static int? StatusOf(string? word) => word switch
+    {
+        "rate_limit_error" or "rate_limit_exceeded" or "rate_limit" or "slow_down" or "tokens" or "requests" => 429,
+        "invalid_request_error" or "context_length_exceeded" or "content_filter" or "content_policy_violation" or "invalid_value" => 400,
+        "authentication_error" or "invalid_api_key" or "permission_error" or "permission_denied" => 401,
+        "not_found_error" or "model_not_found" => 404,
+        _ => null,
+    };
+
+    private static string? Text(JsonElement error, string member)
+    {
+        if (!error.TryGetProperty(member, out var value)) return null;
+        return value.ValueKind switch
+        {
+            JsonValueKind.String => Cut(value.GetString()),
+            JsonValueKind.Number => value.GetRawText(),
+            _ => null,
+        };
+    }
+
+    private static string? Cut(string? text) => text is null or "" ? null : text.Length <= LongestText ? text : text[..LongestText];
+}

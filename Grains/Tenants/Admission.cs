@@ -1,0 +1,231 @@
+using System.Collections.Immutable;
+
+namespace OrleansGateway;
+
+/// <summary>
+/// Decides whether a request is admitted, at all its scopes together, and what it holds. Changes nothing but the rate limiters, and
+/// those only for an admitted request.
+/// </summary>
+internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalog, TimeProvider time)
+{
+    // Long enough for the pool's attempts (three of 60 s and their waits), and for a stream of ten minutes, each with half a minute to post.
+    private static readonly TimeSpan UnaryHoldLife = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan StreamHoldLife = TimeSpan.FromMinutes(11);
+
+    /// <summary>The decision, with the entry to book when it is a grant.</summary>
+    public (ReservationOutcome Outcome, BookEntry.Held? Entry, TokenCharge? Charge) Decide(ReservationRequest request)
+    {
+        var now = time.GetUtcNow();
+        if (account.Policy is not { } policy || !account.Keys.TryGetValue(request.KeyId, out var key) || !key.IsLive(now)) return Denied(new ReservationOutcome.KeyRefused());
+        if (policy.Status == TenantStatus.Suspended) return Denied(new ReservationOutcome.Suspended());
+        if (account.FindHold(request.Hold) is { } open) return (Regrant(open), null, null);
+        if (account.Closed.TryFind(request.Hold, out _)) return Denied(new ReservationOutcome.HoldClosed());
+
+        if ((request.Model ?? policy.Models.Default) is not { } name) return Denied(new ReservationOutcome.ModelMissing());
+        var chain = RoutePlanner.Chain(catalog(), policy, key, name, request.Kind, now);
+        if (chain.IsEmpty) return Denied(new ReservationOutcome.ModelNotFound(name));
+        if (request.OutputTokens > chain[0].MaxOutputTokens) return Denied(new ReservationOutcome.OutputExceeded(chain[0].Id, chain[0].MaxOutputTokens, request.OutputTokens.Value));
+
+        var scopes = account.ScopesOf(request.KeyId, request.User);
+        var tightest = TightestBudget(scopes, now);
+        var (targets, entry) = Price(request, chain, tightest?.RemainingUsd ?? Money.MaxValue, now);
+        if (tightest is not null && entry.Amount > tightest.RemainingUsd)
+            return Denied(new ReservationOutcome.BudgetSpent(tightest, entry.Amount, Snapshot(scopes)));
+
+        var tokens = ((request.InputBytes + 3) / 4) + ((request.OutputTokens ?? 0) * (long)request.Choices);
+        if (FirstLimited(scopes, tokens) is { } limited) return Denied(limited);
+
+        var slots = new long[scopes.Length];
+        for (var i = 0; i < scopes.Length; i++) slots[i] = scopes[i].Account.Rates.Take(scopes[i].Policy.Limits, tokens);
+        return (new ReservationOutcome.Granted(Plan(entry, targets), Snapshot(scopes)), entry, new TokenCharge(tokens, slots));
+    }
+
+    /// <summary>
+    /// The next hold of a request whose last attempt ended nobody knows how; null when the budgets do not cover it. Takes nothing from the
+    /// rate limits: it is the same request. The last hold must be in suspense already.
+    /// </summary>
+    public (ProviderPlan Plan, BookEntry.Held Entry)? Renew(Hold last)
+    {
+        var now = time.GetUtcNow();
+        var remaining = TightestBudget(account.ScopesOf(last.Entry.KeyId, last.Entry.User), now)?.RemainingUsd ?? Money.MaxValue;
+        var life = last.Entry.Deadline - last.Entry.At;
+        var entry = last.Entry with { At = now, Attempt = last.Entry.Attempt + 1, Deadline = now + life };
+        var targets = Targets(entry);
+        return targets.IsEmpty || entry.Amount > remaining ? null : (Plan(entry, targets), entry);
+    }
+
+    /// <summary>Every budget and limit of some scopes as they stand.</summary>
+    public QuotaReport Report((ScopeAccount Account, ScopePolicy Policy)[] scopes)
+    {
+        var now = time.GetUtcNow();
+        return new QuotaReport
+        {
+            Tenant = account.Policy!.Id,
+            OpenReservations = account.TenantScope.Open,
+            Limits = [.. scopes.SelectMany(s => Limits(s.Account, s.Policy.Limits, now))],
+            Budgets = [.. scopes.SelectMany(s => s.Policy.Budgets.Select(b => Status(s.Account, b, now)))],
+        };
+    }
+
+    private static (ReservationOutcome, BookEntry.Held?, TokenCharge?) Denied(ReservationOutcome outcome) => (outcome, null, null);
+
+    private ReservationOutcome Regrant(Hold hold)
+    {
+        var targets = Targets(hold.Entry);
+        return targets.IsEmpty || hold.InSuspense
+            ? new ReservationOutcome.HoldClosed()
+            : new ReservationOutcome.Granted(Plan(hold.Entry, targets), Snapshot(account.ScopesOf(hold.Entry.KeyId, hold.Entry.User)));
+    }
+
+    /// <summary>The targets that a hold covers, priced as when it was made.</summary>
+    private ImmutableArray<PlanTarget> Targets(BookEntry.Held entry)
+    {
+        var chain = RoutePlanner.Chain(catalog(), account.Policy!, account.Keys.GetValueOrDefault(entry.KeyId!), entry.Model!, entry.ModelKind, entry.At);
+        return [.. chain
+            .Where(m => entry.CapOutput || entry.OutputTokens <= m.MaxOutputTokens)
+            .Select(m => Target(m, entry.At))
+            .Where(t => t.Price.WorstCase(entry.InputTokens, OutputOf(t, entry.OutputTokens) * entry.Choices) <= entry.Amount)];
+    }
+
+    /// <summary>
+    /// The hold and what it covers. A caller without an output limit gets the model's, or what the money left buys; a fallback that
+    /// cannot give the output asked for, or that would not fit in the money left, is left out.
+    /// </summary>
+    private static (ImmutableArray<PlanTarget> Targets, BookEntry.Held Entry) Price(
+        ReservationRequest request, ImmutableArray<CatalogModel> chain, Money remaining, DateTimeOffset now)
+    {
+        var input = chain.Max(m => InputBound(request, m));
+        var capOutput = request.OutputTokens is null && request.Kind == ModelKind.Chat;
+        var first = Target(chain[0], now);
+        var output = request.OutputTokens ?? 0;
+        if (capOutput)
+        {
+            var affordable = first.Price.AffordableOutput(Money.Max(remaining, Money.Zero), input) / request.Choices;
+            // Not even one token: price one, so that the denial says what is missing.
+            output = (int)Math.Clamp(affordable, 1, chain[0].MaxOutputTokens);
+        }
+
+        var targets = ImmutableArray.CreateBuilder<PlanTarget>(chain.Length);
+        var amount = Money.Zero;
+        foreach (var model in chain)
+        {
+            var target = Target(model, now);
+            var worst = target.Price.WorstCase(input, OutputOf(target, output) * request.Choices);
+            var isFirst = targets.Count == 0;
+            if (!isFirst && (worst > remaining || (!capOutput && output > model.MaxOutputTokens))) continue;
+            targets.Add(target);
+            amount = Money.Max(amount, worst);
+        }
+
+        return (targets.DrainToImmutable(), new BookEntry.Held
+        {
+            At = now,
+            Request = request.Hold.RequestId,
+            Attempt = request.Hold.Attempt,
+            KeyId = request.KeyId,
+            User = request.User,
+            Model = chain[0].Id,
+            ModelKind = request.Kind,
+            Amount = amount,
+            Deadline = now + (request.Stream ? StreamHoldLife : UnaryHoldLife),
+            InputTokens = input,
+            OutputTokens = output,
+            CapOutput = capOutput,
+            Choices = request.Choices,
+        });
+    }
+
+    private ProviderPlan Plan(BookEntry.Held entry, ImmutableArray<PlanTarget> targets) => new()
+    {
+        TenantId = account.Policy!.Id,
+        Hold = entry.Hold,
+        Held = entry.Amount,
+        Deadline = entry.Deadline,
+        InputTokens = entry.InputTokens,
+        OutputTokens = entry.OutputTokens,
+        CapOutput = entry.CapOutput,
+        Choices = entry.Choices,
+        Targets = targets,
+    };
+
+    private static PlanTarget Target(CatalogModel model, DateTimeOffset at) =>
+        new(model.Provider, model.Id, model.UpstreamModel, model.PriceAt(at)!, model.MaxOutputTokens);
+
+    // A target whose answers are shorter than the limit set for the first costs no more than its own longest answer.
+    private static long OutputOf(PlanTarget target, int output) => Math.Min(output, target.MaxOutputTokens);
+
+    private static long InputBound(ReservationRequest request, CatalogModel model) => request.UnboundedInput
+        ? model.ContextTokens
+        : Math.Min(request.InputBytes + (request.Images * (long)model.MaxTokensPerImage), model.ContextTokens);
+
+    private BudgetStatus? TightestBudget((ScopeAccount Account, ScopePolicy Policy)[] scopes, DateTimeOffset now)
+    {
+        BudgetStatus? tightest = null;
+        foreach (var (scope, policy) in scopes)
+        {
+            foreach (var budget in policy.Budgets)
+            {
+                if (budget.Mode != BudgetMode.Hard) continue;
+                var remaining = budget.LimitUsd - scope.Buckets.At(now, account.Zone)[(int)budget.Window].Counted;
+                if (tightest is null || remaining < tightest.RemainingUsd) tightest = Status(scope, budget, now);
+            }
+        }
+        return tightest;
+    }
+
+    private BudgetStatus Status(ScopeAccount scope, BudgetPolicy budget, DateTimeOffset now)
+    {
+        var bucket = scope.Buckets.At(now, account.Zone)[(int)budget.Window];
+        return new BudgetStatus
+        {
+            Scope = scope.Name,
+            Window = budget.Window,
+            Mode = budget.Mode,
+            LimitUsd = budget.LimitUsd,
+            SettledUsd = bucket.Settled,
+            AbsorbedUsd = bucket.Absorbed,
+            HeldUsd = bucket.Held,
+            SuspenseUsd = bucket.Suspense,
+            RemainingUsd = budget.LimitUsd - bucket.Counted,
+            ResetsAt = bucket.End == WindowCalendar.Never ? null : bucket.End,
+        };
+    }
+
+    private static ReservationOutcome.RateLimited? FirstLimited((ScopeAccount Account, ScopePolicy Policy)[] scopes, long tokens)
+    {
+        foreach (var (scope, policy) in scopes)
+        {
+            if (policy.Limits.ConcurrentRequests is { } concurrent && scope.Open >= concurrent)
+                return new(scope.Name, QuotaKind.ConcurrentRequests, concurrent, TimeSpan.FromSeconds(1), Snapshot(scopes));
+            if (scope.Rates.FirstExceeded(policy.Limits, tokens) is { } exceeded)
+                return new(scope.Name, exceeded.Kind, exceeded.Limit, exceeded.RetryAfter, Snapshot(scopes));
+        }
+        return null;
+    }
+
+    /// <summary>The snapshot of the scope with the fewest requests left, or else the fewest tokens.</summary>
+    private static RateLimitSnapshot Snapshot((ScopeAccount Account, ScopePolicy Policy)[] scopes)
+    {
+        RateLimitSnapshot tightest = default;
+        foreach (var (scope, policy) in scopes)
+        {
+            var snapshot = scope.Rates.Snapshot(policy.Limits);
+            if (snapshot.RequestLimit is not null && (tightest.RequestLimit is null || snapshot.RequestsRemaining < tightest.RequestsRemaining))
+                tightest = tightest with { RequestLimit = snapshot.RequestLimit, RequestsRemaining = snapshot.RequestsRemaining, RequestsReset = snapshot.RequestsReset };
+            if (snapshot.TokenLimit is not null && (tightest.TokenLimit is null || snapshot.TokensRemaining < tightest.TokensRemaining))
+                tightest = tightest with { TokenLimit = snapshot.TokenLimit, TokensRemaining = snapshot.TokensRemaining, TokensReset = snapshot.TokensReset };
+        }
+        return tightest;
+    }
+
+    private static IEnumerable<LimitStatus> Limits(ScopeAccount scope, QuotaLimits limits, DateTimeOffset now)
+    {
+        var rates = scope.Rates.Snapshot(limits);
+        if (rates.RequestLimit is { } requests)
+            yield return new LimitStatus(scope.Name, QuotaKind.RequestsPerMinute, requests, rates.RequestsRemaining, now + rates.RequestsReset);
+        if (rates.TokenLimit is { } tokens)
+            yield return new LimitStatus(scope.Name, QuotaKind.TokensPerMinute, tokens, rates.TokensRemaining, now + rates.TokensReset);
+        if (limits.ConcurrentRequests is { } concurrent)
+            yield return new LimitStatus(scope.Name, QuotaKind.ConcurrentRequests, concurrent, Math.Max(0, concurrent - scope.Open), null);
+    }
+}

@@ -1,0 +1,26 @@
+namespace OrleansGateway;
+
+/// <summary>Money held for one attempt, until it is posted or void.</summary>
+internal sealed class Hold(BookEntry.Held entry, ScopeAccount[] scopes, BudgetBucket[][] windows)
+{
+    public HoldId Id { get; } = entry.Hold;
+
+    public BookEntry.Held Entry { get; } = entry;
+
+    /// <summary>The scopes it was decided in: tenant, key and, where users have ceilings, the end user.</summary>
+    public ScopeAccount[] Scopes { get; } = scopes;
+
+    /// <summary>Scope by scope the windows it was made in; what becomes of it lands there however late.</summary>
+    public BudgetBucket[][] Windows { get; } = windows;
+
+    public Money Amount => Entry.Amount;
+
+    /// <summary>Whether its outcome is unknown.</summary>
+    public bool InSuspense { get; set; }
+
+    /// <summary>Where its estimated tokens stand in each scope's limiter; null once the activation that admitted it is gone.</summary>
+    public TokenCharge? Charge { get; set; }
+}
+
+/// <summary>The tokens a request was admitted with, and the slot they stand in, scope by scope.</summary>
+internal sealed record TokenCharge(long Tokens, long[] Slots);

@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+
+namespace OrleansGateway;
+
+/// <summary>Which targets a policy lets a request try, in order, and at what price. Amounts are somebody else's business.</summary>
+internal static class RoutePlanner
+{
+    /// <summary>Whether a tenant's policy and a key's restriction both allow a model.</summary>
+    public static bool Allows(TenantPolicy policy, ApiKeyRecord? key, string modelId) =>
+        Matches(policy.Models.Allow, modelId) && (key is null || Matches(key.AllowModels, modelId));
+
+    /// <summary>
+    /// The model named, or the tenant's default, then its fallbacks; models that are unknown, not allowed, of another kind or without a
+    /// price in force are left out. Empty when the first is.
+    /// </summary>
+    public static ImmutableArray<CatalogModel> Chain(ModelCatalog catalog, TenantPolicy policy, ApiKeyRecord? key, string name, ModelKind kind, DateTimeOffset at)
+    {
+        if (Usable(catalog, policy, key, name, kind, at) is not { } first) return [];
+        if (!policy.Models.Fallbacks.TryGetValue(first.Id, out var fallbacks) || fallbacks.IsEmpty) return [first];
+
+        var chain = ImmutableArray.CreateBuilder<CatalogModel>(1 + fallbacks.Length);
+        chain.Add(first);
+        foreach (var fallback in fallbacks)
+            if (Usable(catalog, policy, key, fallback, kind, at) is { } next && !chain.Contains(next)) chain.Add(next);
+        return chain.DrainToImmutable();
+    }
+
+    private static CatalogModel? Usable(ModelCatalog catalog, TenantPolicy policy, ApiKeyRecord? key, string name, ModelKind kind, DateTimeOffset at) =>
+        catalog.Find(name) is { } model && model.Kind == kind && model.PriceAt(at) is not null && Allows(policy, key, model.Id) ? model : null;
+
+    private static bool Matches(ImmutableArray<string> patterns, string modelId)
+    {
+        if (patterns.IsEmpty) return true;
+        foreach (var pattern in patterns)
+        {
+            if (pattern.EndsWith('*')
+                ? modelId.AsSpan().StartsWith(pattern.AsSpan(0, pattern.Length - 1), StringComparison.Ordinal)
+                : pattern == modelId)
+                return true;
+        }
+        return false;
+    }
+}

@@ -1,0 +1,115 @@
+using System.Collections.Immutable;
+
+namespace OrleansGateway;
+
+/// <summary>
+/// Opens and changes a tenant and its keys. A change is an entry of the tenant's book; the index of tenants and that of keys are told
+/// around it, in the order that leaves nothing dangling that anyone could use.
+/// </summary>
+internal sealed class TenantAdministration(
+    string tenantId, TenantAccount account, Func<BookEntry, Task> append, IGrainFactory grains, CatalogSource catalog, TimeProvider time)
+{
+    /// <summary>The tenant as operators see it; null when it was never opened.</summary>
+    public static TenantRecord? Describe(TenantAccount account) =>
+        account.Policy is { } policy ? new TenantRecord(policy, account.Version, account.CreatedAt, account.UpdatedAt) : null;
+
+    public async Task<AdminOutcome<TenantRecord>> Open(TenantPolicy policy)
+    {
+        if (account.Policy is not null) return new AdminOutcome<TenantRecord>.Conflict($"There is a tenant '{tenantId}' already.");
+        if (Faults(policy) is { IsEmpty: false } faults) return new AdminOutcome<TenantRecord>.Invalid(faults);
+        // First the index: an id there without a book is passed over, a book without an id would never be seen.
+        await grains.GetGrain<ITenantIndexGrain>(0).Add(tenantId);
+        if (account.Policy is not null) return new AdminOutcome<TenantRecord>.Conflict($"There is a tenant '{tenantId}' already.");
+        await append(new BookEntry.PolicySet { At = time.GetUtcNow(), Policy = policy, Version = 1 });
+        return Done(Describe(account)!);
+    }
+
+    public async Task<AdminOutcome<TenantRecord>> Change(TenantPolicy policy, long? ifVersion)
+    {
+        if (account.Policy is null) return new AdminOutcome<TenantRecord>.NotFound();
+        if (ifVersion is { } expected && expected != account.Version) return new AdminOutcome<TenantRecord>.Conflict(Stale(expected, account.Version));
+        if (Faults(policy) is { IsEmpty: false } faults) return new AdminOutcome<TenantRecord>.Invalid(faults);
+        await append(new BookEntry.PolicySet { At = time.GetUtcNow(), Policy = policy, Version = account.Version + 1 });
+        return Done(Describe(account)!);
+    }
+
+    public async Task<AdminOutcome<IssuedApiKey>> IssueKey(ApiKeyChange settings)
+    {
+        if (account.Policy is null) return new AdminOutcome<IssuedApiKey>.NotFound();
+        if (PolicyRules.CheckKey(settings, catalog.Current, time.GetUtcNow()) is { IsEmpty: false } faults) return new AdminOutcome<IssuedApiKey>.Invalid(faults);
+        return Done(await Issue(settings));
+    }
+
+    public async Task<AdminOutcome<ApiKeyRecord>> ChangeKey(string keyId, ApiKeyChange change, long? ifVersion)
+    {
+        if (!account.Keys.TryGetValue(keyId, out var key)) return new AdminOutcome<ApiKeyRecord>.NotFound();
+        if (ifVersion is { } expected && expected != key.Version) return new AdminOutcome<ApiKeyRecord>.Conflict(Stale(expected, key.Version));
+        if (PolicyRules.CheckKey(change, catalog.Current, time.GetUtcNow()) is { IsEmpty: false } faults) return new AdminOutcome<ApiKeyRecord>.Invalid(faults);
+        var changed = key with
+        {
+            Name = change.Name ?? key.Name,
+            ExpiresAt = change.ExpiresAt ?? key.ExpiresAt,
+            Policy = change.Policy ?? key.Policy,
+            AllowModels = change.AllowModels ?? key.AllowModels,
+        };
+        return Done(await Set(changed));
+    }
+
+    public async Task<AdminOutcome<ApiKeyRecord>> RevokeKey(string keyId)
+    {
+        if (!account.Keys.TryGetValue(keyId, out var key)) return new AdminOutcome<ApiKeyRecord>.NotFound();
+        return Done(key.RevokedAt is null ? await Set(key with { RevokedAt = time.GetUtcNow() }) : key);
+    }
+
+    public async Task<AdminOutcome<IssuedApiKey>> RotateKey(string keyId, TimeSpan grace)
+    {
+        if (!account.Keys.TryGetValue(keyId, out var key)) return new AdminOutcome<IssuedApiKey>.NotFound();
+        var now = time.GetUtcNow();
+        if (!key.IsLive(now)) return new AdminOutcome<IssuedApiKey>.Conflict("A revoked or expired key has no successor; issue a new key.");
+        var issued = await Issue(new ApiKeyChange { Name = key.Name, ExpiresAt = key.ExpiresAt, Policy = key.Policy, AllowModels = key.AllowModels });
+        var end = now + grace;
+        if (key.ExpiresAt is null || end < key.ExpiresAt) await Set(account.Keys[keyId] with { ExpiresAt = end });
+        return Done(issued);
+    }
+
+    private async Task<IssuedApiKey> Issue(ApiKeyChange settings)
+    {
+        while (true)
+        {
+            var (keyId, secret) = ApiKeySecret.Create();
+            var record = new ApiKeyRecord
+            {
+                Id = keyId,
+                Name = settings.Name,
+                Hash = ApiKeyHash.Of(secret),
+                CreatedAt = time.GetUtcNow(),
+                ExpiresAt = settings.ExpiresAt,
+                Policy = settings.Policy ?? new ScopePolicy(),
+                AllowModels = settings.AllowModels ?? [],
+            };
+            // First the index: a key there that the book does not know is denied, and its secret was shown to nobody.
+            if (!await grains.GetGrain<IApiKeyGrain>(keyId).Bind(Identity(record))) continue;
+            await append(new BookEntry.KeySet { At = record.CreatedAt, Key = record });
+            return new IssuedApiKey(record, secret);
+        }
+    }
+
+    // First the book, which denies from then on; then the index.
+    private async Task<ApiKeyRecord> Set(ApiKeyRecord key)
+    {
+        var next = key with { Version = key.Version + 1 };
+        await append(new BookEntry.KeySet { At = time.GetUtcNow(), Key = next });
+        await grains.GetGrain<IApiKeyGrain>(next.Id).Update(Identity(next));
+        return next;
+    }
+
+    private ApiKeyIdentity Identity(ApiKeyRecord key) => new(key.Id, tenantId, key.Hash, key.ExpiresAt, key.RevokedAt is not null);
+
+    private ImmutableArray<PolicyFault> Faults(TenantPolicy policy) => policy.Id == tenantId
+        ? PolicyRules.Check(policy, catalog.Current)
+        : [new PolicyFault("id", "The id of a tenant never changes.")];
+
+    private static AdminOutcome<T> Done<T>(T value) => new AdminOutcome<T>.Done(value);
+
+    private static string Stale(long expected, long actual) => $"The version is {actual}, not {expected}: read it again and repeat the change.";
+}

@@ -1,0 +1,185 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+
+namespace OrleansGateway;
+
+/// <summary>
+/// One tenant: every decision about its money and limits is made in this grain's turns. Thin: <see cref="Admission"/> decides,
+/// <see cref="TenantBook"/> keeps. Reentrant, so that calls waiting for the same append share it.
+/// </summary>
+[GrainType("tenant"), Reentrant]
+internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, TimeProvider time, ILogger<TenantGrain> logger) : Grain, ITenantGrain, ITenantAdminGrain
+{
+    private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SnapshotPeriod = TimeSpan.FromSeconds(30);
+
+    private Task<TenantBook>? _loading;
+    private Admission? _admission;
+    private TenantAdministration? _administration;
+    private DateTimeOffset _snapshotAt;
+
+    private string TenantId => this.GetPrimaryKeyString();
+
+    public async Task<ReservationOutcome> Reserve(ReservationRequest request)
+    {
+        var tenant = await Load();
+        var (outcome, entry, charge) = _admission!.Decide(request);
+        if (entry is null)
+        {
+            // The hold of a repeated call may still be on its way to the book.
+            if (outcome is ReservationOutcome.Granted) await Commit(tenant.Flush());
+            return outcome;
+        }
+        var written = tenant.Append(entry);
+        tenant.Account.FindHold(entry.Hold)!.Charge = charge;
+        await Commit(written);
+        return outcome;
+    }
+
+    public async Task<PostingReceipt> Post(Posting posting)
+    {
+        var tenant = await Load();
+        var entry = PostingRules.Decide(tenant.Account, posting, time.GetUtcNow());
+        if (entry is null) return await ReceiptOf(tenant, posting.Hold);
+        await Commit(tenant.Append(entry));
+        ReportCrossings(tenant.Account);
+        return PostingRules.Receipt(entry);
+    }
+
+    public async Task<ProviderPlan?> Renew(ProviderPlan plan, Posting suspense)
+    {
+        var tenant = await Load();
+        if (tenant.Account.FindHold(suspense.Hold) is not { } last) return null;
+        if (PostingRules.Decide(tenant.Account, suspense, time.GetUtcNow()) is not { } entry) return null;
+
+        var suspended = tenant.Append(entry);
+        var next = _admission!.Renew(last);
+        await Commit(next is null ? suspended : tenant.Append(next.Value.Entry));
+        return next?.Plan;
+    }
+
+    public async Task<QuotaReport> Quota(string? keyId, string? user)
+    {
+        var account = (await Load()).Account;
+        if (account.Policy is null) throw new KeyNotFoundException($"There is no tenant '{TenantId}'.");
+        return _admission!.Report(account.ScopesOf(keyId, user));
+    }
+
+    public async Task<ImmutableArray<CatalogModel>> Models(string keyId)
+    {
+        var account = (await Load()).Account;
+        var now = time.GetUtcNow();
+        return account.Policy is not { } policy || !account.Keys.TryGetValue(keyId, out var key)
+            ? []
+            : [.. catalog.Current.Models.Values
+                .Where(m => m.PriceAt(now) is not null && RoutePlanner.Allows(policy, key, m.Id))
+                .OrderBy(m => m.Id, StringComparer.Ordinal)];
+    }
+
+    public async Task<LedgerPage> Ledger(DateTimeOffset? from, DateTimeOffset? until, string? cursor, int limit)
+    {
+        await Load();
+        return await LedgerReader.PageAsync(book, TenantId, from, until, cursor, limit);
+    }
+
+    public async Task<TenantRecord?> Find() => TenantAdministration.Describe((await Load()).Account);
+
+    public async Task<AdminOutcome<TenantRecord>> Open(TenantPolicy policy) => await (await Administration()).Open(policy);
+
+    public async Task<AdminOutcome<TenantRecord>> Change(TenantPolicy policy, long? ifVersion) => await (await Administration()).Change(policy, ifVersion);
+
+    public async Task<ImmutableArray<ApiKeyRecord>> Keys() => [.. (await Load()).Account.Keys.Values.OrderBy(k => k.CreatedAt).ThenBy(k => k.Id, StringComparer.Ordinal)];
+
+    public async Task<AdminOutcome<IssuedApiKey>> IssueKey(ApiKeyChange settings) => await (await Administration()).IssueKey(settings);
+
+    public async Task<AdminOutcome<ApiKeyRecord>> ChangeKey(string keyId, ApiKeyChange change, long? ifVersion) =>
+        await (await Administration()).ChangeKey(keyId, change, ifVersion);
+
+    public async Task<AdminOutcome<ApiKeyRecord>> RevokeKey(string keyId) => await (await Administration()).RevokeKey(keyId);
+
+    public async Task<AdminOutcome<IssuedApiKey>> RotateKey(string keyId, TimeSpan grace) => await (await Administration()).RotateKey(keyId, grace);
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (_loading is not { IsCompletedSuccessfully: true, Result: { Failed: false } tenant }) return;
+        await tenant.Flush();
+        await tenant.SnapshotAsync();
+    }
+
+    private async Task<TenantAdministration> Administration()
+    {
+        await Load();
+        return _administration!;
+    }
+
+    /// <summary>The book, read at the first call: a store that is down fails calls with its own error instead of the activation.</summary>
+    private Task<TenantBook> Load() => _loading is { IsFaulted: false } loading ? loading : _loading = LoadCore();
+
+    private async Task<TenantBook> LoadCore()
+    {
+        var tenant = await TenantBook.LoadAsync(ServiceProvider, book, GrainContext.GrainId, TenantId, time, logger);
+        _admission = new Admission(tenant.Account, () => catalog.Current, time);
+        _administration = new TenantAdministration(TenantId, tenant.Account, entry => Commit(tenant.Append(entry)), GrainFactory, catalog, time);
+        _snapshotAt = time.GetUtcNow() + SnapshotPeriod;
+        this.RegisterGrainTimer(Sweep, new GrainTimerCreationOptions { DueTime = SweepPeriod, Period = SweepPeriod, Interleave = true });
+        return tenant;
+    }
+
+    /// <summary>Waits for an append. When it fails, this activation's state is not the book's: it ends, and the next reads the book again.</summary>
+    private async Task Commit(Task written)
+    {
+        try
+        {
+            await written;
+        }
+        catch (Exception e)
+        {
+            LogAppendFailed(e, TenantId);
+            DeactivateOnIdle();
+            throw;
+        }
+    }
+
+    /// <summary>Puts holds whose deadline has passed in suspense, and lets snapshots follow the book.</summary>
+    private async Task Sweep(CancellationToken cancellationToken)
+    {
+        var tenant = await Load();
+        var now = time.GetUtcNow();
+        var expired = tenant.Account.Holds.Where(h => !h.InSuspense && h.Entry.Deadline <= now).ToList();
+        if (expired.Count > 0)
+        {
+            LogHoldsExpired(TenantId, expired.Count);
+            var written = Task.CompletedTask;
+            foreach (var hold in expired) written = tenant.Append(PostingRules.Expire(hold, now));
+            await Commit(written);
+        }
+        if (now < _snapshotAt) return;
+        _snapshotAt = now + SnapshotPeriod;
+        await tenant.SnapshotAsync();
+    }
+
+    /// <summary>What was booked for a hold that is closed: from memory, or else from the book.</summary>
+    private async Task<PostingReceipt> ReceiptOf(TenantBook tenant, HoldId hold)
+    {
+        await Commit(tenant.Flush());
+        if (tenant.Account.Closed.TryFind(hold, out var receipt) || tenant.Account.FindHold(hold) is not null) return receipt;
+        return await LedgerReader.FindReceiptAsync(book, TenantId, hold, tenant.Count);
+    }
+
+    private void ReportCrossings(TenantAccount account)
+    {
+        if (account.Crossings.Count == 0) return;
+        foreach (var c in account.Crossings) LogBudgetThreshold(TenantId, c.Scope, c.Window, c.Share, c.Spent, c.Limit);
+        account.Crossings.Clear();
+    }
+
+    [LoggerMessage(EventId = 1, EventName = "AppendFailed", Level = LogLevel.Error, Message = "Tenant {TenantId}: the book was not written; this activation ends and the next one reads the book again")]
+    private partial void LogAppendFailed(Exception exception, string tenantId);
+
+    [LoggerMessage(EventId = 2, EventName = "HoldExpired", Level = LogLevel.Warning, Message = "Tenant {TenantId}: {Count} holds reached their deadline with unknown outcome and went to suspense")]
+    private partial void LogHoldsExpired(string tenantId, int count);
+
+    [LoggerMessage(EventId = 3, EventName = "BudgetThreshold", Level = LogLevel.Warning, Message = "Tenant {TenantId}: {Scope} passed {Share} of its {Window} budget: {Spent} of {Limit} USD")]
+    private partial void LogBudgetThreshold(string tenantId, string scope, BudgetWindow window, decimal share, Money spent, Money limit);
+}

@@ -1,0 +1,70 @@
+using StackExchange.Redis;
+
+namespace OrleansGateway;
+
+/// <summary>All that a silo reads at its start, checked as a whole.</summary>
+internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, ProvidersOptions Providers, CatalogOptions Catalog, string? Redis, bool Simulate)
+{
+    private const string DefaultBaseAddress = "https://api.holysheep.ai/v1";
+
+    /// <summary>The provider that serves every model no other one names.</summary>
+    public const string DefaultProvider = "holysheep";
+
+    /// <summary>Throws <see cref="SettingsException"/> with every fault.</summary>
+    public static SiloSettings Read(IConfiguration configuration)
+    {
+        var faults = new List<string>();
+        var gateway = GatewayOptions.Read(configuration, faults);
+        var adminKey = AdminKey.Read(configuration, faults);
+        var catalog = new SettingsReader<CatalogOptions>(configuration.GetSection(CatalogOptions.Section)).Read(faults);
+        var providers = ReadProviders(configuration, faults);
+        var redis = ReadRedis(gateway, configuration, faults);
+
+        var simulate = providers.Providers.Count == 0;
+        if (simulate && configuration["DOTNET_ENVIRONMENT"] == Environments.Production)
+            faults.Add("HOLYSHEEP_API_KEY is not set. In production the gateway does not start on its simulator: set the key, or configure a provider under Gateway:Providers");
+        if (!simulate && new ProvidersOptionsValidator().Validate(null, providers) is { Failed: true } invalid) faults.AddRange(invalid.Failures!);
+        if (gateway.Clustering == Clustering.Kubernetes)
+            faults.Add("Gateway:Clustering=Kubernetes is not in this release: use Embedded (one silo) or Redis");
+        if (gateway is { Clustering: Clustering.Redis, Storage: StoreKind.Embedded })
+            faults.Add("Gateway:Storage=Embedded belongs to one process, but Gateway:Clustering=Redis joins several: set Gateway:Storage=Redis");
+
+        return faults.Count == 0
+            ? new SiloSettings(gateway, adminKey, providers, catalog, redis, simulate)
+            : throw new SettingsException(faults);
+    }
+
+    private static ProvidersOptions ReadProviders(IConfiguration configuration, List<string> faults)
+    {
+        var providers = new ProvidersOptions();
+        var section = configuration.GetSection($"{GatewayOptions.Section}:{nameof(ProvidersOptions.Providers)}");
+        foreach (var provider in section.GetChildren())
+            providers.Providers[provider.Key] = new SettingsReader<ProviderOptions>(provider).Read(faults);
+
+        if (configuration["HOLYSHEEP_API_KEY"] is not { Length: > 0 } key || providers.Providers.ContainsKey(DefaultProvider)) return providers;
+        if (!Uri.TryCreate(configuration["HOLYSHEEP_BASE_URL"] ?? DefaultBaseAddress, UriKind.Absolute, out var address))
+            faults.Add("HOLYSHEEP_BASE_URL must be an absolute address such as https://api.holysheep.ai/v1");
+        providers.Providers[DefaultProvider] = new ProviderOptions { ApiKey = key, BaseAddress = address };
+        return providers;
+    }
+
+    private static string? ReadRedis(GatewayOptions gateway, IConfiguration configuration, List<string> faults)
+    {
+        var redis = configuration.GetConnectionString("Redis");
+        if (gateway is not { Clustering: Clustering.Redis } and not { Storage: StoreKind.Redis }) return redis;
+        if (string.IsNullOrEmpty(redis))
+        {
+            faults.Add("ConnectionStrings:Redis is not set, and Gateway:Storage or Gateway:Clustering asks for Redis");
+            return null;
+        }
+        try
+        {
+            _ = ConfigurationOptions.Parse(redis);
+        }
+        catch (ArgumentException e)
+        {
+            faults.Add($"ConnectionStrings:Redis is not a StackExchange.Redis connection string: {e.Message}");
+        }
+        return redis;
+    }
+}

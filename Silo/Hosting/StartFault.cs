@@ -1,0 +1,20 @@
+using System.Net.Sockets;
+
+namespace OrleansGateway;
+
+/// <summary>Faults of a start that are the operator's to mend: said in one message, without a stack trace.</summary>
+internal static class StartFault
+{
+    /// <summary>What to print; null for a fault of ours.</summary>
+    public static string? MessageOf(Exception exception) => exception switch
+    {
+        SettingsException or DataDirectoryInUseException or UnsafeStoreException => exception.Message,
+        InvalidDataException => exception.Message,
+        IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } =>
+            $"{exception.Message} Another program listens there: stop it, or choose other ports (Urls, Gateway:ManagementUrls).",
+        SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } =>
+            "A port of the silo is in use: stop the other program, or choose other ports (Gateway:SiloPort, Gateway:GatewayPort).",
+        _ when exception.InnerException is { } inner => MessageOf(inner),
+        _ => null,
+    };
+}

@@ -1,0 +1,63 @@
+using Orleans.Storage;
+using StackExchange.Redis;
+
+namespace OrleansGateway;
+
+/// <summary>Where books and snapshots are kept.</summary>
+internal static class StoreSetup
+{
+    public static void AddStore(this WebApplicationBuilder builder, SiloSettings settings)
+    {
+        var services = builder.Services;
+        if (settings.Gateway.Storage == StoreKind.Embedded)
+        {
+            services.AddSqliteBook(new SqliteStoreOptions
+            {
+                DataDirectory = settings.Gateway.DataDirectory,
+                Durability = settings.Gateway.EmbeddedDurability == Durability.PowerLoss ? EmbeddedDurability.PowerLoss : EmbeddedDurability.ProcessCrash,
+            });
+            services.AddHostedService<OpenStore>();
+            return;
+        }
+
+        services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(ConnectionOf(settings)));
+        services.AddRedisBook(new RedisBookOptions());
+        services.AddHostedService<CheckRedis>();
+    }
+
+    public static void AddSnapshots(this ISiloBuilder silo, SiloSettings settings)
+    {
+        if (settings.Gateway.Storage == StoreKind.Embedded)
+        {
+            silo.Services.AddSqliteGrainStorage(TenantBook.SnapshotStore);
+            return;
+        }
+
+        silo.AddRedisGrainStorage(TenantBook.SnapshotStore, options => options.Configure<IServiceProvider>((redis, services) =>
+        {
+            redis.ConfigurationOptions = ConnectionOf(settings);
+            redis.CreateMultiplexer = _ => Task.FromResult((services.GetRequiredService<IConnectionMultiplexer>(), true));
+            redis.GrainStorageSerializer = ActivatorUtilities.CreateInstance<SystemTextJsonGrainStorageSerializer>(services);
+        }));
+    }
+
+    private static ConfigurationOptions ConnectionOf(SiloSettings settings)
+    {
+        var options = ConfigurationOptions.Parse(settings.Redis!);
+        // A Redis that is away makes this process not ready, instead of ending it.
+        options.AbortOnConnectFail = false;
+        return options;
+    }
+
+    /// <summary>Opens the embedded store before anything else runs: a directory in use ends the start with its own message.</summary>
+    private sealed class OpenStore(SqliteStore store) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            ArgumentNullException.ThrowIfNull(store);
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,48 @@
+namespace OrleansGateway;
+
+/// <summary>The silo's table of contents: what one process is put together from.</summary>
+internal static class SiloHost
+{
+    /// <summary>Longer than the longest answer that a stopping silo still finishes.</summary>
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(150);
+
+    /// <summary>Runs a silo until the process is told to stop; 1 when it could not start.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            await using var app = await BuildAsync(args);
+            await app.RunAsync();
+            return 0;
+        }
+        catch (Exception e) when (StartFault.MessageOf(e) is { } message)
+        {
+            await Console.Error.WriteLineAsync(message);
+            return 1;
+        }
+    }
+
+    /// <summary>The same, not yet started; throws <see cref="SettingsException"/> with every fault of the settings.</summary>
+    public static async Task<WebApplication> BuildAsync(string[] args, Action<WebApplicationBuilder>? customize = null)
+    {
+        // Settings stand beside the program; the data directory is where the operator stands.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        customize?.Invoke(builder);
+        var settings = SiloSettings.Read(builder.Configuration);
+
+        builder.AddGatewayLogging();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.AddManagement(settings.Gateway);
+        await builder.AddProvidersAsync(settings);
+        builder.AddStore(settings);
+        builder.AddOrleansSilo(settings);
+        if (settings.Gateway.Http) builder.AddWebFront(settings.Gateway, settings.AdminKey);
+        builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton<FirstStart>();
+
+        var app = builder.Build();
+        if (settings.Gateway.Http) app.MapWebFront();
+        app.Lifetime.ApplicationStarted.Register(() => _ = app.Services.GetRequiredService<FirstStart>().WelcomeAsync(app));
+        return app;
+    }
+}

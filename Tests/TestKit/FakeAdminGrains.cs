@@ -1,0 +1,241 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Time.Testing;
+
+namespace OrleansGateway.Tests.TestKit;
+
+/// <summary>
+/// The grains that the control plane calls, in memory. They are private so that no silo of a cluster test takes them for grain classes.
+/// </summary>
+internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
+{
+    private readonly SortedDictionary<string, Tenant> _tenants = new(StringComparer.Ordinal);
+
+    public FakeTimeProvider Time => time;
+
+    public ModelCatalog Catalog { get; } = FakeAdminCatalog.Create();
+
+    /// <summary>What every tenant call throws.</summary>
+    public Exception? Failure { get; set; }
+
+    /// <summary>Runs before a change is compared with its version: what another operator does meanwhile.</summary>
+    public Action<Tenant>? Meanwhile { get; set; }
+
+    public List<LedgerEntry> Ledger { get; } = [];
+
+    /// <summary>The last entry of the ledger that can still be read.</summary>
+    public long FailLedgerAfter { get; set; } = long.MaxValue;
+
+    public (string? Key, string? User)? QuotaAsked { get; private set; }
+
+    public int CallsToUnknownTenants { get; private set; }
+
+    public Tenant this[string id] => _tenants[id];
+
+    public TGrainInterface GetGrain<TGrainInterface>(string primaryKey, string? grainClassNamePrefix = null)
+        where TGrainInterface : IGrainWithStringKey => (TGrainInterface)(object)new TenantGrain(this, primaryKey);
+
+    public TGrainInterface GetGrain<TGrainInterface>(long primaryKey, string? grainClassNamePrefix = null)
+        where TGrainInterface : IGrainWithIntegerKey => (TGrainInterface)(object)new Lists(this);
+
+    public TGrainInterface GetGrain<TGrainInterface>(Guid primaryKey, string? grainClassNamePrefix = null)
+        where TGrainInterface : IGrainWithGuidKey => throw new NotSupportedException();
+
+    public TGrainInterface GetGrain<TGrainInterface>(Guid primaryKey, string keyExtension, string? grainClassNamePrefix = null)
+        where TGrainInterface : IGrainWithGuidCompoundKey => throw new NotSupportedException();
+
+    public TGrainInterface GetGrain<TGrainInterface>(long primaryKey, string keyExtension, string? grainClassNamePrefix = null)
+        where TGrainInterface : IGrainWithIntegerCompoundKey => throw new NotSupportedException();
+
+    public TGrainObserverInterface CreateObjectReference<TGrainObserverInterface>(IGrainObserver obj)
+        where TGrainObserverInterface : IGrainObserver => throw new NotSupportedException();
+
+    public void DeleteObjectReference<TGrainObserverInterface>(IGrainObserver obj)
+        where TGrainObserverInterface : IGrainObserver => throw new NotSupportedException();
+
+    public IGrain GetGrain(Type grainInterfaceType, Guid grainPrimaryKey) => throw new NotSupportedException();
+
+    public IGrain GetGrain(Type grainInterfaceType, long grainPrimaryKey) => throw new NotSupportedException();
+
+    public IGrain GetGrain(Type grainInterfaceType, string grainPrimaryKey) => throw new NotSupportedException();
+
+    public IGrain GetGrain(Type grainInterfaceType, Guid grainPrimaryKey, string keyExtension) => throw new NotSupportedException();
+
+    public IGrain GetGrain(Type grainInterfaceType, long grainPrimaryKey, string keyExtension) => throw new NotSupportedException();
+
+    public TGrainInterface GetGrain<TGrainInterface>(GrainId grainId)
+        where TGrainInterface : IAddressable => throw new NotSupportedException();
+
+    public IAddressable GetGrain(GrainId grainId) => throw new NotSupportedException();
+
+    public IAddressable GetGrain(GrainId grainId, GrainInterfaceType interfaceType) => throw new NotSupportedException();
+
+    public IAddressable GetGrain(Type interfaceType, IdSpan grainKey) => throw new NotSupportedException();
+
+    public IAddressable GetGrain(Type interfaceType, IdSpan grainKey, string grainClassNamePrefix) => throw new NotSupportedException();
+
+    /// <summary>One tenant's state.</summary>
+    internal sealed class Tenant
+    {
+        public required TenantRecord Record { get; set; }
+
+        public List<ApiKeyRecord> Keys { get; } = [];
+
+        public void Replace(ApiKeyRecord key) => Keys[Keys.FindIndex(old => old.Id == key.Id)] = key;
+    }
+
+    private sealed class TenantGrain(FakeAdminGrains grains, string id) : ITenantAdminGrain, ITenantGrain
+    {
+        private DateTimeOffset Now => grains.Time.GetUtcNow();
+
+        public Task<TenantRecord?> Find() => Task.FromResult(Known()?.Record);
+
+        public Task<AdminOutcome<TenantRecord>> Open(TenantPolicy policy)
+        {
+            if (Known() is not null) return Answer<TenantRecord>(new AdminOutcome<TenantRecord>.Conflict("exists"));
+            var faults = PolicyRules.Check(policy, grains.Catalog);
+            if (faults.Length > 0) return Answer<TenantRecord>(new AdminOutcome<TenantRecord>.Invalid(faults));
+            grains._tenants[id] = new Tenant { Record = new TenantRecord(policy, 1, Now, Now) };
+            return Done(grains._tenants[id].Record);
+        }
+
+        public Task<AdminOutcome<TenantRecord>> Change(TenantPolicy policy, long? ifVersion)
+        {
+            if (Known() is not { } tenant) return Answer<TenantRecord>(new AdminOutcome<TenantRecord>.NotFound());
+            grains.Meanwhile?.Invoke(tenant);
+            if (ifVersion is { } version && version != tenant.Record.Version) return Answer<TenantRecord>(new AdminOutcome<TenantRecord>.Conflict("changed"));
+            var faults = PolicyRules.Check(policy, grains.Catalog);
+            if (faults.Length > 0) return Answer<TenantRecord>(new AdminOutcome<TenantRecord>.Invalid(faults));
+            tenant.Record = tenant.Record with { Policy = policy, Version = tenant.Record.Version + 1, UpdatedAt = Now };
+            return Done(tenant.Record);
+        }
+
+        public Task<ImmutableArray<ApiKeyRecord>> Keys() => Task.FromResult<ImmutableArray<ApiKeyRecord>>([.. Known()!.Keys]);
+
+        public Task<AdminOutcome<IssuedApiKey>> IssueKey(ApiKeyChange settings)
+        {
+            var faults = PolicyRules.CheckKey(settings, grains.Catalog, Now);
+            return faults.Length > 0 ? Answer<IssuedApiKey>(new AdminOutcome<IssuedApiKey>.Invalid(faults)) : Done(Issue(settings));
+        }
+
+        public Task<AdminOutcome<ApiKeyRecord>> ChangeKey(string keyId, ApiKeyChange change, long? ifVersion)
+        {
+            grains.Meanwhile?.Invoke(Known()!);
+            var key = Known()!.Keys.Single(key => key.Id == keyId);
+            if (key.RevokedAt is not null) return Answer<ApiKeyRecord>(new AdminOutcome<ApiKeyRecord>.Conflict("A revoked key cannot be changed."));
+            if (ifVersion is { } version && version != key.Version) return Answer<ApiKeyRecord>(new AdminOutcome<ApiKeyRecord>.Conflict("changed"));
+            var faults = PolicyRules.CheckKey(change, grains.Catalog, Now);
+            if (faults.Length > 0) return Answer<ApiKeyRecord>(new AdminOutcome<ApiKeyRecord>.Invalid(faults));
+            key = key with
+            {
+                Name = change.Name ?? key.Name,
+                ExpiresAt = change.ExpiresAt ?? key.ExpiresAt,
+                Policy = change.Policy ?? key.Policy,
+                AllowModels = change.AllowModels ?? key.AllowModels,
+                Version = key.Version + 1,
+            };
+            Known()!.Replace(key);
+            return Done(key);
+        }
+
+        public Task<AdminOutcome<ApiKeyRecord>> RevokeKey(string keyId)
+        {
+            var key = Known()!.Keys.Single(key => key.Id == keyId);
+            if (key.RevokedAt is null) Known()!.Replace(key = key with { RevokedAt = Now, Version = key.Version + 1 });
+            return Done(key);
+        }
+
+        public Task<AdminOutcome<IssuedApiKey>> RotateKey(string keyId, TimeSpan grace)
+        {
+            var old = Known()!.Keys.Single(key => key.Id == keyId);
+            if (old.RevokedAt is not null) return Answer<IssuedApiKey>(new AdminOutcome<IssuedApiKey>.Conflict("A revoked key cannot be rotated."));
+            var issued = Issue(new ApiKeyChange { Name = old.Name, ExpiresAt = old.ExpiresAt, Policy = old.Policy, AllowModels = old.AllowModels });
+            var until = Now + grace;
+            Known()!.Replace(old with { ExpiresAt = old.ExpiresAt < until ? old.ExpiresAt : until, Version = old.Version + 1 });
+            return Done(issued);
+        }
+
+        public Task<QuotaReport> Quota(string? keyId, string? user)
+        {
+            grains.QuotaAsked = (keyId, user);
+            return Task.FromResult(new QuotaReport
+            {
+                Tenant = id,
+                OpenReservations = 3,
+                Limits = [new LimitStatus("tenant", QuotaKind.RequestsPerMinute, 600, 598, Now.AddSeconds(12))],
+                Budgets =
+                [
+                    new BudgetStatus
+                    {
+                        Scope = "tenant",
+                        Window = BudgetWindow.Month,
+                        Mode = BudgetMode.Hard,
+                        LimitUsd = Money.FromUsd(500m),
+                        SettledUsd = Money.FromUsd(1.2034m),
+                        AbsorbedUsd = Money.Zero,
+                        HeldUsd = Money.FromUsd(0.01m),
+                        SuspenseUsd = Money.Zero,
+                        RemainingUsd = Money.FromUsd(498.7866m),
+                        ResetsAt = null,
+                    },
+                ],
+            });
+        }
+
+        public Task<LedgerPage> Ledger(DateTimeOffset? from, DateTimeOffset? until, string? cursor, int limit)
+        {
+            if (grains.Failure is { } failure) throw failure;
+            var after = cursor is null ? 0 : long.Parse(cursor, System.Globalization.CultureInfo.InvariantCulture);
+            if (after > grains.FailLedgerAfter) throw new StoreUnavailableException("gone");
+            var rest = grains.Ledger.Where(entry => entry.Seq > after && !(entry.At < from) && !(entry.At >= until)).ToList();
+            var page = rest.Take(limit).ToImmutableArray();
+            return Task.FromResult(new LedgerPage(page, rest.Count > limit ? $"{page[^1].Seq}" : null));
+        }
+
+        public Task<ReservationOutcome> Reserve(ReservationRequest request) => throw new NotSupportedException();
+
+        public Task<PostingReceipt> Post(Posting posting) => throw new NotSupportedException();
+
+        public Task<ProviderPlan?> Renew(ProviderPlan plan, Posting suspense) => throw new NotSupportedException();
+
+        public Task<ImmutableArray<CatalogModel>> Models(string keyId) => throw new NotSupportedException();
+
+        private Tenant? Known()
+        {
+            if (grains.Failure is { } failure) throw failure;
+            if (grains._tenants.TryGetValue(id, out var tenant)) return tenant;
+            grains.CallsToUnknownTenants++;
+            return null;
+        }
+
+        private IssuedApiKey Issue(ApiKeyChange settings)
+        {
+            var (keyId, secret) = ApiKeySecret.Create();
+            var key = new ApiKeyRecord
+            {
+                Id = keyId,
+                Name = settings.Name,
+                Hash = ApiKeyHash.Of(secret),
+                CreatedAt = Now,
+                ExpiresAt = settings.ExpiresAt,
+                Policy = settings.Policy ?? new(),
+                AllowModels = settings.AllowModels ?? [],
+            };
+            Known()!.Keys.Add(key);
+            return new IssuedApiKey(key, secret);
+        }
+
+        private static Task<AdminOutcome<T>> Answer<T>(AdminOutcome<T> outcome) => Task.FromResult(outcome);
+
+        private static Task<AdminOutcome<T>> Done<T>(T value) => Answer<T>(new AdminOutcome<T>.Done(value));
+    }
+
+    private sealed class Lists(FakeAdminGrains grains) : ITenantIndexGrain, ICatalogGrain
+    {
+        public Task Add(string tenantId) => throw new NotSupportedException();
+
+        public Task<ImmutableArray<string>> Page(string? after, int limit) => Task.FromResult<ImmutableArray<string>>(
+            [.. grains._tenants.Keys.Where(id => string.CompareOrdinal(id, after) > 0).Take(limit)]);
+
+        public Task<ModelCatalog> Current() => grains.Failure is { } failure ? throw failure : Task.FromResult(grains.Catalog);
+    }
+}

@@ -1,0 +1,44 @@
+namespace OrleansGateway.Tests.TestKit;
+
+/// <summary>Books that remember what they were told, and fail on demand.</summary>
+internal sealed class FakeHolds : IHolds
+{
+    public List<Posting> Postings { get; } = [];
+
+    public List<Posting> Suspended { get; } = [];
+
+    public int PostCalls { get; private set; }
+
+    /// <summary>What the next calls of Post fail with, in order.</summary>
+    public Queue<Exception> PostFailures { get; } = new();
+
+    /// <summary>What every call of Post fails with while it is set.</summary>
+    public Exception? PostAlwaysFails { get; set; }
+
+    public Exception? RenewFails { get; set; }
+
+    /// <summary>Whether the budgets cover another hold.</summary>
+    public bool CoversRenewal { get; set; } = true;
+
+    /// <summary>What a renewed plan differs by.</summary>
+    public Func<ProviderPlan, ProviderPlan> Renewed { get; set; } = plan => plan;
+
+    public Action? OnPost { get; set; }
+
+    public Task<PostingReceipt> PostAsync(string tenantId, Posting posting)
+    {
+        PostCalls++;
+        if (PostAlwaysFails is not null) return Task.FromException<PostingReceipt>(PostAlwaysFails);
+        if (PostFailures.TryDequeue(out var failure)) return Task.FromException<PostingReceipt>(failure);
+        OnPost?.Invoke();
+        Postings.Add(posting);
+        return Task.FromResult(OrleansGateway.Postings.ExpectedReceipt(posting, Money.FromUsd(1)));
+    }
+
+    public Task<ProviderPlan?> RenewAsync(ProviderPlan plan, Posting suspense)
+    {
+        if (RenewFails is not null) return Task.FromException<ProviderPlan?>(RenewFails);
+        Suspended.Add(suspense);
+        return Task.FromResult(CoversRenewal ? Renewed(plan with { Hold = plan.Hold with { Attempt = plan.Hold.Attempt + 1 } }) : null);
+    }
+}

@@ -1,0 +1,107 @@
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace OrleansGateway.Tests.TestKit;
+
+/// <summary>The pool as the host composes it, between scripted upstreams and fake books, on a clock that the test moves.</summary>
+internal sealed class ScriptedPool : IDisposable
+{
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(30);
+
+    private readonly ServiceProvider _services;
+    private readonly Dictionary<Uri, ScriptedUpstream> _upstreams = [];
+
+    public ScriptedPool(Action<ProviderOptions>? configure = null)
+    {
+        A = new ScriptedUpstream(Time);
+        B = new ScriptedUpstream(Time);
+        _upstreams[new Uri("https://a.test/v1")] = A;
+        _upstreams[new Uri("https://b.test/v1/")] = B;
+        _services = new ServiceCollection()
+            .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
+            .AddSingleton<TimeProvider>(Time)
+            .AddSingleton(new Random(7))
+            .AddSingleton<IHolds>(Holds)
+            .AddSingleton<UpstreamTransport>(options => _upstreams[options.BaseAddress!])
+            .Configure<ProvidersOptions>(options =>
+            {
+                options.Providers["a"] = new ProviderOptions { BaseAddress = new Uri("https://a.test/v1"), ApiKey = "key-of-a" };
+                options.Providers["b"] = new ProviderOptions { BaseAddress = new Uri("https://b.test/v1/"), Models = { "m2" } };
+                configure?.Invoke(options.Providers["a"]);
+            })
+            .AddProviderPool()
+            .BuildServiceProvider();
+        Relay = _services.GetRequiredService<UpstreamRelay>();
+    }
+
+    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    public FakeHolds Holds { get; } = new();
+
+    /// <summary>The first provider's upstream.</summary>
+    public ScriptedUpstream A { get; }
+
+    /// <summary>The second provider's upstream.</summary>
+    public ScriptedUpstream B { get; }
+
+    public UpstreamRelay Relay { get; }
+
+    public static PriceCard Price { get; } = new()
+    {
+        Version = "2026-01-01",
+        EffectiveFrom = DateTimeOffset.UnixEpoch,
+        InputUsdPerMillion = Money.FromUsd(2),
+        OutputUsdPerMillion = Money.FromUsd(8),
+    };
+
+    public static PlanTarget TargetA { get; } = new("a", "m1", "m1-up", Price);
+
+    public static PlanTarget OtherTargetA { get; } = new("a", "m3", "m3-up", Price);
+
+    public static PlanTarget TargetB { get; } = new("b", "m2", "m2-up", Price);
+
+    public ProviderPlan Plan(params PlanTarget[] targets) => new()
+    {
+        TenantId = "acme",
+        Hold = new HoldId("req_1", 1),
+        Held = Money.FromUsd(1),
+        Deadline = Time.GetUtcNow() + TimeSpan.FromMinutes(10),
+        InputTokens = 100,
+        OutputTokens = 50,
+        CapOutput = false,
+        Choices = 1,
+        Targets = targets.Length == 0 ? [TargetA] : [.. targets],
+    };
+
+    public static UpstreamRequest Request(bool stream = false, bool includeUsage = false)
+    {
+        var body = "{\"model\":\"m1\",\"messages\":[]" + (stream ? ",\"stream\":true" : "") + (includeUsage ? ",\"stream_options\":{\"include_usage\":true}" : "") + "}";
+        return new UpstreamRequest { Body = Encoding.UTF8.GetBytes(body), Model = new ByteRange(9, 4), Stream = stream, IncludeUsage = includeUsage };
+    }
+
+    public Task<ProviderAnswer> CompleteAsync(params PlanTarget[] targets) => FinishAsync(() => Relay.CompleteAsync(Plan(targets), Request()));
+
+    public Task<ProviderAnswer> StreamAsync(FakeSink sink, bool includeUsage = false, params PlanTarget[] targets) =>
+        FinishAsync(() => Relay.StreamAsync(Plan(targets), Request(stream: true, includeUsage), sink));
+
+    /// <summary>
+    /// Starts something and moves the clock until it ends. All waits hang on this clock and resume within its moves, so the outcome is the
+    /// same on every machine.
+    /// </summary>
+    public Task<T> FinishAsync<T>(Func<Task<T>> start) => Task.Run(() =>
+    {
+        var task = start();
+        for (var passed = TimeSpan.Zero; !task.IsCompleted; passed += Step)
+        {
+            if (passed > Longest) throw new TimeoutException("It never ends.");
+            Time.Advance(Step);
+        }
+        return task;
+    });
+
+    public void Dispose() => _services.Dispose();
+}

@@ -1,0 +1,99 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace OrleansGateway.Tests.TestKit;
+
+/// <summary>A tenant's account and admission with a fake clock and no grain, for rules to be tested in microseconds.</summary>
+internal sealed class TestTenant
+{
+    public const string KeyId = "k_00000001";
+    private static readonly DateTimeOffset Noon = new(2026, 6, 15, 12, 0, 0, TimeSpan.Zero);
+
+    private int _requests;
+
+    public TestTenant(TenantPolicy? policy = null, ModelCatalog? catalog = null, ScopePolicy? keyPolicy = null)
+    {
+        Catalog = catalog ?? CatalogBuilder.Build(new CatalogOptions(), new Dictionary<string, IReadOnlyCollection<string>>(), "holysheep");
+        Account = new TenantAccount(Time);
+        Admission = new Admission(Account, () => Catalog, Time);
+        Book(new BookEntry.PolicySet { At = Now, Policy = policy ?? Policy(), Version = 1 });
+        Book(new BookEntry.KeySet { At = Now, Key = Key(keyPolicy) });
+    }
+
+    public FakeTimeProvider Time { get; } = new(Noon);
+
+    public DateTimeOffset Now => Time.GetUtcNow();
+
+    public TenantAccount Account { get; }
+
+    public Admission Admission { get; }
+
+    public ModelCatalog Catalog { get; set; }
+
+    /// <summary>Every entry applied so far: the book.</summary>
+    public List<BookEntry> Entries { get; } = [];
+
+    public static TenantPolicy Policy(decimal? monthlyUsd = null, QuotaLimits? limits = null) => new()
+    {
+        Id = "acme",
+        Limits = limits ?? QuotaLimits.None,
+        Budgets = monthlyUsd is { } usd ? [new BudgetPolicy { Window = BudgetWindow.Month, LimitUsd = Money.FromUsd(usd) }] : [],
+    };
+
+    public static ApiKeyRecord Key(ScopePolicy? policy = null) => new()
+    {
+        Id = KeyId,
+        Hash = ApiKeyHash.Of("sk-gw-00000001-test"),
+        CreatedAt = Noon,
+        Policy = policy ?? new ScopePolicy(),
+    };
+
+    public void Book(BookEntry entry)
+    {
+        Account.Apply(entry);
+        Entries.Add(entry);
+    }
+
+    public ReservationRequest Request(string model = "gpt-4.1", long bytes = 1_000, int? output = 100, string? user = null, int choices = 1) => new()
+    {
+        Hold = new HoldId($"req_{++_requests}", 1),
+        KeyId = KeyId,
+        Model = model,
+        InputBytes = bytes,
+        OutputTokens = output,
+        User = user,
+        Choices = choices,
+    };
+
+    /// <summary>Decides and, on a grant, books the hold.</summary>
+    public ReservationOutcome Reserve(ReservationRequest request)
+    {
+        var (outcome, entry, charge) = Admission.Decide(request);
+        if (entry is not null)
+        {
+            Book(entry);
+            Account.FindHold(entry.Hold)!.Charge = charge;
+        }
+        return outcome;
+    }
+
+    public ProviderPlan Granted(ReservationRequest request) => Assert.IsType<ReservationOutcome.Granted>(Reserve(request)).Plan;
+
+    public PostingReceipt? Post(HoldId hold, Money cost, PostingKind kind = PostingKind.Posted, TokenUsage usage = default)
+    {
+        var posting = new Posting { Hold = hold, Kind = kind, Cost = cost, Usage = usage, Outcome = "ok", Provider = "holysheep", Model = "gpt-4.1" };
+        if (PostingRules.Decide(Account, posting, Now) is not { } entry) return null;
+        Book(entry);
+        return PostingRules.Receipt(entry);
+    }
+
+    public BudgetStatus Budget(BudgetWindow window = BudgetWindow.Month, string? user = null) =>
+        Admission.Report(Account.ScopesOf(KeyId, user)).Budgets.First(b => b.Window == window);
+
+    /// <summary>An account that folded the same book from its beginning.</summary>
+    public TenantAccount Replayed()
+    {
+        var account = new TenantAccount(Time);
+        foreach (var entry in Entries) account.Apply(BookEntry.Parse(new RawEntry(0, entry.ToBytes())));
+        return account;
+    }
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+
+namespace OrleansGateway.Tests.Unit.Budgets;
+
+public sealed class WindowCalendarTests
+{
+    [Theory]
+    // kind, zone, instant, start, end
+    [InlineData("Minute", "UTC", "2026-03-01T10:20:30.5Z", "2026-03-01T10:20:00Z", "2026-03-01T10:21:00Z")]
+    [InlineData("Hour", "Asia/Kolkata", "2026-03-01T10:20:30Z", "2026-03-01T09:30:00Z", "2026-03-01T10:30:00Z")]
+    [InlineData("Day", "Europe/Berlin", "2026-03-29T12:00:00Z", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z")] // 23 hours
+    [InlineData("Day", "Europe/Berlin", "2026-10-25T12:00:00Z", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z")] // 25 hours
+    [InlineData("Day", "America/Asuncion", "2023-10-01T12:00:00Z", "2023-10-01T04:00:00Z", "2023-10-02T03:00:00Z")] // midnight does not exist
+    [InlineData("Day", "America/Asuncion", "2023-03-26T12:00:00Z", "2023-03-26T04:00:00Z", "2023-03-27T04:00:00Z")] // clocks went back at midnight
+    [InlineData("Day", "America/Havana", "2026-11-01T12:00:00Z", "2026-11-01T04:00:00Z", "2026-11-02T05:00:00Z")] // midnight occurs twice
+    [InlineData("Week", "UTC", "2026-03-01T00:00:00Z", "2026-02-23T00:00:00Z", "2026-03-02T00:00:00Z")] // a Sunday
+    [InlineData("Week", "UTC", "2026-03-02T00:00:00Z", "2026-03-02T00:00:00Z", "2026-03-09T00:00:00Z")] // a Monday
+    [InlineData("Month", "UTC", "2028-02-29T23:59:59Z", "2028-02-01T00:00:00Z", "2028-03-01T00:00:00Z")]
+    [InlineData("Month", "Pacific/Kiritimati", "2026-01-31T10:00:00Z", "2026-01-31T10:00:00Z", "2026-02-28T10:00:00Z")]
+    public void A_window_begins_and_ends_where_the_calendar_says(string kind, string zone, string at, string start, string end)
+    {
+        var window = WindowCalendar.Containing(Enum.Parse<BudgetWindow>(kind), Instant(at), TimeZoneInfo.FindSystemTimeZoneById(zone));
+
+        Assert.Equal((Instant(start), Instant(end)), window);
+    }
+
+    [Fact]
+    public void Windows_of_a_year_follow_each_other_without_gap_or_overlap()
+    {
+        foreach (var zone in new[] { "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu" }.Select(TimeZoneInfo.FindSystemTimeZoneById))
+        {
+            foreach (var kind in new[] { BudgetWindow.Hour, BudgetWindow.Day, BudgetWindow.Week, BudgetWindow.Month })
+            {
+                if (kind == BudgetWindow.Hour && zone.Id.EndsWith("Lord_Howe", StringComparison.Ordinal)) continue; // its half-hour shift cuts an hour in two
+                var at = Instant("2026-01-01T00:00:00Z");
+                var end = WindowCalendar.Containing(kind, at, zone).End;
+                while (end < Instant("2027-01-01T00:00:00Z"))
+                {
+                    var next = WindowCalendar.Containing(kind, end, zone);
+                    Assert.Equal(end, next.Start);
+                    Assert.Equal(next, WindowCalendar.Containing(kind, next.End.AddTicks(-1), zone));
+                    end = next.End;
+                }
+            }
+        }
+    }
+
+    private static DateTimeOffset Instant(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
+}

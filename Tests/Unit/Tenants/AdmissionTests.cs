@@ -1,0 +1,244 @@
+using System.Collections.Immutable;
+using OrleansGateway.Tests.TestKit;
+
+namespace OrleansGateway.Tests.Unit.Tenants;
+
+public sealed class AdmissionTests
+{
+    [Fact]
+    public void The_hold_is_the_worst_case_of_bytes_and_output_asked_for()
+    {
+        var tenant = new TestTenant();
+
+        var plan = tenant.Granted(tenant.Request(bytes: 1_000, output: 100, choices: 3));
+
+        // 1,000 × $2 + 3 × 100 × $8 per million.
+        Assert.Equal(Money.FromUsd(0.002m + 0.0024m), plan.Held);
+    }
+
+    [Fact]
+    public void A_hold_that_would_pass_the_limit_is_refused_and_costs_nothing()
+    {
+        var tenant = new TestTenant(TestTenant.Policy(monthlyUsd: 0.0028m));
+        var request = tenant.Request();
+        tenant.Granted(request);
+
+        var denied = Assert.IsType<ReservationOutcome.BudgetSpent>(tenant.Reserve(tenant.Request(bytes: 1_001)));
+
+        Assert.Equal("tenant", denied.Budget.Scope);
+        Assert.Equal(Money.Zero, denied.Budget.RemainingUsd);
+        Assert.Equal(new DateTimeOffset(2026, 7, 1, 0, 0, 0, TimeSpan.Zero), denied.Budget.ResetsAt);
+        Assert.Equal(Money.FromUsd(0.0028m), tenant.Budget().HeldUsd);
+    }
+
+    [Fact]
+    public void What_exactly_fits_is_admitted()
+    {
+        var tenant = new TestTenant(TestTenant.Policy(monthlyUsd: 0.0056m));
+
+        tenant.Granted(tenant.Request());
+        tenant.Granted(tenant.Request());
+
+        Assert.IsType<ReservationOutcome.BudgetSpent>(tenant.Reserve(tenant.Request(bytes: 1, output: 1)));
+    }
+
+    [Fact]
+    public void Without_an_output_limit_the_answer_may_be_as_long_as_the_money_left_buys()
+    {
+        var tenant = new TestTenant(TestTenant.Policy(monthlyUsd: 0.01m));
+
+        var plan = tenant.Granted(tenant.Request(bytes: 1_000, output: null));
+
+        Assert.True(plan.CapOutput);
+        Assert.Equal(1_000, plan.OutputTokens); // $0.008 left after the input, $8 per million.
+        Assert.Equal(Money.FromUsd(0.01m), plan.Held);
+    }
+
+    [Fact]
+    public void Without_a_budget_an_answer_may_be_as_long_as_the_model_writes()
+    {
+        var tenant = new TestTenant();
+
+        Assert.Equal(32_768, tenant.Granted(tenant.Request(output: null)).OutputTokens);
+    }
+
+    [Fact]
+    public void Every_fallback_is_priced_into_the_hold()
+    {
+        var tenant = new TestTenant(WithFallbacks(TestTenant.Policy()));
+
+        var plan = tenant.Granted(tenant.Request(bytes: 1_000, output: 100));
+
+        Assert.Equal(["gpt-4.1", "claude-sonnet-4.5", "deepseek-v3.2"], plan.Targets.Select(t => t.Model));
+        Assert.Equal(Money.FromUsd(0.003m + 0.0015m), plan.Held);
+    }
+
+    [Fact]
+    public void A_fallback_that_the_money_left_does_not_cover_is_left_out()
+    {
+        var tenant = new TestTenant(WithFallbacks(TestTenant.Policy(monthlyUsd: 0.003m)));
+
+        var plan = tenant.Granted(tenant.Request(bytes: 1_000, output: 100));
+
+        Assert.Equal(["gpt-4.1", "deepseek-v3.2"], plan.Targets.Select(t => t.Model));
+    }
+
+    [Fact]
+    public void A_fallback_that_cannot_write_as_much_as_asked_is_left_out()
+    {
+        var tenant = new TestTenant(WithFallbacks(TestTenant.Policy()));
+
+        var plan = tenant.Granted(tenant.Request(output: 10_000));
+
+        Assert.Equal(["gpt-4.1", "claude-sonnet-4.5"], plan.Targets.Select(t => t.Model));
+    }
+
+    [Fact]
+    public void A_repeated_reservation_gets_the_same_hold()
+    {
+        var tenant = new TestTenant(TestTenant.Policy(monthlyUsd: 1m));
+        var request = tenant.Request();
+        var first = tenant.Granted(request);
+
+        var again = tenant.Granted(request);
+
+        Assert.Equal(first with { Targets = again.Targets }, again);
+        Assert.Equal(first.Targets.AsEnumerable(), again.Targets);
+        Assert.Equal(first.Held, tenant.Budget().HeldUsd);
+    }
+
+    [Fact]
+    public void A_reservation_repeated_after_its_request_ended_is_refused()
+    {
+        var tenant = new TestTenant();
+        var request = tenant.Request();
+        tenant.Post(tenant.Granted(request).Hold, Money.Zero);
+
+        Assert.IsType<ReservationOutcome.HoldClosed>(tenant.Reserve(request));
+    }
+
+    [Theory]
+    [InlineData("no-such-model")]
+    [InlineData("claude-sonnet-4.5")]
+    [InlineData("text-embedding-3-small")]
+    public void A_model_that_is_unknown_not_allowed_or_of_another_kind_is_not_found(string model)
+    {
+        var tenant = new TestTenant(TestTenant.Policy() with { Models = new ModelAccess { Allow = ["gpt-*", "text-*"] } });
+
+        Assert.Equal(new ReservationOutcome.ModelNotFound(model), tenant.Reserve(tenant.Request(model)));
+        tenant.Granted(tenant.Request("gpt-4.1"));
+    }
+
+    [Fact]
+    public void A_model_whose_price_has_not_started_is_not_found()
+    {
+        var tenant = new TestTenant();
+        tenant.Time.SetUtcNow(new DateTimeOffset(2026, 6, 16, 0, 0, 0, TimeSpan.Zero));
+        var model = tenant.Catalog.Models["gpt-4.1"];
+        tenant.Catalog = tenant.Catalog with
+        {
+            Models = tenant.Catalog.Models.SetItem("gpt-4.1", model with { Prices = [model.Prices[0] with { EffectiveFrom = tenant.Now.AddTicks(1) }] }),
+        };
+
+        Assert.IsType<ReservationOutcome.ModelNotFound>(tenant.Reserve(tenant.Request()));
+        tenant.Time.Advance(TimeSpan.FromTicks(1));
+        tenant.Granted(tenant.Request());
+    }
+
+    [Fact]
+    public void A_revoked_or_expired_key_is_refused_at_once()
+    {
+        var tenant = new TestTenant();
+        tenant.Book(new BookEntry.KeySet { At = tenant.Now, Key = TestTenant.Key() with { ExpiresAt = tenant.Now.AddSeconds(1) } });
+        tenant.Granted(tenant.Request());
+        tenant.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.IsType<ReservationOutcome.KeyRefused>(tenant.Reserve(tenant.Request()));
+
+        tenant.Book(new BookEntry.KeySet { At = tenant.Now, Key = TestTenant.Key() with { RevokedAt = tenant.Now } });
+        Assert.IsType<ReservationOutcome.KeyRefused>(tenant.Reserve(tenant.Request()));
+    }
+
+    [Fact]
+    public void The_tightest_scope_decides_and_is_named()
+    {
+        var key = new ScopePolicy { Budgets = [new BudgetPolicy { Window = BudgetWindow.Day, LimitUsd = Money.FromUsd(0.003m) }] };
+        var tenant = new TestTenant(TestTenant.Policy(monthlyUsd: 1m), keyPolicy: key);
+        tenant.Granted(tenant.Request());
+
+        var denied = Assert.IsType<ReservationOutcome.BudgetSpent>(tenant.Reserve(tenant.Request()));
+
+        Assert.Equal($"key:{TestTenant.KeyId}", denied.Budget.Scope);
+        Assert.Equal(BudgetWindow.Day, denied.Budget.Window);
+    }
+
+    [Fact]
+    public void End_users_share_nothing_with_each_other()
+    {
+        var policy = TestTenant.Policy() with { EndUserDefaults = new ScopePolicy { Limits = new QuotaLimits { RequestsPerMinute = 1 } } };
+        var tenant = new TestTenant(policy);
+        tenant.Granted(tenant.Request(user: "ann"));
+        tenant.Granted(tenant.Request(user: "bob"));
+
+        var denied = Assert.IsType<ReservationOutcome.RateLimited>(tenant.Reserve(tenant.Request(user: "ann")));
+
+        Assert.Equal("user:ann", denied.Scope);
+    }
+
+    [Fact]
+    public void A_concurrency_slot_is_free_again_once_its_hold_has_ended()
+    {
+        var tenant = new TestTenant(TestTenant.Policy(limits: new QuotaLimits { ConcurrentRequests = 1 }));
+        var hold = tenant.Granted(tenant.Request()).Hold;
+        Assert.Equal(QuotaKind.ConcurrentRequests, Assert.IsType<ReservationOutcome.RateLimited>(tenant.Reserve(tenant.Request())).Kind);
+
+        tenant.Post(hold, Money.Zero, PostingKind.Void);
+
+        tenant.Granted(tenant.Request());
+    }
+
+    [Fact]
+    public void A_posting_replaces_the_tokens_a_request_was_admitted_with_by_those_it_used()
+    {
+        var tenant = new TestTenant(TestTenant.Policy(limits: new QuotaLimits { TokensPerMinute = 400 }));
+        var plan = tenant.Granted(tenant.Request(bytes: 400, output: 300));
+        Assert.IsType<ReservationOutcome.RateLimited>(tenant.Reserve(tenant.Request(bytes: 4, output: 1)));
+
+        tenant.Post(plan.Hold, Money.Zero, usage: new TokenUsage(50, 50));
+
+        tenant.Granted(tenant.Request(bytes: 400, output: 200));
+        Assert.IsType<ReservationOutcome.RateLimited>(tenant.Reserve(tenant.Request(bytes: 4, output: 1)));
+    }
+
+    [Fact]
+    public void A_renewed_hold_comes_on_top_of_the_one_in_suspense()
+    {
+        var tenant = new TestTenant(TestTenant.Policy(monthlyUsd: 0.0056m));
+        var plan = tenant.Granted(tenant.Request());
+        var last = tenant.Account.FindHold(plan.Hold)!;
+        tenant.Post(plan.Hold, Money.Zero, PostingKind.Suspense);
+
+        var next = tenant.Admission.Renew(last)!.Value;
+        tenant.Book(next.Entry);
+
+        Assert.Equal(new HoldId(plan.Hold.RequestId, 2), next.Plan.Hold);
+        Assert.Equal(plan.Held, tenant.Budget().SuspenseUsd);
+        Assert.Equal(plan.Held, tenant.Budget().HeldUsd);
+        Assert.Null(tenant.Admission.Renew(tenant.Account.FindHold(next.Plan.Hold)!));
+    }
+
+    [Fact]
+    public void A_soft_budget_denies_nothing()
+    {
+        var policy = TestTenant.Policy() with { Budgets = [new BudgetPolicy { Window = BudgetWindow.Day, LimitUsd = Money.Zero, Mode = BudgetMode.Soft }] };
+
+        new TestTenant(policy).Granted(new TestTenant(policy).Request());
+    }
+
+    private static TenantPolicy WithFallbacks(TenantPolicy policy) => policy with
+    {
+        Models = new ModelAccess
+        {
+            Fallbacks = ImmutableDictionary<string, ImmutableArray<string>>.Empty.Add("gpt-4.1", ["claude-sonnet-4.5", "deepseek-v3.2"]),
+        },
+    };
+}

@@ -1,0 +1,12 @@
+namespace OrleansGateway.Admin;
+
+/// <summary>One log line per booked change: what, to which tenant and key, and the version it made. Never a secret.</summary>
+internal sealed partial class AdminAudit(ILogger<AdminAudit> logger)
+{
+    public void OnTenant(string action, TenantRecord tenant) => LogChange(action, tenant.Policy.Id, null, tenant.Version);
+
+    public void OnKey(string action, string tenant, ApiKeyRecord key) => LogChange(action, tenant, key.Id, key.Version);
+
+    [LoggerMessage(EventName = "AdminChange", Level = LogLevel.Information, Message = "Admin {Action} tenant {TenantId} key {KeyId} version {Version}")]
+    private partial void LogChange(string action, string tenantId, string? keyId, long version);
+}

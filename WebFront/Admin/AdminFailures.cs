@@ -1,0 +1,50 @@
+namespace OrleansGateway.Admin;
+
+/// <summary>Turns what breaks under an admin call into a problem; the outermost filter, so that it covers authentication too.</summary>
+internal sealed partial class AdminFailures(ILogger<AdminFailures> logger) : IEndpointFilter
+{
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        try
+        {
+            return await next(context);
+        }
+        catch (BadHttpRequestException e)
+        {
+            return e.StatusCode switch
+            {
+                StatusCodes.Status413PayloadTooLarge => new AdminProblem(ProblemKind.TooLarge, "The body is larger than this server takes."),
+                StatusCodes.Status408RequestTimeout => new AdminProblem(ProblemKind.RequestTimeout, "Send the body faster."),
+                _ => new AdminProblem(ProblemKind.InvalidJson, "The body ended early or was badly framed."),
+            };
+        }
+        catch (Exception e) when (http.RequestAborted.IsCancellationRequested && e is OperationCanceledException or IOException)
+        {
+            return Results.Empty;
+        }
+        catch (StoreUnavailableException e)
+        {
+            LogUnavailable(http.Request.Method, http.Request.Path, e);
+            return new AdminProblem(ProblemKind.StoreUnavailable, "A change may or may not have been booked. Read it again, then repeat what is missing.");
+        }
+        catch (Exception e) when (e is TimeoutException or OrleansException)
+        {
+            LogUnavailable(http.Request.Method, http.Request.Path, e);
+            return new AdminProblem(ProblemKind.Unavailable, "A change may or may not have been booked. Read it again, then repeat what is missing.");
+        }
+#pragma warning disable CA1031 // The one place where an unforeseen failure becomes an answer.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogFailed(http.Request.Method, http.Request.Path, e);
+            return new AdminProblem(ProblemKind.Internal, "The failure is in the gateway's log, under this answer's x-request-id.");
+        }
+    }
+
+    [LoggerMessage(EventName = "AdminUnavailable", Level = LogLevel.Warning, Message = "Admin call {Method} {Path} found the cluster or its store unavailable")]
+    private partial void LogUnavailable(string method, string path, Exception exception);
+
+    [LoggerMessage(EventName = "AdminFailed", Level = LogLevel.Error, Message = "Admin call {Method} {Path} failed")]
+    private partial void LogFailed(string method, string path, Exception exception);
+}

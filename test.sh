@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Everything the tests need, then the tests: set-up, locked restore, build, format check, one closing count line.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+install_missing() { # command:package ...
+  local missing=() pair
+  for pair in "$@"; do command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}"); done
+  [ ${#missing[@]} -eq 0 ] && return
+  echo "Installing ${missing[*]} (needed by tests)"
+  # Debian starts the daemons it installs; the tests start their own.
+  local policy=/usr/sbin/policy-rc.d had_policy=1
+  if [ ! -e "$policy" ]; then had_policy=0; printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null; as_root chmod +x "$policy"; fi
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+  [ "$had_policy" = 1 ] || as_root rm -f "$policy"
+}
+
+install_missing redis-server:redis-server node:nodejs npm:npm
+
+npm ci --prefix Tests/EndToEnd/node --no-audit --no-fund --loglevel=error
+dotnet restore --locked-mode
+dotnet build --no-restore --configuration Release
+dotnet format OrleansGateway.sln --no-restore --verify-no-changes --exclude-diagnostics RS0030
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+status=0
+dotnet run --project Tests --no-build --configuration Release -- "$@" 2>&1 | tee "$log" || status=$?
+
+count() { sed -n "s/^ *$1: *\([0-9][0-9]*\).*/\1/p" "$log" | tail -n 1; }
+passed=$(count succeeded); failed=$(count failed); skipped=$(count skipped)
+if [ -z "$passed" ] || [ "${passed:-0}" = 0 ]; then echo "No test ran."; status=1; fi
+echo "${passed:-0} passed, ${failed:-0} failed, ${skipped:-0} skipped"
+exit "$status"
