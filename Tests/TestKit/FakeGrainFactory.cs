@@ -1,6 +1,4 @@
-using Orleans.Runtime;
-
-namespace OrleansGateway.Tests;
+namespace OrleansGateway.Tests.TestKit;
 
 /// <summary>Hands out hand-written grains; observers are their own references.</summary>
 internal sealed class FakeGrainFactory : IGrainFactory
@@ -39,12 +37,12 @@ internal sealed class FakeGrainFactory : IGrainFactory
 
     private object Find(Type type, string key)
     {
-        if (type == typeof(ITenantGrain)) return Tenant;
-        if (type == typeof(IProviderGrain)) return Pool;
-        if (type == typeof(IOperatorGrain)) return Operator;
-        if (type == typeof(ICatalogGrain)) return Catalog;
+        if (type == typeof(ITenantGrain)) return Tenant.Grain;
+        if (type == typeof(IProviderGrain)) return Pool.Grain;
+        if (type == typeof(IOperatorGrain)) return Operator.Grain;
+        if (type == typeof(ICatalogGrain)) return Catalog.Grain;
         if (type != typeof(IApiKeyGrain)) throw new NotSupportedException(type.Name);
-        lock (Keys) return Keys.TryGetValue(key, out var grain) ? grain : Keys[key] = new FakeApiKeyGrain();
+        lock (Keys) return (Keys.TryGetValue(key, out var grain) ? grain : Keys[key] = new FakeApiKeyGrain()).Grain;
     }
 
     public TGrainInterface GetGrain<TGrainInterface>(Guid primaryKey, string? grainClassNamePrefix = null)

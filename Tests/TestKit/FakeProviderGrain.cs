@@ -1,10 +1,12 @@
 using System.Text;
 
-namespace OrleansGateway.Tests;
+namespace OrleansGateway.Tests.TestKit;
 
 /// <summary>Answers every call, unless told otherwise.</summary>
-internal sealed class FakeProviderGrain : IProviderGrain
+internal sealed class FakeProviderGrain
 {
+    public IProviderGrain Grain => new Skin(this);
+
     public const string Completion =
         """{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"gpt-4.1","choices":[{"index":0,"message":{"role":"assistant","content":"Hello","refusal":null},"finish_reason":"stop"}],"usage":{"prompt_tokens":12,"completion_tokens":30,"total_tokens":42}}""";
 
@@ -35,4 +37,12 @@ internal sealed class FakeProviderGrain : IProviderGrain
     public static ProviderAnswer.Streamed Streamed() => new(By, Usage, Receipt, "ok");
 
     public static ProviderAnswer.Failed Failed(UpstreamFailureKind kind, bool begun = false) => new() { Kind = kind, By = By, Begun = begun, Outcome = "failed" };
+
+    // Private, so that no silo of a cluster test takes it for a grain class.
+    private sealed class Skin(FakeProviderGrain fake) : IProviderGrain
+    {
+        public Task<ProviderAnswer> Complete(ProviderPlan plan, UpstreamRequest request) => fake.Complete(plan, request);
+
+        public Task<ProviderAnswer> Stream(ProviderPlan plan, UpstreamRequest request, IChunkSink sink) => fake.Stream(plan, request, sink);
+    }
 }

@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 
-namespace OrleansGateway.Tests;
+namespace OrleansGateway.Tests.TestKit;
 
 /// <summary>Admits everything, unless told otherwise.</summary>
-internal sealed class FakeTenantGrain : ITenantGrain
+internal sealed class FakeTenantGrain
 {
+    public ITenantGrain Grain => new Skin(this);
+
     public static readonly PriceCard Price = new()
     {
         Version = "2026-01-01",
@@ -49,7 +51,7 @@ internal sealed class FakeTenantGrain : ITenantGrain
             OutputTokens = request.OutputTokens ?? 4096,
             CapOutput = request.OutputTokens is null,
             Choices = request.Choices,
-            Targets = [new PlanTarget("simulator", request.Model ?? "gpt-4.1", "gpt-4.1", Price)],
+            Targets = [new PlanTarget("simulator", request.Model ?? "gpt-4.1", "gpt-4.1", Price, 32_768)],
         },
         Limits);
 
@@ -59,11 +61,19 @@ internal sealed class FakeTenantGrain : ITenantGrain
         return Task.FromResult(default(PostingReceipt));
     }
 
-    public Task<ProviderPlan?> Renew(ProviderPlan plan, Posting suspense) => throw new NotSupportedException();
+    // Private, so that no silo of a cluster test takes it for a grain class.
+    private sealed class Skin(FakeTenantGrain fake) : ITenantGrain
+    {
+        public Task<ReservationOutcome> Reserve(ReservationRequest request) => fake.Reserve(request);
 
-    public Task<QuotaReport> Quota(string? keyId, string? user) => Task.FromResult(Report!);
+        public Task<PostingReceipt> Post(Posting posting) => fake.Post(posting);
 
-    public Task<ImmutableArray<CatalogModel>> Models(string keyId) => Task.FromResult(Offer);
+        public Task<QuotaReport> Quota(string? keyId, string? user) => Task.FromResult(fake.Report!);
 
-    public Task<LedgerPage> Ledger(DateTimeOffset? from, DateTimeOffset? until, string? cursor, int limit) => throw new NotSupportedException();
+        public Task<ImmutableArray<CatalogModel>> Models(string keyId) => Task.FromResult(fake.Offer);
+
+        public Task<ProviderPlan?> Renew(ProviderPlan plan, Posting suspense) => throw new NotSupportedException();
+
+        public Task<LedgerPage> Ledger(DateTimeOffset? from, DateTimeOffset? until, string? cursor, int limit) => throw new NotSupportedException();
+    }
 }

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Time.Testing;
-using Xunit;
+using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests;
 

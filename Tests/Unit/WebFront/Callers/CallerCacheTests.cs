@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
-using Xunit;
+using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests;
 
@@ -60,7 +60,7 @@ public sealed class CallerCacheTests
         _time.Advance(TimeSpan.FromSeconds(3));
         var gate = new TaskCompletionSource();
         _grain.Gate = gate.Task;
-        Assert.True(_cache.FindAsync(_keyId).IsCompletedSuccessfully);
+        Assert.True(_cache.FindAsync(_keyId).AsTask().IsCompletedSuccessfully);
         Assert.Equal(2, _grain.Calls);
         gate.SetResult();
     }

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using Xunit;
+using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests;
 

@@ -3,11 +3,11 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Time.Testing;
-using Xunit;
+using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests;
 
-public sealed class ChunkSinkTests
+public sealed class ChunkSinkTests : IDisposable
 {
     private static readonly byte[] Event = Encoding.UTF8.GetBytes("data: 1\n\n");
 
@@ -71,6 +71,8 @@ public sealed class ChunkSinkTests
         Assert.True(_lifetime.RequestAborted.IsCancellationRequested);
     }
 
+    public void Dispose() => _lifetime.Dispose();
+
     private ChunkSink Sink() => new(new Exchange(_http, "req_1", 0), _time);
 
     private async Task<string> ReadAsync()
@@ -98,7 +100,7 @@ public sealed class ChunkSinkTests
         public Task StartAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
     }
 
-    private sealed class Lifetime : IHttpRequestLifetimeFeature
+    private sealed class Lifetime : IHttpRequestLifetimeFeature, IDisposable
     {
         private readonly CancellationTokenSource _aborted = new();
 
@@ -107,5 +109,7 @@ public sealed class ChunkSinkTests
         public CancellationToken RequestAborted { get; set; }
 
         public void Abort() => _aborted.Cancel();
+
+        public void Dispose() => _aborted.Dispose();
     }
 }

@@ -1,5 +1,5 @@
 using System.Text;
-using Xunit;
+using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests;
 
@@ -8,7 +8,7 @@ public sealed class ShortFormTests
     [Fact]
     public void What_is_given_is_kept_as_written() => Assert.Equal(
         """{"model":"m\u0041","messages":[ {"role":"user"} ],"temperature":1e0,"max_tokens":7,"stream":true}""",
-        Encoding.UTF8.GetString(ShortRequest.ToChatCompletion("""{"stream":true,"max_tokens":7,"temperature":1e0,"messages":[ {"role":"user"} ],"model":"m\u0041"}"""u8, out _)));
+        Encoding.UTF8.GetString(ShortRequest.ToChatCompletion("""{"stream":true,"max_tokens":7,"temperature":1e0,"messages":[ {"role":"user"} ],"model":"m\u0041"}"""u8, out _)!));
 
     [Theory]
     [InlineData("""{"messages":[1],"top_p":1}""", "unsupported_parameter", "top_p")]

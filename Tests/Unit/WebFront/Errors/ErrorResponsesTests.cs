@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Xunit;
 
 namespace OrleansGateway.Tests;
 
@@ -52,8 +51,16 @@ public sealed class ErrorResponsesTests
     {
         var budget = new BudgetStatus
         {
-            Scope = "user:ann", Window = BudgetWindow.Day, Mode = BudgetMode.Hard, LimitUsd = Money.FromUsd(5), SettledUsd = Money.FromUsd(4.75m), AbsorbedUsd = default,
-            HeldUsd = default, SuspenseUsd = default, RemainingUsd = Money.FromUsd(0.25m), ResetsAt = new DateTimeOffset(2026, 12, 1, 1, 0, 0, TimeSpan.FromHours(1)),
+            Scope = "user:ann",
+            Window = BudgetWindow.Day,
+            Mode = BudgetMode.Hard,
+            LimitUsd = Money.FromUsd(5),
+            SettledUsd = Money.FromUsd(4.75m),
+            AbsorbedUsd = default,
+            HeldUsd = default,
+            SuspenseUsd = default,
+            RemainingUsd = Money.FromUsd(0.25m),
+            ResetsAt = new DateTimeOffset(2026, 12, 1, 1, 0, 0, TimeSpan.FromHours(1)),
         };
         var error = Denials.Of(new ReservationOutcome.BudgetSpent(budget, Money.FromUsd(0.3m), default), ModelKind.Chat);
         foreach (var part in new[] { "day budget", "end user 'ann'", "$0.3", "$0.25 of $5", "2026-12-01T00:00:00Z", "max_tokens" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);

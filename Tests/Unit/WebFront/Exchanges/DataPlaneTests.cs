@@ -1,9 +1,7 @@
 using System.Net;
 using System.Text;
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Orleans.Runtime;
-using Xunit;
+using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests;
 
@@ -14,8 +12,16 @@ public sealed class DataPlaneTests
 
     private static readonly BudgetStatus Budget = new()
     {
-        Scope = "key:k_12345678", Window = BudgetWindow.Month, Mode = BudgetMode.Hard, LimitUsd = Money.FromUsd(500), SettledUsd = Money.FromUsd(499.5m),
-        AbsorbedUsd = default, HeldUsd = default, SuspenseUsd = default, RemainingUsd = Money.FromUsd(0.5m), ResetsAt = new DateTimeOffset(2026, 12, 1, 0, 0, 0, TimeSpan.Zero),
+        Scope = "key:k_12345678",
+        Window = BudgetWindow.Month,
+        Mode = BudgetMode.Hard,
+        LimitUsd = Money.FromUsd(500),
+        SettledUsd = Money.FromUsd(499.5m),
+        AbsorbedUsd = default,
+        HeldUsd = default,
+        SuspenseUsd = default,
+        RemainingUsd = Money.FromUsd(0.5m),
+        ResetsAt = new DateTimeOffset(2026, 12, 1, 0, 0, 0, TimeSpan.Zero),
     };
 
     public static TheoryData<string, int, string, string, string?> Denials => new()

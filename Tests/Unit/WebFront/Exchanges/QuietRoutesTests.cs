@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
-using Xunit;
+using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests;
 
@@ -9,7 +9,13 @@ public sealed class QuietRoutesTests
 {
     private static readonly CatalogModel Model = new()
     {
-        Id = "vendor/gpt-4.1", Provider = "holysheep", UpstreamModel = "gpt-4.1", OwnedBy = "openai", ContextTokens = 1_000_000, MaxOutputTokens = 32_768, Prices = [FakeTenantGrain.Price],
+        Id = "vendor/gpt-4.1",
+        Provider = "holysheep",
+        UpstreamModel = "gpt-4.1",
+        OwnedBy = "openai",
+        ContextTokens = 1_000_000,
+        MaxOutputTokens = 32_768,
+        Prices = [FakeTenantGrain.Price],
     };
 
     [Fact]
@@ -31,13 +37,23 @@ public sealed class QuietRoutesTests
         var at = new DateTimeOffset(2026, 12, 1, 0, 0, 0, TimeSpan.Zero);
         front.Grains.Tenant.Report = new QuotaReport
         {
-            Tenant = "acme", OpenReservations = 3, Limits = [new("tenant", QuotaKind.RequestsPerMinute, 600, 598, at), new("key:k_1", QuotaKind.ConcurrentRequests, 5, 5, null)],
+            Tenant = "acme",
+            OpenReservations = 3,
+            Limits = [new("tenant", QuotaKind.RequestsPerMinute, 600, 598, at), new("key:k_1", QuotaKind.ConcurrentRequests, 5, 5, null)],
             Budgets =
             [
                 new BudgetStatus
                 {
-                    Scope = "tenant", Window = BudgetWindow.Month, Mode = BudgetMode.Hard, LimitUsd = Money.FromUsd(500), SettledUsd = Money.FromUsd(1.2034m), AbsorbedUsd = default,
-                    HeldUsd = Money.FromUsd(0.01m), SuspenseUsd = default, RemainingUsd = Money.FromUsd(498.7866m), ResetsAt = at,
+                    Scope = "tenant",
+                    Window = BudgetWindow.Month,
+                    Mode = BudgetMode.Hard,
+                    LimitUsd = Money.FromUsd(500),
+                    SettledUsd = Money.FromUsd(1.2034m),
+                    AbsorbedUsd = default,
+                    HeldUsd = Money.FromUsd(0.01m),
+                    SuspenseUsd = default,
+                    RemainingUsd = Money.FromUsd(498.7866m),
+                    ResetsAt = at,
                 },
             ],
         };

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Configuration;
-using Xunit;
 
 namespace OrleansGateway.Tests;
 
@@ -105,7 +104,7 @@ public sealed class SettingsReaderTests
 
         public int? Maybe { get; init; }
 
-        public IReadOnlyDictionary<string, Room> Rooms { get; init; } = new Dictionary<string, Room>();
+        public ImmutableDictionary<string, Room> Rooms { get; init; } = ImmutableDictionary<string, Room>.Empty;
 
         public IReadOnlyList<string> List { get; init; } = [];
 

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace OrleansGateway.Tests;
 
 public sealed class GoDurationTests
