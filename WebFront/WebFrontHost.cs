@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansGateway.Admin;
 
 namespace OrleansGateway;
 
@@ -79,6 +80,8 @@ internal static class WebFrontHost
         services.AddSingleton<EmbeddingsEndpoint>();
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<QuotaEndpoint>();
+
+        services.AddAdmin();
         return builder;
     }
 
@@ -96,6 +99,7 @@ internal static class WebFrontHost
         plane.Map(app, HttpMethods.Get, "/v1/models", services.GetRequiredService<ModelsEndpoint>().ServeListAsync);
         plane.Map(app, HttpMethods.Get, "/v1/models/{**id}", services.GetRequiredService<ModelsEndpoint>().ServeOneAsync);
         plane.Map(app, HttpMethods.Get, "/v1/quota", services.GetRequiredService<QuotaEndpoint>().ServeAsync);
+        app.MapAdmin().AddEndpointFilter(services.GetRequiredService<AdminAuthentication>());
         plane.MapUnknown(app);
         return app;
     }

@@ -50,7 +50,7 @@ internal sealed partial class Attempts(
         HttpResponseMessage? response = null;
         try
         {
-            var body = BodySplicer.Splice(call.Request, call.Target.UpstreamModel, call.Plan.CapOutput ? call.Plan.OutputTokens : null);
+            var body = BodySplicer.Splice(call.Request, call.Target.UpstreamModel, call.Plan.CapOutput ? Math.Min(call.Plan.OutputTokens, call.Target.MaxOutputTokens) : null);
             response = await call.Client.SendAsync(call.Request, body, call.Plan.Hold.RequestId, timer.Token);
             if (!response.IsSuccessStatusCode) return await RefusedAsync(call, response, timer);
             return call.Sink is null ? await completions.ReadAsync(call, response, timer) : await streams.RelayAsync(call, call.Sink, response, timer);

@@ -8,7 +8,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using OrleansGateway.Admin;
-using Xunit;
 
 namespace OrleansGateway.Tests.TestKit;
 

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using OrleansGateway.Simulator;
-using Xunit;
 using static OrleansGateway.Tests.Unit.Simulator.RunningSimulator;
 
 namespace OrleansGateway.Tests.Unit.Simulator;

@@ -1,5 +1,4 @@
 using OrleansGateway.Simulator;
-using Xunit;
 using static OrleansGateway.Tests.Unit.Simulator.RunningSimulator;
 
 namespace OrleansGateway.Tests.Unit.Simulator;

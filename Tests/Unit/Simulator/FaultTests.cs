@@ -3,7 +3,6 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using OrleansGateway.Simulator;
-using Xunit;
 using static OrleansGateway.Tests.Unit.Simulator.RunningSimulator;
 
 namespace OrleansGateway.Tests.Unit.Simulator;

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
 using OrleansGateway.Simulator;
-using Xunit;
 using static OrleansGateway.Tests.Unit.Simulator.RunningSimulator;
 
 namespace OrleansGateway.Tests.Unit.Simulator;

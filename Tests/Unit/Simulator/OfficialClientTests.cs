@@ -1,7 +1,6 @@
 using System.ClientModel;
 using OpenAI;
 using OpenAI.Chat;
-using Xunit;
 using static OrleansGateway.Tests.Unit.Simulator.RunningSimulator;
 
 namespace OrleansGateway.Tests.Unit.Simulator;

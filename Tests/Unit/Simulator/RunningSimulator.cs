@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using OrleansGateway.Simulator;
-using Xunit;
 
 namespace OrleansGateway.Tests.Unit.Simulator;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using OrleansGateway.Tests.TestKit;
-using Xunit;
 
 namespace OrleansGateway.Tests.Unit.Tenants;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using OrleansGateway.Tests.TestKit;
-using Xunit;
 
 namespace OrleansGateway.Tests.Unit.WebFront.Admin;
 

@@ -1,0 +1,150 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansGateway.Simulator;
+using Serilog.Core;
+
+namespace OrleansGateway.Tests.TestKit;
+
+/// <summary>
+/// A whole gateway in this process, on its own ports and data directory, with a simulator as its upstream: what a caller meets, sockets
+/// included.
+/// </summary>
+internal sealed class TestGateway : IAsyncDisposable
+{
+    public const string AdminKey = "test-admin-key-0123456789abcdef0123456789";
+
+    private readonly WebApplication _app;
+    private readonly WebApplication _simulator;
+    private readonly TempFolder _data;
+    private int _tenants;
+
+    private TestGateway(WebApplication app, WebApplication simulator, TempFolder data, LogCapture log)
+    {
+        _app = app;
+        _simulator = simulator;
+        _data = data;
+        Log = log;
+        Address = new Uri(app.Urls.First());
+        Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(60) };
+    }
+
+    public Uri Address { get; }
+
+    public HttpClient Http { get; }
+
+    public LogCapture Log { get; }
+
+    public SimulatorHandle Simulator => _simulator.GetSimulator();
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Starts one; settings as on the command line, the embedded store unless they say otherwise.</summary>
+    public static async Task<TestGateway> StartAsync(IReadOnlyDictionary<string, string?>? settings = null, TimeProvider? time = null, string? upstream = null)
+    {
+        var simulator = UpstreamSimulatorHost.Create(new SimulatorOptions { Url = "http://127.0.0.1:0", KeepRequests = true });
+        await simulator.StartAsync();
+        var data = new TempFolder();
+        var log = new LogCapture();
+        var app = await SiloHost.BuildAsync([], builder =>
+        {
+            builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+            {
+                ["HOLYSHEEP_API_KEY"] = "upstream-key",
+                ["HOLYSHEEP_BASE_URL"] = upstream ?? simulator.GetSimulator().BaseAddress.ToString(),
+                ["GATEWAY_ADMIN_KEY"] = AdminKey,
+                ["DOTNET_ENVIRONMENT"] = "Production",
+                ["Urls"] = "http://127.0.0.1:0",
+                ["Gateway:ManagementUrls"] = "",
+                ["Gateway:DataDirectory"] = data.Path,
+                ["Gateway:SiloPort"] = Invariant(FreePorts.Next()),
+                ["Gateway:GatewayPort"] = Invariant(FreePorts.Next()),
+                ["Gateway:AdvertisedAddress"] = "127.0.0.1",
+            });
+            builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
+            builder.Services.AddSingleton<IBatchedLogEventSink>(log);
+            if (time is not null) builder.Services.Replace(ServiceDescriptor.Singleton(time));
+        });
+        await app.StartAsync();
+        return new TestGateway(app, simulator, data, log);
+    }
+
+    /// <summary>Opens a tenant over the admin API, with a policy in the contract's JSON, and issues it a key.</summary>
+    public async Task<TestCaller> OpenTenantAsync(string policy = "{}")
+    {
+        var id = $"tenant-{Interlocked.Increment(ref _tenants)}";
+        var tenant = JsonNode.Parse(policy)!.AsObject();
+        tenant["id"] = id;
+        await AdminAsync(HttpMethod.Post, "tenants", tenant.ToJsonString());
+        var key = await AdminAsync(HttpMethod.Post, $"tenants/{id}/keys", "{}");
+        return new TestCaller(this, id, key.GetProperty("id").GetString()!, key.GetProperty("key").GetString()!);
+    }
+
+    /// <summary>One call of the admin API that must succeed.</summary>
+    public async Task<JsonElement> AdminAsync(HttpMethod method, string path, string? body = null)
+    {
+        using var request = new HttpRequestMessage(method, $"/admin/v1/{path}");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", AdminKey);
+        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        using var response = await Http.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, $"{method} {path} gave {(int)response.StatusCode}: {text}");
+        return JsonDocument.Parse(text).RootElement;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await _simulator.StopAsync();
+        await _simulator.DisposeAsync();
+        _data.Dispose();
+    }
+
+    private static string Invariant(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}
+
+/// <summary>A tenant of a <see cref="TestGateway"/> and a key of its.</summary>
+internal sealed record TestCaller(TestGateway Gateway, string TenantId, string KeyId, string Key)
+{
+    public async Task<HttpResponseMessage> PostAsync(string path, string body, HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+        return await Gateway.Http.SendAsync(request, completion);
+    }
+
+    public Task<HttpResponseMessage> ChatAsync(string body) => PostAsync("/v1/chat/completions", body);
+
+    public async Task<JsonElement> GetAsync(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+        using var response = await Gateway.Http.SendAsync(request);
+        response.EnsureSuccessStatusCode();
+        return JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
+    }
+
+    public Task<JsonElement> QuotaAsync() => GetAsync("/v1/quota");
+
+    /// <summary>The tenant's whole ledger, over the admin API.</summary>
+    public async Task<IReadOnlyList<JsonElement>> LedgerAsync()
+    {
+        var entries = new List<JsonElement>();
+        string? cursor = null;
+        do
+        {
+            var page = await Gateway.AdminAsync(HttpMethod.Get, $"tenants/{TenantId}/ledger?limit=1000{(cursor is null ? "" : "&cursor=" + cursor)}");
+            entries.AddRange(page.GetProperty("entries").EnumerateArray());
+            cursor = page.GetProperty("nextCursor").GetString();
+        }
+        while (cursor is not null);
+        return entries;
+    }
+}
