@@ -14,10 +14,10 @@ internal ref struct ChatHeadReader
     private bool? _stream;
     private bool _includeUsage, _hasMessages, _unbounded;
     private int _images;
-    private ByteRange _modelRange, _optionsRange, _nullOptionsRange, _nullLimitRange;
+    private ByteRange _modelRange, _optionsRange, _nullLimitRange;
 
-    /// <summary>The head; null with the fault when the body is wrong. A <c>stream_options: null</c> becomes <c>{}</c> in place.</summary>
-    public static RequestHead? Read(Memory<byte> body, out GatewayError? fault)
+    /// <summary>The head; null with the fault when the body is wrong.</summary>
+    public static RequestHead? Read(ReadOnlyMemory<byte> body, out GatewayError? fault)
     {
         try
         {
@@ -84,7 +84,7 @@ internal ref struct ChatHeadReader
         var start = fields.Json.TokenStartIndex;
         if (type == JsonTokenType.Null)
         {
-            _nullOptionsRange = fields.Range(start);
+            _optionsRange = fields.Range(start);
             return;
         }
 
@@ -137,7 +137,7 @@ internal ref struct ChatHeadReader
         fields.Skip();
     }
 
-    private readonly RequestHead Head(Memory<byte> body)
+    private readonly RequestHead Head(ReadOnlyMemory<byte> body)
     {
         var stream = _stream ?? false;
         int? output = _maxTokens > _maxCompletionTokens ? _maxTokens : _maxCompletionTokens ?? _maxTokens;
@@ -154,18 +154,11 @@ internal ref struct ChatHeadReader
                 Body = body,
                 Kind = ModelKind.Chat,
                 Model = _modelRange,
-                StreamOptions = stream && !_nullOptionsRange.IsEmpty ? Emptied(body.Span) : _optionsRange,
+                StreamOptions = _optionsRange,
                 NullOutputLimit = output is null ? _nullLimitRange : default,
                 Stream = stream,
                 IncludeUsage = stream && _includeUsage,
             },
         };
-    }
-
-    // The upstream's usage is asked for in this field: an empty object has room for that, null has not.
-    private readonly ByteRange Emptied(Span<byte> body)
-    {
-        "{}  "u8.CopyTo(body[_nullOptionsRange.Start..]);
-        return new ByteRange(_nullOptionsRange.Start, 2);
     }
 }

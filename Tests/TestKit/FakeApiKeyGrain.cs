@@ -1,0 +1,40 @@
+namespace OrleansGateway.Tests.TestKit;
+
+internal sealed class FakeApiKeyGrain
+{
+    public IApiKeyGrain Grain => new Skin(this);
+
+    private int _calls;
+
+    public ApiKeyIdentity? Identity { get; set; }
+
+    /// <summary>When set, look-ups wait for it.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
+    public Exception? Fault { get; set; }
+
+    public int Calls => _calls;
+
+    public async Task<ApiKeyIdentity?> Find()
+    {
+        Interlocked.Increment(ref _calls);
+        await Gate;
+        return Fault is null ? Identity : throw Fault;
+    }
+
+    public Task Update(ApiKeyIdentity identity)
+    {
+        Identity = identity;
+        return Task.CompletedTask;
+    }
+
+    // Private, so that no silo of a cluster test takes it for a grain class.
+    private sealed class Skin(FakeApiKeyGrain fake) : IApiKeyGrain
+    {
+        public Task<ApiKeyIdentity?> Find() => fake.Find();
+
+        public Task<bool> Bind(ApiKeyIdentity identity) => throw new NotSupportedException();
+
+        public Task Update(ApiKeyIdentity identity) => fake.Update(identity);
+    }
+}

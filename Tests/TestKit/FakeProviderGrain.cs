@@ -1,0 +1,48 @@
+using System.Text;
+
+namespace OrleansGateway.Tests.TestKit;
+
+/// <summary>Answers every call, unless told otherwise.</summary>
+internal sealed class FakeProviderGrain
+{
+    public IProviderGrain Grain => new Skin(this);
+
+    public const string Completion =
+        """{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"gpt-4.1","choices":[{"index":0,"message":{"role":"assistant","content":"Hello","refusal":null},"finish_reason":"stop"}],"usage":{"prompt_tokens":12,"completion_tokens":30,"total_tokens":42}}""";
+
+    public static readonly AnsweredBy By = new("simulator", "gpt-4.1", 1, false);
+    public static readonly PostingReceipt Receipt = new(Money.FromUsd(0.000264m), Money.Zero);
+    public static readonly TokenUsage Usage = new(12, 30);
+
+    public Func<ProviderPlan, UpstreamRequest, Task<ProviderAnswer>>? OnComplete { get; set; }
+
+    public Func<ProviderPlan, UpstreamRequest, IChunkSink, Task<ProviderAnswer>>? OnStream { get; set; }
+
+    public List<UpstreamRequest> Requests { get; } = [];
+
+    public Task<ProviderAnswer> Complete(ProviderPlan plan, UpstreamRequest request)
+    {
+        Requests.Add(request);
+        return OnComplete?.Invoke(plan, request) ?? Task.FromResult<ProviderAnswer>(Completed(Completion));
+    }
+
+    public Task<ProviderAnswer> Stream(ProviderPlan plan, UpstreamRequest request, IChunkSink sink)
+    {
+        Requests.Add(request);
+        return OnStream is null ? throw new NotSupportedException() : OnStream(plan, request, sink);
+    }
+
+    public static ProviderAnswer.Completed Completed(string body) => new(By, Encoding.UTF8.GetBytes(body), Usage, Receipt, "ok");
+
+    public static ProviderAnswer.Streamed Streamed() => new(By, Usage, Receipt, "ok");
+
+    public static ProviderAnswer.Failed Failed(UpstreamFailureKind kind, bool begun = false) => new() { Kind = kind, By = By, Begun = begun, Outcome = "failed" };
+
+    // Private, so that no silo of a cluster test takes it for a grain class.
+    private sealed class Skin(FakeProviderGrain fake) : IProviderGrain
+    {
+        public Task<ProviderAnswer> Complete(ProviderPlan plan, UpstreamRequest request) => fake.Complete(plan, request);
+
+        public Task<ProviderAnswer> Stream(ProviderPlan plan, UpstreamRequest request, IChunkSink sink) => fake.Stream(plan, request, sink);
+    }
+}

@@ -1,0 +1,159 @@
+using System.Text;
+using System.Text.Json;
+using CsCheck;
+
+namespace OrleansGateway.Tests;
+
+public sealed class ChatHeadReaderTests
+{
+    private const string Messages = "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]";
+
+    [Fact]
+    public void It_finds_what_the_gateway_needs_and_where_it_stands()
+    {
+        const string Body = """{ "model" : "gpt-4.1", "temperature":0.2, "messages":[{"role":"user","content":"ä"}],"stream":true,"stream_options":{"include_usage":true},"max_tokens":null,"user":"u1","n":2}""";
+        var head = Read(Body);
+        Assert.Equal("gpt-4.1", head.Model);
+        Assert.Equal("u1", head.User);
+        Assert.Equal(2, head.Choices);
+        Assert.Null(head.OutputTokens);
+        Assert.Equal("\"gpt-4.1\"", Text(head, head.Upstream.Model));
+        Assert.Equal("{\"include_usage\":true}", Text(head, head.Upstream.StreamOptions));
+        Assert.Equal("null", Text(head, head.Upstream.NullOutputLimit));
+        Assert.True(head.Upstream.Stream);
+        Assert.True(head.Upstream.IncludeUsage);
+        Assert.Equal(Body, Encoding.UTF8.GetString(head.Upstream.Body.Span));
+    }
+
+    [Theory]
+    [InlineData("\"max_tokens\":5", 5)]
+    [InlineData("\"max_tokens\":5,\"max_completion_tokens\":9", 9)]
+    [InlineData("\"max_tokens\":9,\"max_completion_tokens\":5", 9)]
+    [InlineData("\"max_tokens\":null,\"max_completion_tokens\":5", 5)]
+    [InlineData("\"max_tokens\":5,\"max_completion_tokens\":null", 5)]
+    [InlineData("\"max_completion_tokens\":null", null)]
+    [InlineData("\"x\":1", null)]
+    public void The_larger_of_two_limits_binds(string fields, int? expected) => Assert.Equal(expected, Read($"{{{fields},{Messages}}}").OutputTokens);
+
+    [Fact]
+    public void A_name_with_escapes_is_the_name_it_stands_for() =>
+        Assert.Equal("m", Read("{\"mod\\u0065l\":\"m\"," + Messages + "}").Model);
+
+    [Fact]
+    public void Null_stream_options_stand_somewhere_too()
+    {
+        var head = Read("{\"stream\":true,\"stream_options\":null," + Messages + "}");
+        Assert.Equal("null", Text(head, head.Upstream.StreamOptions));
+        Assert.False(head.Upstream.IncludeUsage);
+    }
+
+    [Theory]
+    [InlineData("""[{"type":"text","text":"x"},{"type":"image_url","image_url":{"url":"u"}},{"type":"image_url","image_url":{"url":"v"}}]""", 2, false)]
+    [InlineData("""[{"type":"input_image","file_id":"f"}]""", 1, true)]
+    [InlineData("""[{"type":"file","file":{"file_id":"f"}}]""", 0, true)]
+    [InlineData("""[{"type":"file","file":{"file_data":"data:..."}}]""", 0, true)]
+    [InlineData("""[{"type":"text","text":"image_url file_id"}]""", 0, false)]
+    public void What_counts_beyond_its_bytes_is_counted(string content, int images, bool unbounded)
+    {
+        var head = Read($$"""{"messages":[{"role":"user","content":{{content}}}]}""");
+        Assert.Equal((images, unbounded), (head.Images, head.UnboundedInput));
+    }
+
+    [Theory]
+    [InlineData("", "invalid_json", null)]
+    [InlineData("[]", "invalid_json", null)]
+    [InlineData("{", "invalid_json", null)]
+    [InlineData("{}{}", "invalid_json", null)]
+    [InlineData("{/**/}", "invalid_json", null)]
+    [InlineData("{\"model\":\"\\ud800\",#M}", "invalid_json", null)]
+    [InlineData("{\"\\ud800\":1,#M}", "invalid_json", null)]
+    [InlineData("{}", "invalid_value", "messages")]
+    [InlineData("{\"messages\":[]}", "invalid_value", "messages")]
+    [InlineData("{\"messages\":\"hi\"}", "invalid_value", "messages")]
+    [InlineData("{\"messages\":[1]}", "invalid_value", "messages[0]")]
+    [InlineData("{\"messages\":[{\"role\":\"user\"},[]]}", "invalid_value", "messages[1]")]
+    [InlineData("{\"messages\":[{}]}", "invalid_value", "messages[0].role")]
+    [InlineData("{\"messages\":[{\"role\":1}]}", "invalid_value", "messages[0].role")]
+    [InlineData("{\"messages\":[{\"role\":\"a\",\"role\":\"b\"}]}", "invalid_value", "messages[0].role")]
+    [InlineData("{#M,#M}", "invalid_value", "messages")]
+    [InlineData("{\"zzz\":1,\"z\\u007az\":1,#M}", "invalid_value", "zzz")]
+    [InlineData("{\"model\":1,#M}", "invalid_value", "model")]
+    [InlineData("{\"model\":\"\",#M}", "invalid_value", "model")]
+    [InlineData("{\"stream\":\"true\",#M}", "invalid_value", "stream")]
+    [InlineData("{\"stream_options\":1,#M}", "invalid_value", "stream_options")]
+    [InlineData("{\"stream_options\":{\"include_usage\":1},#M}", "invalid_value", "stream_options.include_usage")]
+    [InlineData("{\"max_tokens\":0,#M}", "invalid_value", "max_tokens")]
+    [InlineData("{\"max_tokens\":1.5,#M}", "invalid_value", "max_tokens")]
+    [InlineData("{\"max_tokens\":99999999999,#M}", "invalid_value", "max_tokens")]
+    [InlineData("{\"max_completion_tokens\":\"5\",#M}", "invalid_value", "max_completion_tokens")]
+    [InlineData("{\"n\":0,#M}", "invalid_value", "n")]
+    [InlineData("{\"n\":129,#M}", "invalid_value", "n")]
+    [InlineData("{\"user\":7,#M}", "invalid_value", "user")]
+    [InlineData("{\"service_tier\":\"priority\",#M}", "unsupported_parameter", "service_tier")]
+    public void A_wrong_body_is_refused_by_name(string body, string code, string? param)
+    {
+        var fault = Fault(body.Replace("#M", Messages, StringComparison.Ordinal));
+        Assert.Equal((code, param), (fault.Code, fault.Param));
+    }
+
+    [Fact]
+    public void A_user_of_257_characters_and_a_depth_of_33_and_bytes_that_are_not_utf8_are_refused()
+    {
+        Assert.Equal("user", Fault($"{{\"user\":\"{new string('u', 257)}\",{Messages}}}").Param);
+        Assert.Equal("invalid_json", Fault($"{{\"x\":{new string('[', 33)}{new string(']', 33)},{Messages}}}").Code);
+        Assert.Null(ChatHeadReader.Read(new byte[] { (byte)'{', (byte)'"', 0xC3, (byte)'"' }, out var fault));
+        Assert.Equal("invalid_json", fault!.Code);
+    }
+
+    [Fact]
+    public void Many_unknown_names_pass_and_a_second_of_any_does_not()
+    {
+        var many = string.Concat(Enumerable.Range(0, 100).Select(i => $"\"f{i}\":{i},"));
+        Read($"{{{many}{Messages}}}");
+        Assert.Equal("f3", Fault($"{{{many}\"f3\":0,{Messages}}}").Param);
+        Assert.Equal("f99", Fault($"{{{many}\"f99\":0,{Messages}}}").Param);
+    }
+
+    [Fact]
+    public void Nothing_that_strangers_send_makes_it_throw()
+    {
+        var names = Gen.OneOf("model", "messages", "stream", "stream_options", "max_tokens", "n", "user", "role", "type", "image_url", "x", "\\ud800", "\\u006e");
+        var leaf = Gen.OneOf("1", "-0.5e3", "true", "null", "\"\"", "\"a\"", "\"\\ud800\"", "[]", "{}", "\"image_url\"", "", "tru", "\u0001");
+        var value = Gen.Recursive<string>((depth, self) => depth > 4 ? leaf : Gen.OneOf(
+            leaf,
+            self.Array[0, 3].Select(items => $"[{string.Join(',', items)}]"),
+            Gen.Select(names, self).Array[0, 4].Select(fields => $"{{{string.Join(',', fields.Select(field => $"\"{field.Item1}\":{field.Item2}"))}}}")));
+        var (heads, faults) = (0, 0);
+        Gen.OneOf(value, Gen.Select(names, value).Array[0, 5].Select(fields =>
+            $"{{{string.Concat(fields.Select(field => $"\"{field.Item1}\":{field.Item2},"))}{Messages}}}")).Sample(
+            body =>
+            {
+                var head = ChatHeadReader.Read(Encoding.UTF8.GetBytes(body), out var fault);
+                Assert.True(head is null != fault is null);
+                if (head is null) Interlocked.Increment(ref faults);
+                else
+                {
+                    Interlocked.Increment(ref heads);
+                    JsonDocument.Parse(head.Upstream.Body).Dispose();
+                }
+            },
+            iter: 5_000);
+        Gen.Byte.Array[0, 64].Sample(bytes => ChatHeadReader.Read(bytes, out var fault) is null != fault is null, iter: 5_000);
+        Assert.True(heads > 50 && faults > 50, $"{heads} heads, {faults} faults");
+    }
+
+    private static RequestHead Read(string body)
+    {
+        var head = ChatHeadReader.Read(Encoding.UTF8.GetBytes(body), out var fault);
+        Assert.Null(fault);
+        return head!;
+    }
+
+    private static GatewayError Fault(string body)
+    {
+        Assert.Null(ChatHeadReader.Read(Encoding.UTF8.GetBytes(body), out var fault));
+        return fault!;
+    }
+
+    private static string Text(RequestHead head, ByteRange range) => Encoding.UTF8.GetString(head.Upstream.Body.Span.Slice(range.Start, range.Length));
+}

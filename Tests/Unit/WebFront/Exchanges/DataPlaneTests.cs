@@ -1,0 +1,250 @@
+using System.Net;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using OrleansGateway.Tests.TestKit;
+
+namespace OrleansGateway.Tests;
+
+/// <summary>Every error code of the contract, over a socket.</summary>
+public sealed class DataPlaneTests
+{
+    private const string Chat = """{"model":"gpt-4.1","messages":[{"role":"user","content":"Hi"}]}""";
+
+    private static readonly BudgetStatus Budget = new()
+    {
+        Scope = "key:k_12345678",
+        Window = BudgetWindow.Month,
+        Mode = BudgetMode.Hard,
+        LimitUsd = Money.FromUsd(500),
+        SettledUsd = Money.FromUsd(499.5m),
+        AbsorbedUsd = default,
+        HeldUsd = default,
+        SuspenseUsd = default,
+        RemainingUsd = Money.FromUsd(0.5m),
+        ResetsAt = new DateTimeOffset(2026, 12, 1, 0, 0, 0, TimeSpan.Zero),
+    };
+
+    public static TheoryData<string, int, string, string, string?> Denials => new()
+    {
+        { nameof(ReservationOutcome.RateLimited), 429, "rate_limit_exceeded", "rate_limit_error", null },
+        { nameof(ReservationOutcome.BudgetSpent), 429, "insufficient_quota", "insufficient_quota", null },
+        { nameof(ReservationOutcome.ModelNotFound), 404, "model_not_found", "invalid_request_error", "model" },
+        { nameof(ReservationOutcome.ModelMissing), 400, "invalid_value", "invalid_request_error", "model" },
+        { nameof(ReservationOutcome.ContextExceeded), 400, "context_length_exceeded", "invalid_request_error", "messages" },
+        { nameof(ReservationOutcome.OutputExceeded), 400, "invalid_value", "invalid_request_error", "max_tokens" },
+        { nameof(ReservationOutcome.KeyRefused), 401, "invalid_api_key", "invalid_request_error", null },
+        { nameof(ReservationOutcome.Suspended), 403, "tenant_suspended", "permission_error", null },
+        { nameof(ReservationOutcome.HoldClosed), 503, "gateway_overloaded", "service_unavailable_error", null },
+    };
+
+    [Theory]
+    [MemberData(nameof(Denials))]
+    public async Task A_denied_reservation_is_answered_as_the_contract_says(string denial, int status, string code, string type, string? param)
+    {
+        await using var front = await FrontHarness.StartAsync();
+        front.Grains.Tenant.Decide = _ => Outcome(denial);
+        using var response = await front.PostAsync("/v1/chat/completions", Chat);
+        await AssertErrorAsync(response, status, code, type, param);
+        Assert.Empty(front.Grains.Pool.Requests);
+    }
+
+    public static TheoryData<UpstreamFailureKind, int, string, string> Failures => new()
+    {
+        { UpstreamFailureKind.Unavailable, 503, "upstream_unavailable", "service_unavailable_error" },
+        { UpstreamFailureKind.RateLimited, 503, "upstream_rate_limited", "service_unavailable_error" },
+        { UpstreamFailureKind.Timeout, 504, "upstream_timeout", "timeout_error" },
+        { UpstreamFailureKind.Error, 502, "upstream_error", "upstream_error" },
+        { UpstreamFailureKind.Authentication, 502, "upstream_authentication_error", "upstream_error" },
+        { UpstreamFailureKind.InvalidResponse, 502, "upstream_invalid_response", "upstream_error" },
+        { UpstreamFailureKind.RequestRejected, 400, "invalid_value", "invalid_request_error" },
+        { UpstreamFailureKind.BudgetSpent, 429, "insufficient_quota", "insufficient_quota" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public async Task A_failed_answer_says_what_failed_and_who_was_tried(UpstreamFailureKind kind, int status, string code, string type)
+    {
+        await using var front = await FrontHarness.StartAsync();
+        front.Grains.Pool.OnComplete = (_, _) => Task.FromResult<ProviderAnswer>(FakeProviderGrain.Failed(kind));
+        front.Grains.Pool.OnStream = (_, _, _) => Task.FromResult<ProviderAnswer>(FakeProviderGrain.Failed(kind));
+        foreach (var body in new[] { Chat, Chat[..^1] + ",\"stream\":true}" })
+        {
+            using var response = await front.PostAsync("/v1/chat/completions", body);
+            await AssertErrorAsync(response, status, code, type, null);
+            Assert.Equal("simulator", response.Headers.GetValues("x-gateway-provider").Single());
+            Assert.Equal("1", response.Headers.GetValues("x-gateway-attempts").Single());
+        }
+    }
+
+    [Fact]
+    public async Task An_upstreams_refusal_keeps_its_own_code_and_field()
+    {
+        await using var front = await FrontHarness.StartAsync();
+        front.Grains.Pool.OnComplete = (_, _) => Task.FromResult<ProviderAnswer>(
+            FakeProviderGrain.Failed(UpstreamFailureKind.RequestRejected) with { Message = "too long", Param = "messages", Code = "context_length_exceeded" });
+        using var response = await front.PostAsync("/v1/chat/completions", Chat);
+        await AssertErrorAsync(response, 400, "context_length_exceeded", "invalid_request_error", "messages");
+    }
+
+    [Theory]
+    [InlineData("POST", "/v1/chat/completions", "{", "application/json", 400, "invalid_json")]
+    [InlineData("POST", "/v1/chat/completions", "{}", "application/json", 400, "invalid_value")]
+    [InlineData("POST", "/v1/chat", "{\"messages\":[{\"role\":\"user\"}],\"top_p\":1}", "application/json", 400, "unsupported_parameter")]
+    [InlineData("POST", "/v1/embeddings", "{\"model\":\"e\"}", "application/json", 400, "invalid_value")]
+    [InlineData("POST", "/v1/chat/completions", "{}", "text/plain", 415, "unsupported_media_type")]
+    [InlineData("POST", "/v1/chat/completions", "{}", "application/json; charset=latin1", 415, "unsupported_media_type")]
+    [InlineData("POST", "/v1/completions", "{}", "application/json", 404, "unknown_url")]
+    [InlineData("GET", "/", null, null, 404, "unknown_url")]
+    [InlineData("GET", "/v1/models/some/model", null, null, 404, "model_not_found")]
+    [InlineData("GET", "/v1/chat/completions", null, null, 405, "method_not_allowed")]
+    [InlineData("DELETE", "/v1/models", null, null, 405, "method_not_allowed")]
+    public async Task A_wrong_request_is_told_what_is_wrong(string method, string path, string? body, string? contentType, int status, string code)
+    {
+        await using var front = await FrontHarness.StartAsync();
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        if (body is not null)
+        {
+            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+            request.Content.Headers.TryAddWithoutValidation("content-type", contentType);
+        }
+
+        using var response = await front.SendAsync(request);
+        await AssertErrorAsync(response, status, code, "invalid_request_error", null, checkParam: false);
+        Assert.Empty(front.Grains.Tenant.Reserved);
+    }
+
+    [Theory]
+    [InlineData(null, "missing_api_key")]
+    [InlineData("Bearer", "missing_api_key")]
+    [InlineData("Basic abc", "invalid_api_key")]
+    [InlineData("Bearer sk-gw-nonsense", "invalid_api_key")]
+    [InlineData("Bearer sk-gw-00000000-0000000000000000000000000000000000000000000", "invalid_api_key")]
+    public async Task Without_a_good_key_nothing_is_told(string? authorization, string code)
+    {
+        await using var front = await FrontHarness.StartAsync();
+        front.Client.DefaultRequestHeaders.Authorization = null;
+        if (authorization is not null) front.Client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", authorization);
+        using var response = await front.PostAsync("/v1/chat/completions", Chat);
+        await AssertErrorAsync(response, 401, code, "invalid_request_error", null);
+    }
+
+    [Fact]
+    public async Task A_body_over_the_limit_is_refused_with_and_without_a_length()
+    {
+        await using var front = await FrontHarness.StartAsync(("Gateway:MaxRequestBodyBytes", "2048"));
+        var large = $$"""{"messages":[{"role":"user","content":"{{new string('x', 4000)}}"}]}""";
+        using var measured = await front.PostAsync("/v1/chat/completions", large);
+        await AssertErrorAsync(measured, 413, "request_too_large", "invalid_request_error", null);
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(large, Encoding.UTF8, "application/json") };
+        request.Headers.TransferEncodingChunked = true;
+        using var chunked = await front.SendAsync(request);
+        await AssertErrorAsync(chunked, 413, "request_too_large", "invalid_request_error", null);
+    }
+
+    [Fact]
+    public async Task A_compressed_body_is_refused()
+    {
+        await using var front = await FrontHarness.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(Chat, Encoding.UTF8, "application/json") };
+        request.Content.Headers.ContentEncoding.Add("gzip");
+        using var response = await front.SendAsync(request);
+        await AssertErrorAsync(response, 415, "unsupported_media_type", "invalid_request_error", null);
+    }
+
+    [Fact]
+    public async Task A_lost_silo_is_asked_once_more_for_the_same_hold()
+    {
+        await using var front = await FrontHarness.StartAsync();
+        front.Grains.Tenant.Decide = request =>
+            front.Grains.Tenant.Reserved.Count == 1 ? throw new SiloUnavailableException("gone") : front.Grains.Tenant.Grant(request);
+        using var response = await front.PostAsync("/v1/chat/completions", Chat);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(2, front.Grains.Tenant.Reserved.Count);
+        Assert.Equal(front.Grains.Tenant.Reserved[0].Hold, front.Grains.Tenant.Reserved[1].Hold);
+    }
+
+    [Theory]
+    [InlineData(true, 2)]
+    [InlineData(false, 1)]
+    public async Task A_cluster_or_store_that_stays_away_is_a_503(bool lost, int calls)
+    {
+        await using var front = await FrontHarness.StartAsync();
+        front.Grains.Tenant.Decide = _ => throw (lost ? new TimeoutException() : new StoreUnavailableException("down"));
+        using var response = await front.PostAsync("/v1/chat/completions", Chat);
+        await AssertErrorAsync(response, 503, lost ? "gateway_overloaded" : "store_unavailable", "service_unavailable_error", null);
+        Assert.InRange(response.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
+        Assert.Equal(calls, front.Grains.Tenant.Reserved.Count);
+    }
+
+    [Fact]
+    public async Task A_call_lost_with_its_process_is_a_502_and_not_repeated()
+    {
+        await using var front = await FrontHarness.StartAsync();
+        front.Grains.Pool.OnComplete = (_, _) => Task.FromException<ProviderAnswer>(new SiloUnavailableException("gone"));
+        using var response = await front.PostAsync("/v1/chat/completions", Chat);
+        await AssertErrorAsync(response, 502, "upstream_error", "upstream_error", null);
+        Assert.Single(front.Grains.Pool.Requests);
+    }
+
+    [Fact]
+    public async Task A_fault_of_ours_is_a_500_that_gives_nothing_away()
+    {
+        await using var front = await FrontHarness.StartAsync();
+        front.Grains.Tenant.Decide = _ => throw new InvalidDataException("secret detail");
+        using var response = await front.PostAsync("/v1/chat/completions", Chat);
+        var message = await AssertErrorAsync(response, 500, "internal_error", "server_error", null);
+        Assert.DoesNotContain("secret detail", message, StringComparison.Ordinal);
+        Assert.Single(front.Logs.Events, one => one.Name == "request-failed");
+    }
+
+    [Fact]
+    public async Task One_event_tells_of_a_request_and_no_prompt_answer_or_key()
+    {
+        await using var front = await FrontHarness.StartAsync();
+        var response = await front.PostAsync("/v1/chat/completions", """{"model":"gpt-4.1","messages":[{"role":"user","content":"a private question"}]}""");
+        await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        await front.DisposeAsync();
+
+        var one = Assert.Single(front.Logs.Events, one => one.Name == "request");
+        Assert.Equal(LogLevel.Information, one.Level);
+        Assert.Equal("acme", one.Fields["Tenant"]);
+        Assert.Equal(200, one.Fields["Status"]);
+        Assert.Equal("ok", one.Fields["Outcome"]);
+        Assert.Equal(0.000264m, one.Fields["CostUsd"]);
+        Assert.Equal(response.Headers.GetValues("x-request-id").Single(), one.Fields["RequestId"]);
+        foreach (var written in front.Logs.Events)
+        {
+            Assert.DoesNotContain("private question", written.Text, StringComparison.Ordinal);
+            Assert.DoesNotContain("Hello", written.Text, StringComparison.Ordinal);
+            Assert.DoesNotContain(front.Secret, written.Text, StringComparison.Ordinal);
+        }
+    }
+
+    private static ReservationOutcome Outcome(string name) => name switch
+    {
+        nameof(ReservationOutcome.RateLimited) => new ReservationOutcome.RateLimited("user:billing-quota", QuotaKind.RequestsPerMinute, 600, TimeSpan.FromSeconds(2.5), default),
+        nameof(ReservationOutcome.BudgetSpent) => new ReservationOutcome.BudgetSpent(Budget, Money.FromUsd(1), default),
+        nameof(ReservationOutcome.ModelNotFound) => new ReservationOutcome.ModelNotFound("gpt-9"),
+        nameof(ReservationOutcome.ModelMissing) => new ReservationOutcome.ModelMissing(),
+        nameof(ReservationOutcome.ContextExceeded) => new ReservationOutcome.ContextExceeded("gpt-4.1", 1000, 2000),
+        nameof(ReservationOutcome.OutputExceeded) => new ReservationOutcome.OutputExceeded("gpt-4.1", 1000, 2000),
+        nameof(ReservationOutcome.KeyRefused) => new ReservationOutcome.KeyRefused(),
+        nameof(ReservationOutcome.Suspended) => new ReservationOutcome.Suspended(),
+        _ => new ReservationOutcome.HoldClosed(),
+    };
+
+    private static async Task<string> AssertErrorAsync(HttpResponseMessage response, int status, string code, string type, string? param, bool checkParam = true)
+    {
+        var body = await FrontHarness.JsonAsync(response);
+        Assert.Equal((status, code), ((int)response.StatusCode, body.GetProperty("error").GetProperty("code").GetString()));
+        Assert.Equal("application/json", response.Content.Headers.ContentType!.MediaType);
+        Assert.Equal(["message", "type", "param", "code"], body.GetProperty("error").EnumerateObject().Select(field => field.Name));
+        Assert.Equal(type, body.GetProperty("error").GetProperty("type").GetString());
+        if (checkParam) Assert.Equal(param, body.GetProperty("error").GetProperty("param").GetString());
+        Assert.StartsWith("req_", response.Headers.GetValues("x-request-id").Single(), StringComparison.Ordinal);
+        Assert.Equal(status is 503 || code is "rate_limit_exceeded", response.Headers.RetryAfter is not null);
+        Assert.Equal(code is "insufficient_quota", response.Headers.Contains("x-should-retry"));
+        return body.GetProperty("error").GetProperty("message").GetString()!;
+    }
+}
