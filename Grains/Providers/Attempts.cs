@@ -6,7 +6,7 @@ namespace OrleansGateway;
 
 /// <summary>One attempt at a call's target, from a clean hold to an answer or a verdict.</summary>
 internal sealed partial class Attempts(
-    IHolds holds, RetryRules retries, CompletionReader completions, StreamRelay streams, TimeProvider time, ILogger<Attempts> logger)
+    Settlement settlement, RetryRules retries, CompletionReader completions, StreamRelay streams, TimeProvider time, ILogger<Attempts> logger)
 {
     private const int MostErrorBytes = 64 * 1024;
 
@@ -27,17 +27,17 @@ internal sealed partial class Attempts(
     /// <summary>Puts a hold that may have been charged in suspense and gets another; null when there is one.</summary>
     private async Task<AttemptOutcome?> RenewHoldAsync(UpstreamCall call)
     {
+        var suspended = call.Plan;
         try
         {
-            var suspended = call.Plan;
-            if (await holds.RenewAsync(suspended, Postings.Suspense(call, call.Last.Word)) is not { } renewed)
+            if (await settlement.RenewAsync(suspended, Postings.Suspense(call, call.Last.Word)) is not { } renewed)
                 return new Failed(UpstreamFailureKind.BudgetSpent, OutcomeWords.BudgetSpent) { FallsBack = false, Receipt = new PostingReceipt(Money.Zero, suspended.Held) };
             return call.TryRenew(renewed) ? null : new Failed(UpstreamFailureKind.Unavailable, OutcomeWords.Unavailable);
         }
         catch (Exception e)
         {
             // Without a new hold nothing more may be tried: the old one ends in suspense, as it would have anyway.
-            LogRenewalFailed(call.Plan.Hold, e);
+            LogRenewalFailed(suspended.Hold, e);
             return call.Last.Final() with { TripsCircuit = false };
         }
     }
@@ -50,7 +50,7 @@ internal sealed partial class Attempts(
         HttpResponseMessage? response = null;
         try
         {
-            var body = BodySplicer.Splice(call.Request, call.Target.UpstreamModel, call.Plan.CapOutput ? Math.Min(call.Plan.OutputTokens, call.Target.MaxOutputTokens) : null);
+            var body = BodySplicer.Splice(call.Request, call.Target.UpstreamModel, call.OutputLimit);
             response = await call.Client.SendAsync(call.Request, body, call.Plan.Hold.RequestId, timer.Token);
             if (!response.IsSuccessStatusCode) return await RefusedAsync(call, response, timer);
             return call.Sink is null ? await completions.ReadAsync(call, response, timer) : await streams.RelayAsync(call, call.Sink, response, timer);

@@ -9,6 +9,7 @@ namespace OrleansGateway;
 /// </summary>
 internal sealed partial class Settlement(IHolds holds, TimeProvider time, ILogger<Settlement> logger)
 {
+    private const int RenewalsOfStale = 3;
     private static readonly TimeSpan AnswerWaits = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
@@ -38,6 +39,25 @@ internal sealed partial class Settlement(IHolds holds, TimeProvider time, ILogge
         var left = AnswerWaits - time.GetElapsedTime(started);
         if (left > TimeSpan.Zero) await Task.WhenAny(late, Task.Delay(left, time));
         return late.IsCompleted ? await late : Postings.ExpectedReceipt(posting, plan.Held);
+    }
+
+    /// <summary>
+    /// Puts the plan's hold in suspense and gets another; null when the budgets do not cover it. Repeated only where nothing was written:
+    /// a renewal of unknown outcome is left to the deadlines of both holds.
+    /// </summary>
+    public async Task<ProviderPlan?> RenewAsync(ProviderPlan plan, Posting suspense)
+    {
+        for (var left = RenewalsOfStale; ; left--)
+        {
+            try
+            {
+                return await holds.RenewAsync(plan, suspense);
+            }
+            catch (StaleActivationException) when (left > 1)
+            {
+                // The same call reaches the tenant's new activation.
+            }
+        }
     }
 
     /// <summary>Completes when no posting is under way late, or at the token's end.</summary>

@@ -15,7 +15,8 @@ internal sealed class FakeHolds : IHolds
     /// <summary>What every call of Post fails with while it is set.</summary>
     public Exception? PostAlwaysFails { get; set; }
 
-    public Exception? RenewFails { get; set; }
+    /// <summary>What the next calls of Renew fail with, in order.</summary>
+    public Queue<Exception> RenewFailures { get; } = new();
 
     /// <summary>Whether the budgets cover another hold.</summary>
     public bool CoversRenewal { get; set; } = true;
@@ -37,7 +38,7 @@ internal sealed class FakeHolds : IHolds
 
     public Task<ProviderPlan?> RenewAsync(ProviderPlan plan, Posting suspense)
     {
-        if (RenewFails is not null) return Task.FromException<ProviderPlan?>(RenewFails);
+        if (RenewFailures.TryDequeue(out var failure)) return Task.FromException<ProviderPlan?>(failure);
         Suspended.Add(suspense);
         return Task.FromResult(CoversRenewal ? Renewed(plan with { Hold = plan.Hold with { Attempt = plan.Hold.Attempt + 1 } }) : null);
     }

@@ -21,17 +21,19 @@ internal sealed class ScriptedPool : IDisposable
         B = new ScriptedUpstream(Time);
         _upstreams[new Uri("https://a.test/v1")] = A;
         _upstreams[new Uri("https://b.test/v1/")] = B;
-        var providers = new ProvidersOptions();
-        providers.Providers["a"] = new ProviderOptions { BaseAddress = new Uri("https://a.test/v1"), ApiKey = "key-of-a" };
-        providers.Providers["b"] = new ProviderOptions { BaseAddress = new Uri("https://b.test/v1/"), Models = { "m2" } };
-        configure?.Invoke(providers.Providers["a"]);
         _services = new ServiceCollection()
             .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
             .AddSingleton<TimeProvider>(Time)
             .AddSingleton(new Random(7))
             .AddSingleton<IHolds>(Holds)
             .AddSingleton<UpstreamTransport>(options => _upstreams[options.BaseAddress!])
-            .AddProviderPool(providers)
+            .Configure<ProvidersOptions>(options =>
+            {
+                options.Providers["a"] = new ProviderOptions { BaseAddress = new Uri("https://a.test/v1"), ApiKey = "key-of-a" };
+                options.Providers["b"] = new ProviderOptions { BaseAddress = new Uri("https://b.test/v1/"), Models = { "m2" } };
+                configure?.Invoke(options.Providers["a"]);
+            })
+            .AddProviderPool()
             .BuildServiceProvider();
         Relay = _services.GetRequiredService<UpstreamRelay>();
     }
@@ -56,11 +58,11 @@ internal sealed class ScriptedPool : IDisposable
         OutputUsdPerMillion = Money.FromUsd(8),
     };
 
-    public static PlanTarget TargetA { get; } = new("a", "m1", "m1-up", Price, 4_096);
+    public static PlanTarget TargetA { get; } = new("a", "m1", "m1-up", Price, 1000);
 
-    public static PlanTarget OtherTargetA { get; } = new("a", "m3", "m3-up", Price, 4_096);
+    public static PlanTarget OtherTargetA { get; } = new("a", "m3", "m3-up", Price, 1000);
 
-    public static PlanTarget TargetB { get; } = new("b", "m2", "m2-up", Price, 4_096);
+    public static PlanTarget TargetB { get; } = new("b", "m2", "m2-up", Price, 1000);
 
     public ProviderPlan Plan(params PlanTarget[] targets) => new()
     {

@@ -59,8 +59,10 @@ internal static class AdminBody
     private static bool IsJson(HttpRequest request, bool patch) =>
         request.Headers.ContentEncoding.Count == 0
         && MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
-        && (type.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase) || (patch && type.MediaType.Equals(JsonMergePatch, StringComparison.OrdinalIgnoreCase)))
+        && (Is(type, Json) || (patch && Is(type, JsonMergePatch)))
         && (!type.Charset.HasValue || type.Encoding is UTF8Encoding);
+
+    private static bool Is(MediaTypeHeaderValue type, string name) => type.MediaType.Equals(name, StringComparison.OrdinalIgnoreCase);
 
     private static Read<JsonObject> Parse(ReadOnlyMemory<byte> utf8)
     {
@@ -76,7 +78,8 @@ internal static class AdminBody
         }
         catch (JsonException e)
         {
-            return InvalidJson($"The body is not JSON, or nested more than {AdminJson.MaxDepth} deep: see line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.");
+            var place = $"line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}";
+            return InvalidJson($"The body is not JSON, or nested more than {AdminJson.MaxDepth} deep: see {place}.");
         }
     }
 

@@ -23,6 +23,11 @@ internal sealed partial class AdminFailures(ILogger<AdminFailures> logger) : IEn
         {
             return Results.Empty;
         }
+        catch (StaleActivationException)
+        {
+            // The tenant moved to another silo meanwhile, and nothing was written.
+            return new AdminProblem(ProblemKind.Unavailable, "Nothing was booked. Repeat the call.");
+        }
         catch (StoreUnavailableException e)
         {
             LogUnavailable(http.Request.Method, http.Request.Path, e);

@@ -23,7 +23,7 @@ internal static class AdminJson
             RespectNullableAnnotations = true,
             RespectRequiredConstructorParameters = true,
             MaxDepth = MaxDepth,
-            // The answers are application/json with nosniff-safe content: names of people need no escapes.
+            // Answers are application/json, never a part of a page: names of people need no escapes.
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             Converters = { new InstantJsonConverter() },
             TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LeaveOutAbsentCeilings } },

@@ -1,5 +1,3 @@
-using Microsoft.Net.Http.Headers;
-
 namespace OrleansGateway.Admin;
 
 /// <summary>A strong ETag; versions count up, so a version names one state.</summary>
@@ -11,24 +9,4 @@ internal readonly record struct EntityTag(string Quoted)
     public static EntityTag Of(string text) => new($"\"{Uri.EscapeDataString(text)}\"");
 
     public override string ToString() => Quoted;
-}
-
-/// <summary>What <c>If-Match</c> asks for. Weak tags match nothing (RFC 9110 §13.1.1).</summary>
-internal sealed class IfMatch
-{
-    private static readonly IfMatch Anything = new(null);
-    private readonly IList<EntityTagHeaderValue>? _tags;
-
-    private IfMatch(IList<EntityTagHeaderValue>? tags) => _tags = tags;
-
-    public static Read<IfMatch> Of(HttpRequest request)
-    {
-        var header = request.Headers.IfMatch;
-        if (header.Count == 0) return Anything;
-        if (!EntityTagHeaderValue.TryParseStrictList([.. header.OfType<string>()], out var tags) || tags.Count == 0)
-            return AdminProblem.InvalidValue([new PolicyFault("If-Match", "Must be *, or ETags in quotes as earlier answers gave them: \"v7\".")]);
-        return new IfMatch(tags.Any(tag => tag == EntityTagHeaderValue.Any) ? null : tags);
-    }
-
-    public bool Matches(long version) => _tags is null || _tags.Any(tag => !tag.IsWeak && tag.Tag == EntityTag.Of(version).Quoted);
 }

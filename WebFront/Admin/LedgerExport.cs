@@ -23,14 +23,16 @@ internal sealed class LedgerExport : IResult
     private LedgerExport(string form, LedgerPage first, Func<string, Task<LedgerPage>> next) => (_form, _first, _next) = (form, first, next);
 
     /// <summary>The form of export that a request prefers to plain JSON, or null.</summary>
-    public static string? Asked(HttpRequest request) =>
-        MediaTypeHeaderValue.TryParseList([.. request.Headers.Accept.OfType<string>()], out var accepted)
-            ? accepted
-                .Where(type => type.Quality is not 0)
-                .OrderByDescending(type => type.Quality ?? 1)
-                .Select(type => type.MediaType.Value?.ToLowerInvariant())
-                .FirstOrDefault(type => type is Csv or JsonLines or "application/json" or "application/*" or "*/*") is (Csv or JsonLines) and var form ? form : null
-            : null;
+    public static string? Asked(HttpRequest request)
+    {
+        if (!MediaTypeHeaderValue.TryParseList([.. request.Headers.Accept.OfType<string>()], out var accepted)) return null;
+        var preferred = accepted
+            .Where(type => type.Quality is not 0)
+            .OrderByDescending(type => type.Quality ?? 1)
+            .Select(type => type.MediaType.Value?.ToLowerInvariant())
+            .FirstOrDefault(type => type is Csv or JsonLines or "application/json" or "application/*" or "*/*");
+        return preferred is Csv or JsonLines ? preferred : null;
+    }
 
     /// <summary>Reads the first page, while a failure can still be a problem.</summary>
     public static async Task<IResult> StartAsync(string form, Func<string?, Task<LedgerPage>> page) => new LedgerExport(form, await page(null), page);

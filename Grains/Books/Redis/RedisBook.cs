@@ -29,6 +29,7 @@ internal sealed class RedisBook(IConnectionMultiplexer connection, RedisBookOpti
     public async Task<AppendOutcome> AppendAsync(
         string tenantId, long expectedCount, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var started = time.GetTimestamp();
         var pause = FirstPause;
         for (var attempt = 1; ; attempt++)

@@ -21,14 +21,29 @@ internal static class RedisSafety
            select new RedisFault(server, need.Setting, found, need.Needed)
     ];
 
-    /// <summary>Asks every primary that is connected.</summary>
-    /// <exception cref="StoreUnavailableException">None is, or it did not answer.</exception>
-    public static async Task<RedisSafetyReport> CheckAsync(IConnectionMultiplexer connection)
+    /// <summary>Asks every primary, over a connection of its own: the gateway's should not be able to run commands of administration.</summary>
+    /// <exception cref="StoreUnavailableException">None could be reached.</exception>
+    public static async Task<RedisSafetyReport> CheckAsync(ConfigurationOptions configuration)
+    {
+        var withAdministration = configuration.Clone();
+        withAdministration.AllowAdmin = true;
+        try
+        {
+            await using var connection = await ConnectionMultiplexer.ConnectAsync(withAdministration);
+            return await CheckAsync(connection);
+        }
+        catch (Exception fault) when (RedisFaults.IsFault(fault))
+        {
+            throw RedisFaults.Unavailable("did not say how it is configured", fault);
+        }
+    }
+
+    private static async Task<RedisSafetyReport> CheckAsync(ConnectionMultiplexer connection)
     {
         var primaries = connection.GetServers().Where(server => server.IsConnected && !server.IsReplica).ToList();
         if (primaries.Count == 0)
         {
-            throw new StoreUnavailableException("No Redis primary is connected.");
+            throw new StoreUnavailableException("No Redis primary could be reached.");
         }
 
         var faults = new List<RedisFault>();
@@ -43,10 +58,6 @@ internal static class RedisSafety
             {
                 // Managed services often forbid CONFIG.
                 return new RedisSafetyReport(faults, $"{name} could not be checked: {forbidden.Message}");
-            }
-            catch (Exception fault) when (RedisFaults.IsFault(fault))
-            {
-                throw RedisFaults.Unavailable($"at {name} did not say how it is configured", fault);
             }
         }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -49,7 +48,7 @@ internal sealed class SqliteDatabase : IDisposable
         try
         {
             connection.Open();
-            Prepare(connection, directory, durability);
+            Prepare(connection.Handle!, directory, durability);
             return new SqliteDatabase(connection);
         }
         catch
@@ -71,14 +70,14 @@ internal sealed class SqliteDatabase : IDisposable
     /// </remarks>
     public void RollBack()
     {
-        if (raw.sqlite3_get_autocommit(_connection.Handle) == 0)
+        if (raw.sqlite3_get_autocommit(Handle) == 0)
         {
-            Execute(_connection, "ROLLBACK");
+            Execute(Handle, "ROLLBACK");
         }
     }
 
     /// <summary>Moves everything from the write-ahead log into the database file.</summary>
-    public void Checkpoint() => Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+    public void Checkpoint() => Execute(Handle, "PRAGMA wal_checkpoint(TRUNCATE)");
 
     public void Dispose()
     {
@@ -90,28 +89,28 @@ internal sealed class SqliteDatabase : IDisposable
         _connection.Dispose();
     }
 
-    private static void Prepare(SqliteConnection connection, string directory, EmbeddedDurability durability)
+    private static void Prepare(sqlite3 database, string directory, EmbeddedDurability durability)
     {
         try
         {
             // Exclusive before WAL: then the log's index lives in memory and no other process can join.
-            Execute(connection, "PRAGMA busy_timeout=0; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL");
-            Execute(connection, "BEGIN EXCLUSIVE; COMMIT");
+            Execute(database, "PRAGMA busy_timeout=0; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL");
+            Execute(database, "BEGIN EXCLUSIVE; COMMIT");
         }
         catch (SqliteException locked) when (locked.SqliteErrorCode is raw.SQLITE_BUSY or raw.SQLITE_LOCKED)
         {
             throw DataDirectoryInUseException.For(directory, "another process", locked);
         }
 
-        Execute(connection, durability == EmbeddedDurability.PowerLoss
+        Execute(database, durability == EmbeddedDurability.PowerLoss
             ? "PRAGMA synchronous=FULL; PRAGMA fullfsync=ON; PRAGMA checkpoint_fullfsync=ON"
             : "PRAGMA synchronous=NORMAL");
-        Execute(connection, "PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-16000");
+        Execute(database, "PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-16000");
 
-        switch (Scalar(connection, "PRAGMA user_version"))
+        switch (VersionOf(database))
         {
             case 0:
-                Execute(connection, $"BEGIN; {BookTable.Schema} {BookHeads.Schema} {StateTable.Schema} PRAGMA user_version={SchemaVersion}; COMMIT");
+                Execute(database, $"BEGIN; {BookTable.Schema} {BookHeads.Schema} {StateTable.Schema} PRAGMA user_version={SchemaVersion}; COMMIT");
                 break;
             case SchemaVersion:
                 break;
@@ -122,21 +121,19 @@ internal sealed class SqliteDatabase : IDisposable
         }
     }
 
-    private static void Execute(SqliteConnection connection, string sql)
+    private static void Execute(sqlite3 database, string sql)
     {
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Constants of this class and the tables.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        command.ExecuteNonQuery();
+        var result = raw.sqlite3_exec(database, sql);
+        if (result != raw.SQLITE_OK)
+        {
+            throw SqliteStatement.FaultOf(database, result);
+        }
     }
 
-    private static long Scalar(SqliteConnection connection, string sql)
+    private static long VersionOf(sqlite3 database)
     {
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Constants of this class.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
+        using var version = new SqliteStatement(database, "PRAGMA user_version");
+        version.Step();
+        return version.Int64(0);
     }
 }

@@ -49,7 +49,7 @@ internal sealed class SqliteStatement : IDisposable
 
         if (result != raw.SQLITE_DONE)
         {
-            var fault = Fault(result);
+            var fault = FaultOf(_database, result);
             Reset();
             throw fault;
         }
@@ -79,10 +79,11 @@ internal sealed class SqliteStatement : IDisposable
     {
         if (result != raw.SQLITE_OK)
         {
-            throw Fault(result);
+            throw FaultOf(_database, result);
         }
     }
 
-    private SqliteException Fault(int result) =>
-        new(raw.sqlite3_errmsg(_database).utf8_to_string(), result & 0xFF, raw.sqlite3_extended_errcode(_database));
+    /// <summary>What the last call on <paramref name="database"/> complained of.</summary>
+    public static SqliteException FaultOf(sqlite3 database, int result) =>
+        new(raw.sqlite3_errmsg(database).utf8_to_string(), result & 0xFF, raw.sqlite3_extended_errcode(database));
 }

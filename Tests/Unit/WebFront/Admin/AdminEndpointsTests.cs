@@ -118,6 +118,7 @@ public sealed class AdminEndpointsTests : IAsyncLifetime
         foreach (var (failure, problem) in new (Exception, string)[]
         {
             (new StoreUnavailableException("the disk at /secret"), "store-unavailable"),
+            (new StaleActivationException("silo 10.0.0.7"), "unavailable"),
             (new TimeoutException("silo 10.0.0.7"), "unavailable"),
             (new Orleans.Runtime.SiloUnavailableException("silo 10.0.0.7"), "unavailable"),
         })

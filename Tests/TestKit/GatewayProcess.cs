@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+
+namespace OrleansGateway.Tests.TestKit;
+
+/// <summary>The gateway as a process of its own, as it is deployed: it can be killed.</summary>
+internal sealed class GatewayProcess : IAsyncDisposable
+{
+    private const string Serving = "OrleansGateway serves ";
+
+    private readonly Process _process;
+    private readonly List<string> _output = [];
+    private readonly TaskCompletionSource<Uri> _serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private GatewayProcess(IReadOnlyDictionary<string, string?> settings)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "OrleansGateway.Silo.dll")])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in settings) start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
+        _process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        _process.OutputDataReceived += (_, line) => Heard(line.Data);
+        _process.ErrorDataReceived += (_, line) => Heard(line.Data);
+        _process.Exited += (_, _) => _serving.TrySetException(new InvalidOperationException("The gateway ended: " + Output));
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>All it has printed.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output) return string.Join('\n', _output);
+        }
+    }
+
+    public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromSeconds(60) };
+
+    /// <summary>Settings of a silo with its own ports and the given upstream; add the store's.</summary>
+    public static Dictionary<string, string?> Settings(Uri upstream) => new()
+    {
+        ["HOLYSHEEP_API_KEY"] = "upstream-key",
+        ["HOLYSHEEP_BASE_URL"] = upstream.ToString(),
+        ["GATEWAY_ADMIN_KEY"] = TestGateway.AdminKey,
+        ["DOTNET_ENVIRONMENT"] = "Production",
+        ["Urls"] = "http://127.0.0.1:0",
+        ["Gateway:ManagementUrls"] = "http://127.0.0.1:0",
+        ["Gateway:SiloPort"] = $"{FreePorts.Next()}",
+        ["Gateway:GatewayPort"] = $"{FreePorts.Next()}",
+        ["Gateway:AdvertisedAddress"] = "127.0.0.1",
+    };
+
+    /// <summary>Starts one and returns once it serves.</summary>
+    public static async Task<GatewayProcess> StartAsync(IReadOnlyDictionary<string, string?> settings)
+    {
+        var gateway = new GatewayProcess(settings);
+        gateway.Http.BaseAddress = await gateway._serving.Task;
+        return gateway;
+    }
+
+    /// <summary>Starts one that is expected not to come up: its exit code and all it printed.</summary>
+    public static async Task<(int ExitCode, string Output)> RunToEndAsync(IReadOnlyDictionary<string, string?> settings)
+    {
+        await using var gateway = new GatewayProcess(settings);
+        var served = gateway._serving.Task;
+        await Task.WhenAny(served, gateway._process.WaitForExitAsync());
+        Assert.False(served.IsCompletedSuccessfully, "It was expected to refuse to start: " + gateway.Output);
+        _ = served.Exception;
+        await gateway._process.WaitForExitAsync();
+        return (gateway._process.ExitCode, gateway.Output);
+    }
+
+    /// <summary>kill -9.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    public async Task<JsonElement> AdminAsync(HttpMethod method, string path, string? body = null)
+    {
+        using var request = new HttpRequestMessage(method, $"/admin/v1/{path}");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", TestGateway.AdminKey);
+        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        using var response = await Http.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, $"{method} {path} gave {(int)response.StatusCode}: {text}");
+        return JsonDocument.Parse(text).RootElement;
+    }
+
+    public async Task<HttpResponseMessage> ChatAsync(string key, string body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        return await Http.SendAsync(request);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        if (!_process.HasExited) await KillAsync();
+        _process.Dispose();
+    }
+
+    private void Heard(string? line)
+    {
+        if (line is null) return;
+        lock (_output) _output.Add(line);
+        if (line.StartsWith(Serving, StringComparison.Ordinal)) _serving.TrySetResult(new Uri(line[Serving.Length..]));
+    }
+}

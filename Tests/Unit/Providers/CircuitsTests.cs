@@ -1,0 +1,64 @@
+using OrleansGateway.Tests.TestKit;
+
+namespace OrleansGateway.Tests.Unit.Providers;
+
+public sealed class CircuitsTests : IDisposable
+{
+    private const string Answer = """{"choices":[{"message":{"content":"hi"}}],"usage":{"prompt_tokens":10,"completion_tokens":5}}""";
+
+    private readonly ScriptedPool _pool = new();
+
+    public void Dispose() => _pool.Dispose();
+
+    [Fact]
+    public async Task A_failing_target_is_left_alone_until_its_circuit_is_half_open()
+    {
+        await OpenAsync();
+        var calls = _pool.A.Calls.Count;
+        var failed = Assert.IsType<ProviderAnswer.Failed>(await _pool.CompleteAsync());
+        Assert.Equal((UpstreamFailureKind.Unavailable, "breaker_open", 0), (failed.Kind, failed.Outcome, failed.By.Attempts));
+        Assert.InRange(failed.RetryAfter!.Value.TotalSeconds, 1, 15);
+        Assert.Equal(calls, _pool.A.Calls.Count);
+        Assert.Equal(PostingKind.Void, _pool.Holds.Postings[^1].Kind);
+
+        _pool.Time.Advance(TimeSpan.FromSeconds(15));
+        _pool.A.Always = () => ScriptedUpstream.Response(Answer);
+        Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync());
+        Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync());
+    }
+
+    [Fact]
+    public async Task A_probe_that_fails_opens_the_circuit_again()
+    {
+        await OpenAsync();
+        _pool.Time.Advance(TimeSpan.FromSeconds(15));
+        var calls = _pool.A.Calls.Count;
+        await _pool.CompleteAsync();
+        Assert.Equal("breaker_open", Assert.IsType<ProviderAnswer.Failed>(await _pool.CompleteAsync()).Outcome);
+        Assert.Equal(calls + 1, _pool.A.Calls.Count);
+    }
+
+    [Fact]
+    public async Task An_open_circuit_falls_back_and_leaves_other_models_alone()
+    {
+        await OpenAsync();
+        _pool.A.Always = () => ScriptedUpstream.Response(Answer);
+        var completed = Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync(ScriptedPool.TargetA, ScriptedPool.OtherTargetA));
+        Assert.Equal(new AnsweredBy("a", "m3", 1, true), completed.By);
+    }
+
+    [Fact]
+    public async Task What_callers_do_wrong_opens_no_circuit()
+    {
+        _pool.A.Always = () => ScriptedUpstream.Response("{}", 400);
+        for (var i = 0; i < 30; i++) await _pool.CompleteAsync();
+        Assert.Equal(30, _pool.A.Calls.Count);
+    }
+
+    private async Task OpenAsync()
+    {
+        _pool.A.Always = () => ScriptedUpstream.Response("", 500);
+        for (var i = 0; i < 4; i++) await _pool.CompleteAsync();
+        Assert.Equal(10, _pool.A.Calls.Count);
+    }
+}
