@@ -12,6 +12,8 @@ internal class ChunkSink(Exchange exchange, TimeProvider time) : IChunkSink
     /// <summary>How long one batch may take to leave for a caller who reads slowly.</summary>
     internal static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(30);
 
+    private static readonly GatewayError Lost = new(GatewayErrorKind.InternalError, "A part of the stream was lost on its way through the gateway. Try again.");
+
     private readonly Lock _gate = new();
     private int _next;
     private bool _lastWasEmpty;
@@ -58,12 +60,12 @@ internal class ChunkSink(Exchange exchange, TimeProvider time) : IChunkSink
         lock (_gate) _closed = true;
     }
 
-    /// <summary>Ends a stream that came whole; aborts one of which a part is missing.</summary>
+    /// <summary>Ends a stream that came whole; breaks off one of which a part is missing.</summary>
     public async Task EndAsync(ProviderAnswer.Streamed streamed)
     {
         if (_broken)
         {
-            exchange.Http.Abort();
+            await exchange.RefuseAsync(Lost, time);
             return;
         }
 

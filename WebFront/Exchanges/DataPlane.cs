@@ -25,7 +25,7 @@ internal sealed partial class DataPlane(RequestIds ids, ApiKeyAuthentication aut
         }
         catch (Exception e) when (exchange.CallerGone && e is IOException or OperationCanceledException or BadHttpRequestException or ConnectionAbortedException)
         {
-            // Nobody is left to be told.
+            exchange.Outcome = Exchange.ClientGone; // nobody is left to be told
         }
         catch (Exception e)
         {

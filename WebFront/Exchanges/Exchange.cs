@@ -34,6 +34,9 @@ internal sealed class Exchange(HttpContext http, string requestId, long startedA
     /// <summary>What the tenant pays; null when nothing was booked.</summary>
     public Money? Cost { get; set; }
 
+    /// <summary>The outcome of a request whose caller went away before the answer was written.</summary>
+    public const string ClientGone = "client_gone";
+
     /// <summary><c>ok</c>, an error's code, or a posting's word for what went wrong.</summary>
     public string Outcome { get; set; } = "ok";
 
@@ -47,7 +50,8 @@ internal sealed class Exchange(HttpContext http, string requestId, long startedA
     {
         By = by;
         Cost = receipt.Invoiced;
-        Outcome = outcome;
+        // Of a stream the pool knows best: many a client hangs up on the last event, with everything in hand.
+        Outcome = CallerGone && !Stream ? ClientGone : outcome;
     }
 
     /// <summary>

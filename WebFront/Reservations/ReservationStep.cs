@@ -22,8 +22,8 @@ internal sealed class ReservationStep(IGrainFactory grains, CallerCache cache, T
         if (!exchange.CallerGone) return granted.Plan;
 
         // No upstream was called, so nothing was billed: the hold goes back at once.
-        await tenant.Post(new Posting { Hold = granted.Plan.Hold, Kind = PostingKind.Void, Outcome = "client_gone" });
-        exchange.Outcome = "client_gone";
+        await tenant.Post(new Posting { Hold = granted.Plan.Hold, Kind = PostingKind.Void, Outcome = Exchange.ClientGone });
+        exchange.Outcome = Exchange.ClientGone;
         return null;
     }
 

@@ -4,18 +4,17 @@ namespace OrleansGateway;
 internal sealed partial class RequestLog(ILogger<RequestLog> logger, TimeProvider time)
 {
     private const int MaxClientText = 256;
-    private const int ClientGone = 499;
+    private const int ClientClosedRequest = 499; // as nginx logs it
 
     public void Write(Exchange exchange)
     {
-        var gone = exchange.CallerGone && !(exchange.Error is not null && exchange.Response.HasStarted);
         var level = exchange.Error is { } error ? GatewayErrors.Of(error.Kind).Level : LogLevel.Information;
         if (!logger.IsEnabled(level)) return;
 
         var request = exchange.Http.Request;
         var path = Clip(request.Path.Value);
-        var status = gone ? ClientGone : exchange.Response.StatusCode;
-        var outcome = gone && exchange.Outcome == "ok" ? "client_gone" : exchange.Outcome;
+        var outcome = exchange.Outcome;
+        var status = outcome == Exchange.ClientGone ? ClientClosedRequest : exchange.Response.StatusCode;
         var milliseconds = Math.Round(time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds, 3);
         var model = Clip(exchange.Model);
         var clientId = Clip(request.Headers["x-client-request-id"]);

@@ -72,16 +72,10 @@ public sealed class ChatEndpointTests
             return FakeProviderGrain.Failed(UpstreamFailureKind.Error, begun: true);
         };
         using var response = await front.PostAsync("/v1/chat/completions", Stream);
-        var text = new StringBuilder();
-        await Assert.ThrowsAnyAsync<IOException>(async () =>
-        {
-            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
-            while (await reader.ReadLineAsync(TestContext.Current.CancellationToken) is { } line) text.Append(line).Append('\n');
-        });
-        Assert.StartsWith(Events, text.ToString(), StringComparison.Ordinal);
-        Assert.Contains("data: {\"error\":{\"message\":", text.ToString(), StringComparison.Ordinal);
-        Assert.Contains("\"code\":\"upstream_error\"", text.ToString(), StringComparison.Ordinal);
-        Assert.DoesNotContain("[DONE]", text.ToString(), StringComparison.Ordinal);
+        var text = await ReadUntilCutAsync(response);
+        Assert.StartsWith(Events + "data: {\"error\":{\"message\":", text, StringComparison.Ordinal);
+        Assert.Contains("\"code\":\"upstream_error\"", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("[DONE]", text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -96,7 +90,8 @@ public sealed class ChatEndpointTests
             return FakeProviderGrain.Streamed();
         };
         using var response = await front.PostAsync("/v1/chat/completions", Stream);
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        var text = await ReadUntilCutAsync(response);
+        Assert.StartsWith(Events + "data: {\"error\":", text, StringComparison.Ordinal);
         Assert.False(accepted);
     }
 
@@ -154,11 +149,48 @@ public sealed class ChatEndpointTests
     }
 
     [Fact]
+    public async Task A_caller_who_goes_before_the_call_costs_nothing()
+    {
+        await using var front = await FrontHarness.StartAsync();
+        var (asked, go) = (new TaskCompletionSource(), new ManualResetEventSlim());
+        front.Grains.Tenant.Decide = request =>
+        {
+            asked.SetResult();
+            go.Wait(TestContext.Current.CancellationToken);
+            return front.Grains.Tenant.Grant(request);
+        };
+        using var hangUp = new CancellationTokenSource();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(Chat, Encoding.UTF8, "application/json") };
+        var calling = front.Client.SendAsync(request, hangUp.Token);
+        await asked.Task;
+        await hangUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => calling);
+        await front.LastRequestAbortedAsync();
+        go.Set();
+        await front.DisposeAsync();
+
+        Assert.Empty(front.Grains.Pool.Requests);
+        Assert.Equal(PostingKind.Void, front.Grains.Tenant.Posted.Single().Kind);
+        Assert.Equal(499, front.Logs.Events.Single(one => one.Name == "request").Fields["Status"]);
+    }
+
+    [Fact]
     public async Task A_null_model_asks_for_the_default()
     {
         await using var front = await FrontHarness.StartAsync();
         using var response = await front.PostAsync("/v1/chat/completions", """{"messages":[{"role":"user"}]}""");
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Null(front.Grains.Tenant.Reserved.Single().Model);
+    }
+
+    private static async Task<string> ReadUntilCutAsync(HttpResponseMessage response)
+    {
+        var text = new StringBuilder();
+        await Assert.ThrowsAnyAsync<IOException>(async () =>
+        {
+            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+            while (await reader.ReadLineAsync(TestContext.Current.CancellationToken) is { } line) text.Append(line).Append('\n');
+        });
+        return text.ToString();
     }
 }
