@@ -3,14 +3,14 @@ using StackExchange.Redis;
 namespace OrleansGateway;
 
 /// <summary>Refuses a Redis that could forget what it confirmed.</summary>
-internal sealed partial class CheckRedis(IConnectionMultiplexer redis, SiloSettings settings, ILogger<CheckRedis> logger) : IHostedService
+internal sealed partial class CheckRedis(SiloSettings settings, ILogger<CheckRedis> logger) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         RedisSafetyReport report;
         try
         {
-            report = await RedisSafety.CheckAsync(redis);
+            report = await RedisSafety.CheckAsync(ConfigurationOptions.Parse(settings.Redis!));
         }
         catch (StoreUnavailableException e)
         {

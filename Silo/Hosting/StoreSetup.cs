@@ -11,12 +11,13 @@ internal static class StoreSetup
         var services = builder.Services;
         if (settings.Gateway.Storage == StoreKind.Embedded)
         {
-            services.AddSqliteBook(new SqliteStoreOptions
+            // Opened before anything else: a directory in use ends the start with its own message.
+            var store = new SqliteStore(new SqliteStoreOptions
             {
                 DataDirectory = settings.Gateway.DataDirectory,
                 Durability = settings.Gateway.EmbeddedDurability == Durability.PowerLoss ? EmbeddedDurability.PowerLoss : EmbeddedDurability.ProcessCrash,
             });
-            services.AddHostedService<OpenStore>();
+            services.AddSqliteBook(_ => store);
             return;
         }
 
@@ -47,17 +48,5 @@ internal static class StoreSetup
         // A Redis that is away makes this process not ready, instead of ending it.
         options.AbortOnConnectFail = false;
         return options;
-    }
-
-    /// <summary>Opens the embedded store before anything else runs: a directory in use ends the start with its own message.</summary>
-    private sealed class OpenStore(SqliteStore store) : IHostedService
-    {
-        public Task StartAsync(CancellationToken cancellationToken)
-        {
-            ArgumentNullException.ThrowIfNull(store);
-            return Task.CompletedTask;
-        }
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -44,7 +44,8 @@ public abstract class MoneyTests
         var worst = ((Body.Length * 2m) + (20 * 8m)) / 1_000_000m;
         var caller = await gateway.OpenTenantAsync($$"""{"budgets":[{"window":"total","limitUsd":{{(worst * 30).ToString(CultureInfo.InvariantCulture)}} }]}""");
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, Requests).Select(_ => CallAsync(caller, Body)));
+        var answers = (await Task.WhenAll(Enumerable.Range(0, Requests).Select(_ => CallAsync(caller, Body)))).ToList();
+        while (answers[^1].Status == HttpStatusCode.OK || answers.Count == Requests) answers.Add(await CallAsync(caller, Body));
 
         var spent = await AssertThreeBooksAgree(caller, [.. answers.Where(a => a.Status == HttpStatusCode.OK)], stream: false);
         Assert.True(spent <= worst * 30);

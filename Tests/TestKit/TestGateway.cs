@@ -19,10 +19,12 @@ internal sealed class TestGateway : IAsyncDisposable
 {
     public const string AdminKey = "test-admin-key-0123456789abcdef0123456789";
 
+    // Of the whole run: tests may share a store.
+    private static int _tenants;
+
     private readonly WebApplication _app;
     private readonly WebApplication _simulator;
     private readonly TempFolder _data;
-    private int _tenants;
 
     private TestGateway(WebApplication app, WebApplication simulator, TempFolder data, LogCapture log)
     {

@@ -8,10 +8,10 @@ namespace OrleansGateway;
 
 internal static class SqliteRegistration
 {
-    /// <summary>Books in the embedded store. The file is opened when the first asks for it.</summary>
-    public static IServiceCollection AddSqliteBook(this IServiceCollection services, SqliteStoreOptions options)
+    /// <summary>Books in the embedded store, which the host disposes.</summary>
+    public static IServiceCollection AddSqliteBook(this IServiceCollection services, Func<IServiceProvider, SqliteStore> store)
     {
-        services.TryAddSingleton(_ => new SqliteStore(options));
+        services.TryAddSingleton(store);
         services.TryAddSingleton<IBook, SqliteBook>();
         return services;
     }

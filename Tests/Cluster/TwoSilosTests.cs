@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using OrleansGateway.Simulator;
+using OrleansGateway.Tests.TestKit;
+
+namespace OrleansGateway.Tests.Cluster;
+
+/// <summary>Two silos as processes, joined through Redis, each with its own front: what one admits the other knows.</summary>
+public sealed class TwoSilosTests(RedisServer redis) : IClassFixture<RedisServer>
+{
+    private const string Body = """{"model":"gpt-4.1","messages":[{"role":"user","content":"Hello there"}],"max_tokens":20,"x_sim":{"outputTokens":20,"gate":"all"}}""";
+
+    [Fact]
+    public async Task Requests_at_two_fronts_share_one_budget_and_a_revoked_key_is_refused_at_both()
+    {
+        redis.SkipWhenMissing();
+        await using var simulatorApp = UpstreamSimulatorHost.Create(new SimulatorOptions { Url = "http://127.0.0.1:0" });
+        await simulatorApp.StartAsync();
+        var simulator = simulatorApp.GetSimulator();
+        await using var one = await GatewayProcess.StartAsync(Settings(simulator));
+        await using var two = await GatewayProcess.StartAsync(Settings(simulator));
+        var worst = ((Body.Length * 2m) + (20 * 8m)) / 1_000_000m;
+        await one.AdminAsync(HttpMethod.Post, "tenants", $$"""{"id":"acme","budgets":[{"window":"month","limitUsd":{{(worst * 50).ToString(CultureInfo.InvariantCulture)}} }]}""");
+        var issued = await two.AdminAsync(HttpMethod.Post, "tenants/acme/keys", "{}");
+        var key = issued.GetProperty("key").GetString()!;
+
+        var calls = Enumerable.Range(0, 400).Select(i => (i % 2 == 0 ? one : two).ChatAsync(key, Body)).ToList();
+        await simulator.Gates.WaitForWaitersAsync("all", 50);
+        var refused = 0;
+        await foreach (var call in Task.WhenEach(calls))
+            if ((await call).StatusCode == HttpStatusCode.TooManyRequests && ++refused == 350) break;
+        simulator.Gates.Open("all");
+        var answers = await Task.WhenAll(calls);
+
+        Assert.Equal(50, answers.Count(a => a.IsSuccessStatusCode));
+        var told = answers.Where(a => a.IsSuccessStatusCode).Sum(a => decimal.Parse(a.Headers.GetValues("x-gateway-cost-usd").Single(), CultureInfo.InvariantCulture));
+        foreach (var silo in new[] { one, two })
+        {
+            var budget = Assert.Single((await silo.AdminAsync(HttpMethod.Get, "tenants/acme/quota")).GetProperty("budgets").EnumerateArray());
+            Assert.Equal(told, budget.GetProperty("settledUsd").GetDecimal());
+            Assert.Equal(0, budget.GetProperty("heldUsd").GetDecimal());
+        }
+        Assert.Equal(50, simulator.Bill.Count);
+
+        await one.AdminAsync(HttpMethod.Delete, $"tenants/acme/keys/{issued.GetProperty("id").GetString()}");
+        foreach (var silo in new[] { one, two })
+        {
+            using var late = await silo.ChatAsync(key, Body);
+            Assert.Equal(HttpStatusCode.Unauthorized, late.StatusCode);
+            Assert.Equal("invalid_api_key", JsonDocument.Parse(await late.Content.ReadAsStringAsync()).RootElement.GetProperty("error").GetProperty("code").GetString());
+        }
+    }
+
+    private Dictionary<string, string?> Settings(SimulatorHandle simulator)
+    {
+        var settings = GatewayProcess.Settings(simulator.BaseAddress);
+        settings["Gateway:Clustering"] = "Redis";
+        settings["Gateway:Storage"] = "Redis";
+        settings["ConnectionStrings:Redis"] = redis.Endpoint;
+        return settings;
+    }
+}
