@@ -3,8 +3,8 @@ using Orleans.Concurrency;
 namespace OrleansGateway;
 
 /// <summary>
-/// The relay, as a grain. It leaves the grain's scheduler at once: a call touches no state of the grain, and resuming on it after every
-/// chunk would cost more than the chunk. No cancellation comes in: the upstream is read and posted for callers who have gone, too.
+/// The relay, as a grain. A call leaves the grain's scheduler at once: it touches no state of the grain, so none of its many small steps need
+/// wait for a turn. No cancellation comes in: the upstream is read and posted for callers who have gone, too.
 /// </summary>
 [GrainType("provider"), StatelessWorker(MaxLocalWorkers, removeIdleWorkers: false), Reentrant]
 internal sealed class ProviderGrain(UpstreamRelay relay) : Grain, IProviderGrain

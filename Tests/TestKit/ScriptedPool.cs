@@ -21,19 +21,17 @@ internal sealed class ScriptedPool : IDisposable
         B = new ScriptedUpstream(Time);
         _upstreams[new Uri("https://a.test/v1")] = A;
         _upstreams[new Uri("https://b.test/v1/")] = B;
+        var providers = new ProvidersOptions();
+        providers.Providers["a"] = new ProviderOptions { BaseAddress = new Uri("https://a.test/v1"), ApiKey = "key-of-a" };
+        providers.Providers["b"] = new ProviderOptions { BaseAddress = new Uri("https://b.test/v1/"), Models = { "m2" } };
+        configure?.Invoke(providers.Providers["a"]);
         _services = new ServiceCollection()
             .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
             .AddSingleton<TimeProvider>(Time)
             .AddSingleton(new Random(7))
             .AddSingleton<IHolds>(Holds)
             .AddSingleton<UpstreamTransport>(options => _upstreams[options.BaseAddress!])
-            .Configure<ProvidersOptions>(options =>
-            {
-                options.Providers["a"] = new ProviderOptions { BaseAddress = new Uri("https://a.test/v1"), ApiKey = "key-of-a" };
-                options.Providers["b"] = new ProviderOptions { BaseAddress = new Uri("https://b.test/v1/"), Models = { "m2" } };
-                configure?.Invoke(options.Providers["a"]);
-            })
-            .AddProviderPool()
+            .AddProviderPool(providers)
             .BuildServiceProvider();
         Relay = _services.GetRequiredService<UpstreamRelay>();
     }
