@@ -105,6 +105,20 @@ public sealed class QuietRoutesTests
         Assert.False(response.Headers.Contains("Access-Control-Allow-Credentials"));
     }
 
+    [Theory]
+    [InlineData("/admin/v1/tenants", null, 401)]
+    [InlineData("/admin/v1/tenants", "an-api-key-or-anything-else-of-enough-characters", 401)]
+    [InlineData("/admin/v1/nonsense", null, 401)]
+    [InlineData("/admin/v1/nonsense", FrontHarness.AdminKeyText, 404)]
+    public async Task Nothing_of_the_control_plane_is_shown_without_its_key(string path, string? key, int status)
+    {
+        await using var front = await FrontHarness.StartAsync();
+        front.Client.DefaultRequestHeaders.Authorization = key is null ? null : new("Bearer", key);
+        using var response = await front.GetAsync(path);
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType!.MediaType);
+    }
+
     private static async Task<string> TextAsync(FrontHarness front, string path)
     {
         using var response = await front.GetAsync(path);
