@@ -72,6 +72,7 @@ internal static class WebFrontHost
         services.AddSingleton<RequestLog>();
         services.AddSingleton<DataPlane>();
 
+        services.AddSingleton<ProviderPool>();
         services.AddSingleton<RequestBody>();
         services.AddSingleton<ReservationStep>();
         services.AddSingleton<ChatRelay>();

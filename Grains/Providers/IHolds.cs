@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace OrleansGateway;
 
 /// <summary>The books, as the pool sees them.</summary>
@@ -13,7 +15,12 @@ internal interface IHolds
 /// <summary>The books behind the tenants' grains.</summary>
 internal sealed class TenantHolds(IGrainFactory grains) : IHolds
 {
-    public Task<PostingReceipt> PostAsync(string tenantId, Posting posting) => grains.GetGrain<ITenantGrain>(tenantId).Post(posting);
+    // Looking a grain up costs more than asking it; a reference is some hundred bytes.
+    private readonly ConcurrentDictionary<string, ITenantGrain> _tenants = new(StringComparer.Ordinal);
 
-    public Task<ProviderPlan?> RenewAsync(ProviderPlan plan, Posting suspense) => grains.GetGrain<ITenantGrain>(plan.TenantId).Renew(plan, suspense);
+    public Task<PostingReceipt> PostAsync(string tenantId, Posting posting) => Tenant(tenantId).Post(posting);
+
+    public Task<ProviderPlan?> RenewAsync(ProviderPlan plan, Posting suspense) => Tenant(plan.TenantId).Renew(plan, suspense);
+
+    private ITenantGrain Tenant(string tenantId) => _tenants.GetOrAdd(tenantId, static (id, grains) => grains.GetGrain<ITenantGrain>(id), grains);
 }

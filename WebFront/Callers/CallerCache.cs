@@ -72,7 +72,7 @@ internal sealed class CallerCache(IGrainFactory grains, TimeProvider time)
         {
             var askedAt = time.GetTimestamp();
             var identity = await GrainCall.OnceMoreAsync(grains.GetGrain<IApiKeyGrain>(keyId), static key => key.Find(), time).WaitAsync(LookUpTimeout, time);
-            return identity is null ? RememberUnknown(keyId, askedAt) : Remember(keyId, new KnownKey(identity, new Caller(identity.TenantId, identity.KeyId), askedAt));
+            return identity is null ? RememberUnknown(keyId, askedAt) : Remember(keyId, new KnownKey(identity, new Caller(identity.TenantId, identity.KeyId, grains.GetGrain<ITenantGrain>(identity.TenantId)), askedAt));
         }
         finally
         {

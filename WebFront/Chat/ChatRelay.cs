@@ -1,7 +1,7 @@
 namespace OrleansGateway;
 
 /// <summary>The life of one chat request: reserve, relay; the pool posts.</summary>
-internal sealed class ChatRelay(IGrainFactory grains, ReservationStep admission, TimeProvider time)
+internal sealed class ChatRelay(IGrainFactory grains, ProviderPool pool, ReservationStep admission, TimeProvider time)
 {
     public async Task RelayAsync(Exchange exchange, RequestHead head, ChatForm form)
     {
@@ -16,7 +16,7 @@ internal sealed class ChatRelay(IGrainFactory grains, ReservationStep admission,
 
     private async Task CompleteAsync(Exchange exchange, ProviderPlan plan, UpstreamRequest request, ChatForm form)
     {
-        var answer = await grains.GetGrain<IProviderGrain>(0).Complete(plan, request);
+        var answer = await pool.Grain.Complete(plan, request);
         if (answer is not ProviderAnswer.Completed completed)
         {
             await UpstreamAnswer.RefuseAsync(exchange, answer, time);
@@ -36,7 +36,7 @@ internal sealed class ChatRelay(IGrainFactory grains, ReservationStep admission,
         ProviderAnswer answer;
         try
         {
-            answer = await grains.GetGrain<IProviderGrain>(0).Stream(plan, request, reference);
+            answer = await pool.Grain.Stream(plan, request, reference);
         }
         finally
         {

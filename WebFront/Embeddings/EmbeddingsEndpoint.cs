@@ -1,7 +1,7 @@
 namespace OrleansGateway;
 
 /// <summary><c>POST /v1/embeddings</c>; gives base64 to who asks for it even when the upstream does not.</summary>
-internal sealed class EmbeddingsEndpoint(RequestBody bodies, ReservationStep admission, IGrainFactory grains, TimeProvider time)
+internal sealed class EmbeddingsEndpoint(RequestBody bodies, ReservationStep admission, ProviderPool pool, TimeProvider time)
 {
     public async Task ServeAsync(Exchange exchange)
     {
@@ -16,7 +16,7 @@ internal sealed class EmbeddingsEndpoint(RequestBody bodies, ReservationStep adm
         if (await admission.AdmitAsync(exchange, head.ToReservation(exchange)) is not { } plan) return;
 
         exchange.Dispatched = true;
-        var answer = await grains.GetGrain<IProviderGrain>(0).Complete(plan, head.Upstream);
+        var answer = await pool.Grain.Complete(plan, head.Upstream);
         if (answer is not ProviderAnswer.Completed completed)
         {
             await UpstreamAnswer.RefuseAsync(exchange, answer, time);

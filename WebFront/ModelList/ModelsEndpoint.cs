@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace OrleansGateway;
 
 /// <summary><c>GET /v1/models</c> and <c>GET /v1/models/{id}</c>: what this caller may call, with prices.</summary>
-internal sealed class ModelsEndpoint(IGrainFactory grains, TimeProvider time)
+internal sealed class ModelsEndpoint(TimeProvider time)
 {
     public async Task ServeListAsync(Exchange exchange) =>
         await JsonAnswer.WriteAsync(exchange.Response, (await ModelsAsync(exchange), time.GetUtcNow()), ModelJson.WriteList);
@@ -24,5 +24,5 @@ internal sealed class ModelsEndpoint(IGrainFactory grains, TimeProvider time)
     }
 
     private Task<ImmutableArray<CatalogModel>> ModelsAsync(Exchange exchange) => GrainCall.OnceMoreAsync(
-        (Tenant: grains.GetGrain<ITenantGrain>(exchange.Caller.TenantId), exchange.Caller.KeyId), static asked => asked.Tenant.Models(asked.KeyId), time);
+        (Tenant: exchange.Caller.Tenant, exchange.Caller.KeyId), static asked => asked.Tenant.Models(asked.KeyId), time);
 }

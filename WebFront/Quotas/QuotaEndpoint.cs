@@ -1,12 +1,12 @@
 namespace OrleansGateway;
 
 /// <summary><c>GET /v1/quota</c>: the caller's own limits and budgets; <c>?user=</c> adds those of one of its end users.</summary>
-internal sealed class QuotaEndpoint(IGrainFactory grains, TimeProvider time)
+internal sealed class QuotaEndpoint(TimeProvider time)
 {
     public async Task ServeAsync(Exchange exchange)
     {
         string? user = exchange.Http.Request.Query["user"];
-        var asked = (Tenant: grains.GetGrain<ITenantGrain>(exchange.Caller.TenantId), exchange.Caller.KeyId, User: string.IsNullOrEmpty(user) ? null : user);
+        var asked = (Tenant: exchange.Caller.Tenant, exchange.Caller.KeyId, User: string.IsNullOrEmpty(user) ? null : user);
         var report = await GrainCall.OnceMoreAsync(asked, static asked => asked.Tenant.Quota(asked.KeyId, asked.User), time);
         await JsonAnswer.WriteAsync(exchange.Response, report, QuotaJson.Write);
     }

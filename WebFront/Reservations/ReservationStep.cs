@@ -1,12 +1,12 @@
 namespace OrleansGateway;
 
 /// <summary>Asks the tenant to admit a request, and tells the caller when it does not.</summary>
-internal sealed class ReservationStep(IGrainFactory grains, CallerCache cache, TimeProvider time)
+internal sealed class ReservationStep(CallerCache cache, TimeProvider time)
 {
     /// <summary>The plan of an admitted request; null when the caller has been refused or has gone.</summary>
     public async Task<ProviderPlan?> AdmitAsync(Exchange exchange, ReservationRequest request)
     {
-        var tenant = grains.GetGrain<ITenantGrain>(exchange.Caller.TenantId);
+        var tenant = exchange.Caller.Tenant;
 
         // Reserving is idempotent by hold id: a repeated call after a lost answer gets the same hold.
         var outcome = await GrainCall.OnceMoreAsync((tenant, request), static asked => asked.tenant.Reserve(asked.request), time);

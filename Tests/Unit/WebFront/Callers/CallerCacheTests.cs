@@ -25,7 +25,7 @@ public sealed class CallerCacheTests
     {
         var first = await _cache.FindAsync(_keyId);
         var second = await _cache.FindAsync(_keyId);
-        Assert.Equal(new Caller("acme", _keyId), first!.Caller);
+        Assert.Equal(("acme", _keyId), (first!.Caller.TenantId, first.Caller.KeyId));
         Assert.Same(first, second);
         Assert.Equal(1, _grain.Calls);
     }
