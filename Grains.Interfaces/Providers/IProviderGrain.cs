@@ -17,7 +17,7 @@ public interface IProviderGrain : IGrainWithIntegerKey
 }
 
 /// <summary>Where a stream's bytes go: the caller's connection, seen from the pool.</summary>
-[Alias("chunk-sink")]
+[GrainInterfaceType("chunk-sink"), Alias("chunk-sink")]
 public interface IChunkSink : IGrainObserver
 {
     /// <summary>
