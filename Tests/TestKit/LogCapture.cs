@@ -7,7 +7,7 @@ using Serilog.Formatting.Compact;
 namespace OrleansGateway.Tests.TestKit;
 
 /// <summary>Keeps what a gateway logs, as the JSON it would print.</summary>
-internal sealed class LogCapture : IBatchedLogEventSink
+internal sealed class LogCapture : ILogEventSink
 {
     private readonly CompactJsonFormatter _formatter = new();
 
@@ -16,15 +16,11 @@ internal sealed class LogCapture : IBatchedLogEventSink
 
     public ConcurrentQueue<LogEvent> Events { get; } = new();
 
-    public Task EmitBatchAsync(IReadOnlyCollection<LogEvent> batch)
+    public void Emit(LogEvent logEvent)
     {
-        foreach (var one in batch)
-        {
-            Events.Enqueue(one);
-            using var text = new StringWriter(CultureInfo.InvariantCulture);
-            _formatter.Format(one, text);
-            Everything.Enqueue(text.ToString());
-        }
-        return Task.CompletedTask;
+        Events.Enqueue(logEvent);
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        _formatter.Format(logEvent, text);
+        Everything.Enqueue(text.ToString());
     }
 }

@@ -69,7 +69,7 @@ internal sealed class TestGateway : IAsyncDisposable
                 ["Gateway:AdvertisedAddress"] = "127.0.0.1",
             });
             builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
-            builder.Services.AddSingleton<IBatchedLogEventSink>(log);
+            builder.Services.AddSingleton<ILogEventSink>(log);
             if (time is not null) builder.Services.Replace(ServiceDescriptor.Singleton(time));
         });
         await app.StartAsync();

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Serilog;
-using Serilog.Configuration;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Formatting;
@@ -19,12 +18,12 @@ internal static class Logging
     public static IHostApplicationBuilder AddGatewayLogging(this IHostApplicationBuilder builder)
     {
         builder.Logging.ClearProviders();
-        builder.Services.TryAddSingleton<IBatchedLogEventSink>(_ => new ConsoleBatches(Formatter()));
-        builder.Services.AddSerilog((services, logs) => Configure(logs, builder.Configuration, services.GetRequiredService<IBatchedLogEventSink>()));
+        builder.Services.TryAddSingleton<ILogEventSink>(_ => new ConsoleSink(Formatter(), Console.Out, TimeProvider.System));
+        builder.Services.AddSerilog((services, logs) => Configure(logs, builder.Configuration, services.GetRequiredService<ILogEventSink>()));
         return builder;
     }
 
-    internal static void Configure(LoggerConfiguration logs, IConfiguration configuration, IBatchedLogEventSink console)
+    internal static void Configure(LoggerConfiguration logs, IConfiguration configuration, ILogEventSink console)
     {
         logs.MinimumLevel.Information()
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
@@ -36,7 +35,7 @@ internal static class Logging
             .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off)
             .ReadFrom.Configuration(configuration);
         if (!configuration.GetSection("Serilog:WriteTo").Exists())
-            logs.WriteTo.Sink(console, new BatchingOptions { BufferingTimeLimit = TimeSpan.FromMilliseconds(250), BatchSizeLimit = 1_000 });
+            logs.WriteTo.Sink(console);
     }
 
     private static ITextFormatter Formatter() =>

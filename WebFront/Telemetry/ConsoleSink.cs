@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Formatting;
+
+namespace OrleansGateway;
+
+/// <summary>
+/// Writes events to standard output a few times a second, all that have come with one write: a request neither waits for a terminal nor
+/// wakes a thread to log. Bounded: when output stalls, the newest events are dropped, and counted. The rest is written on disposal.
+/// </summary>
+internal sealed class ConsoleSink : ILogEventSink, IDisposable
+{
+    private const int Capacity = 50_000;
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
+
+    private readonly ConcurrentQueue<LogEvent> _waiting = new();
+    private readonly Lock _writing = new();
+    private readonly ITextFormatter _formatter;
+    private readonly TextWriter _output;
+    private readonly ITimer _timer;
+    private int _count;
+    private int _dropped;
+
+    public ConsoleSink(ITextFormatter formatter, TextWriter output, TimeProvider time)
+    {
+        (_formatter, _output) = (formatter, output);
+        _timer = time.CreateTimer(static sink => ((ConsoleSink)sink!).Write(), this, Period, Period);
+    }
+
+    /// <inheritdoc/>
+    public void Emit(LogEvent logEvent)
+    {
+        if (Interlocked.Increment(ref _count) > Capacity)
+        {
+            Interlocked.Decrement(ref _count);
+            Interlocked.Increment(ref _dropped);
+            return;
+        }
+        _waiting.Enqueue(logEvent);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _timer.Dispose();
+        Write();
+    }
+
+    private void Write()
+    {
+        if (_waiting.IsEmpty || !_writing.TryEnter()) return;
+        try
+        {
+            using var text = new StringWriter(new StringBuilder(16 * 1024), CultureInfo.InvariantCulture);
+            while (_waiting.TryDequeue(out var one))
+            {
+                Interlocked.Decrement(ref _count);
+                _formatter.Format(one, text);
+            }
+            if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped) text.WriteLine($"{{\"@mt\":\"Standard output stalled: {dropped} log events were dropped\",\"@l\":\"Warning\"}}");
+            _output.Write(text.GetStringBuilder());
+            _output.Flush();
+        }
+        finally
+        {
+            _writing.Exit();
+        }
+    }
+}
