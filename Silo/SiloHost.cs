@@ -35,6 +35,7 @@ internal static class SiloHost
         builder.Services.AddManagement(settings.Gateway);
         await builder.AddProvidersAsync(settings);
         builder.AddStore(settings);
+        builder.Services.AddSingleton<IReadinessCheck, StoreReadiness>();
         builder.AddOrleansSilo(settings);
         if (settings.Gateway.Http) builder.AddWebFront(settings.Gateway, settings.AdminKey);
         builder.Services.AddSingleton(settings);

@@ -3,13 +3,26 @@ namespace OrleansGateway;
 /// <summary>Asks the tenant to admit a request, and tells the caller when it does not.</summary>
 internal sealed class ReservationStep(CallerCache cache, TimeProvider time)
 {
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LastPause = TimeSpan.FromSeconds(64);
+
     /// <summary>The plan of an admitted request; null when the caller has been refused or has gone.</summary>
     public async Task<ProviderPlan?> AdmitAsync(Exchange exchange, ReservationRequest request)
     {
         var tenant = exchange.Caller.Tenant;
 
         // Reserving is idempotent by hold id: a repeated call after a lost answer gets the same hold.
-        var outcome = await GrainCall.OnceMoreAsync((tenant, request), static asked => asked.tenant.Reserve(asked.request), time);
+        ReservationOutcome outcome;
+        try
+        {
+            outcome = await GrainCall.OnceMoreAsync((tenant, request), static asked => asked.tenant.Reserve(asked.request), time);
+        }
+        catch (Exception)
+        {
+            _ = ReleaseAsync(tenant, request.Hold);
+            throw;
+        }
+
         if (outcome is not ReservationOutcome.Granted granted)
         {
             if (outcome is ReservationOutcome.KeyRefused) cache.Forget(exchange.Caller.KeyId);
@@ -25,6 +38,27 @@ internal sealed class ReservationStep(CallerCache cache, TimeProvider time)
         await tenant.Post(new Posting { Hold = granted.Plan.Hold, Kind = PostingKind.Void, Outcome = Exchange.ClientGone });
         exchange.Outcome = Exchange.ClientGone;
         return null;
+    }
+
+    /// <summary>
+    /// Gives back a hold that may have been booked although nobody heard of it: the caller is refused, and a refused request costs nothing.
+    /// Should no try succeed, the hold goes to suspense at its deadline.
+    /// </summary>
+    private async Task ReleaseAsync(ITenantGrain tenant, HoldId hold)
+    {
+        for (var pause = FirstPause; pause <= LastPause; pause *= 2)
+        {
+            await Task.Delay(pause, time);
+            try
+            {
+                await tenant.Post(new Posting { Hold = hold, Kind = PostingKind.Void, Outcome = "not_admitted" });
+                return;
+            }
+            catch (Exception)
+            {
+                // The store or the tenant's silo is still away.
+            }
+        }
     }
 
     private static RateLimitSnapshot LimitsOf(ReservationOutcome outcome) => outcome switch

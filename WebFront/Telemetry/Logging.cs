@@ -29,6 +29,8 @@ internal static class Logging
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)
             .MinimumLevel.Override("Orleans", LogEventLevel.Warning)
+            // What keeps a process from starting is said once, by itself.
+            .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LevelAlias.Off)
             // Retries and circuits are reported by the pool, in its own words.
             .MinimumLevel.Override("Polly", LogEventLevel.Warning)
             // One event per request is ours; the framework's own would cost an activity and a scope for each.

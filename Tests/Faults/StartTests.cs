@@ -1,0 +1,62 @@
+using OrleansGateway.Tests.TestKit;
+using StackExchange.Redis;
+
+namespace OrleansGateway.Tests.Faults;
+
+/// <summary>Starts that are refused, each with one clear message.</summary>
+public sealed class StartTests(RedisServer redis) : IClassFixture<RedisServer>
+{
+    private static readonly Uri Nowhere = new("http://127.0.0.1:9/v1");
+
+    [Fact]
+    public async Task All_wrong_settings_are_listed_in_one_message()
+    {
+        var settings = GatewayProcess.Settings(Nowhere);
+        settings["Gateway:Storrage"] = "Redis";
+        settings["Gateway:SiloPort"] = "many";
+        settings["Gateway:Catalog:Models:m:ContextTokens"] = "-1";
+        settings["GATEWAY_ADMIN_KEY"] = "short";
+
+        var (exitCode, output) = await GatewayProcess.RunToEndAsync(settings);
+
+        Assert.Equal(1, exitCode);
+        foreach (var fault in new[] { "Gateway:Storrage", "Gateway:SiloPort", "Gateway:Catalog:Models:m:ContextTokens", "Gateway:Catalog:Models:m:Prices", "GATEWAY_ADMIN_KEY" })
+            Assert.Contains(fault, output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Production_does_not_start_on_the_simulator()
+    {
+        var settings = GatewayProcess.Settings(Nowhere);
+        settings["HOLYSHEEP_API_KEY"] = "";
+
+        var (exitCode, output) = await GatewayProcess.RunToEndAsync(settings);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("HOLYSHEEP_API_KEY", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_redis_that_could_forget_what_it_confirmed_is_refused_unless_told_otherwise()
+    {
+        redis.SkipWhenMissing();
+        await using var administration = await ConnectionMultiplexer.ConnectAsync($"{redis.Endpoint},allowAdmin=true");
+        await administration.GetServers()[0].ConfigSetAsync("appendfsync", "everysec");
+        var settings = GatewayProcess.Settings(Nowhere);
+        settings["Gateway:Storage"] = "Redis";
+        settings["ConnectionStrings:Redis"] = redis.Endpoint;
+
+        var (exitCode, output) = await GatewayProcess.RunToEndAsync(settings);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("appendfsync is 'everysec' but must be 'always'", output, StringComparison.Ordinal);
+        Assert.Contains("Gateway:AllowUnsafeStore", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+
+        settings["Gateway:AllowUnsafeStore"] = "true";
+        await using var running = await GatewayProcess.StartAsync(settings);
+        using var ready = await running.Http.GetAsync(new Uri("/health/ready", UriKind.Relative));
+        Assert.True(ready.IsSuccessStatusCode);
+    }
+}
