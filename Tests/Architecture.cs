@@ -44,5 +44,10 @@ public sealed class Architecture
         Assert.DoesNotContain(referenced, r => mustNotKnow.Any(m => r.StartsWith(m, StringComparison.Ordinal)));
     }
 
-    private static string Root([System.Runtime.CompilerServices.CallerFilePath] string thisFile = "") => Path.GetDirectoryName(Path.GetDirectoryName(thisFile))!;
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "OrleansGateway.sln"))) folder = folder.Parent!;
+        return folder.FullName;
+    }
 }

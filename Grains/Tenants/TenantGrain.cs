@@ -61,9 +61,12 @@ internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, Tim
 
     public async Task<QuotaReport> Quota(string? keyId, string? user)
     {
-        var account = (await Load()).Account;
-        if (account.Policy is null) throw new KeyNotFoundException($"There is no tenant '{TenantId}'.");
-        return _admission!.Report(account.ScopesOf(keyId, user));
+        var tenant = await Load();
+        if (tenant.Account.Policy is null) throw new KeyNotFoundException($"There is no tenant '{TenantId}'.");
+        var report = _admission!.Report(tenant.Account.ScopesOf(keyId, user));
+        // What it says is then in the book, and so in the ledger.
+        await Commit(tenant.Flush());
+        return report;
     }
 
     public async Task<ImmutableArray<CatalogModel>> Models(string keyId)
