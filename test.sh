@@ -28,9 +28,10 @@ dotnet format OrleansGateway.sln --no-restore --verify-no-changes --exclude-diag
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
-dotnet run --project Tests --no-build --configuration Release -- "$@" 2>&1 | tee "$log" || status=$?
+dotnet run --project Tests --no-build --configuration Release -- --no-ansi "$@" 2>&1 | tee "$log" || status=$?
 
-count() { sed -n "s/^ *$1: *\([0-9][0-9]*\).*/\1/p" "$log" | tail -n 1; }
+# The summary's counts, without the colours that some terminals and CI systems get.
+count() { sed -e 's/\x1b\[[0-9;]*m//g' "$log" | sed -n "s/^ *$1: *\([0-9][0-9]*\).*/\1/p" | tail -n 1; }
 passed=$(count succeeded); failed=$(count failed); skipped=$(count skipped)
 if [ -z "$passed" ] || [ "${passed:-0}" = 0 ]; then echo "No test ran."; status=1; fi
 echo "${passed:-0} passed, ${failed:-0} failed, ${skipped:-0} skipped"
