@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace OrleansGateway;
 
@@ -22,22 +23,37 @@ internal sealed class RequestBody(GatewayOptions options, TimeProvider time)
             return null;
         }
 
-        if (request.ContentLength > options.MaxRequestBodyBytes)
+        var most = options.MaxRequestBodyBytes;
+        if (request.ContentLength is not { } length || length > most) LetKestrelDrain(exchange.Http);
+        if (request.ContentLength > most || await ReadAllAsync(request.BodyReader, (int)(request.ContentLength ?? 0), most) is not { } body)
         {
-            await exchange.RefuseAsync(Faults.TooLarge with { Message = $"The request body is larger than {options.MaxRequestBodyBytes} bytes. Send less." }, time);
+            await exchange.RefuseAsync(Faults.TooLarge with { Message = $"The request body is larger than {most} bytes. Send less." }, time);
             return null;
         }
 
-        return await ReadAllAsync(request.BodyReader, (int)(request.ContentLength ?? 0));
+        return body;
     }
 
-    private static async ValueTask<Memory<byte>> ReadAllAsync(PipeReader reader, int expected)
+    // The limit is counted here. Kestrel's own would close the connection at once, and a caller who is still sending would see that
+    // instead of the answer; without it Kestrel takes the rest for up to 5 seconds, and throws it away.
+    private static void LetKestrelDrain(HttpContext http)
+    {
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
+    }
+
+    private static async ValueTask<Memory<byte>?> ReadAllAsync(PipeReader reader, int expected, long most)
     {
         var bytes = expected == 0 ? [] : GC.AllocateUninitializedArray<byte>(Math.Min(expected, TrustedLength));
         var length = 0;
         while (true)
         {
             var read = await reader.ReadAsync();
+            if (read.Buffer.Length > most - length)
+            {
+                reader.AdvanceTo(read.Buffer.End);
+                return null;
+            }
+
             var fresh = (int)read.Buffer.Length;
             if (bytes.Length - length < fresh) bytes = Grow(bytes, length, length + fresh, expected);
             read.Buffer.CopyTo(bytes.AsSpan(length));
