@@ -55,5 +55,24 @@ public sealed class ChatTests(SharedGateway shared)
         Assert.Single(await caller.LedgerAsync());
     }
 
+    [Fact]
+    public async Task A_request_is_one_log_event_without_prompt_answer_or_key()
+    {
+        var caller = await Gateway.OpenTenantAsync();
+
+        using var response = await caller.ChatAsync("""{"model":"gpt-4.1","messages":[{"role":"user","content":"xyzzy-prompt"}],"max_tokens":9}""");
+        using var refused = await caller.ChatAsync("""{"model":"no-such-model","messages":[{"role":"user","content":"xyzzy-prompt"}]}""");
+        await caller.LedgerAsync(); // an admin call, whose log comes after
+
+        var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!;
+        foreach (var id in new[] { Header(response, "x-request-id")!, Header(refused, "x-request-id")! })
+        {
+            var line = Assert.Single(Gateway.Log.Lines, l => l.Contains(id, StringComparison.Ordinal));
+            foreach (var part in new[] { caller.TenantId, caller.KeyId, "DurationMs", "CostUsd", "Outcome" }) Assert.Contains(part, line, StringComparison.Ordinal);
+        }
+        foreach (var secret in new[] { "xyzzy-prompt", answer, caller.Key, TestGateway.AdminKey, "upstream-key" })
+            Assert.DoesNotContain(Gateway.Log.Lines, l => l.Contains(secret, StringComparison.Ordinal));
+    }
+
     private static string? Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? string.Join(",", values) : null;
 }

@@ -11,16 +11,16 @@ internal sealed class LogCapture : ILogEventSink
 {
     private readonly CompactJsonFormatter _formatter = new();
 
-    /// <summary>Lines of every gateway of this run: what a leak test greps.</summary>
-    public static ConcurrentQueue<string> Everything { get; } = new();
-
     public ConcurrentQueue<LogEvent> Events { get; } = new();
+
+    /// <summary>The same as printed lines.</summary>
+    public ConcurrentQueue<string> Lines { get; } = new();
 
     public void Emit(LogEvent logEvent)
     {
         Events.Enqueue(logEvent);
         using var text = new StringWriter(CultureInfo.InvariantCulture);
         _formatter.Format(logEvent, text);
-        Everything.Enqueue(text.ToString());
+        Lines.Enqueue(text.ToString());
     }
 }
