@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Hosting.Server;
+
 namespace OrleansGateway;
 
 /// <summary>The silo's table of contents: what one process is put together from.</summary>
@@ -38,6 +40,7 @@ internal static class SiloHost
         builder.Services.AddSingleton<IReadinessCheck, StoreReadiness>();
         builder.AddOrleansSilo(settings);
         if (settings.Gateway.Http) builder.AddWebFront(settings.Gateway, settings.AdminKey);
+        else builder.Services.AddSingleton<IServer, NoServer>();
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton<FirstStart>();
 
