@@ -3,9 +3,6 @@ namespace OrleansGateway;
 /// <summary>The upstreams this process may call, by the provider's name.</summary>
 public sealed class ProvidersOptions
 {
-    /// <summary>The section whose <see cref="Providers"/> are read.</summary>
-    public const string Section = "Gateway";
-
     /// <summary>Upstreams by provider name; names are compared as written.</summary>
     public Dictionary<string, ProviderOptions> Providers { get; } = new(StringComparer.Ordinal);
 }

@@ -20,19 +20,7 @@ internal sealed partial class Settlement(IHolds holds, TimeProvider time, ILogge
     public async Task<PostingReceipt> PostAsync(ProviderPlan plan, Posting posting)
     {
         var started = time.GetTimestamp();
-        try
-        {
-            return await holds.PostAsync(plan.TenantId, posting);
-        }
-        catch (Exception e) when (IsTransient(e))
-        {
-            LogPostingDelayed(posting.Hold, e.Message);
-        }
-        catch (Exception e)
-        {
-            LogPostingRefused(posting.Hold, e);
-            return Postings.ExpectedReceipt(posting, plan.Held);
-        }
+        if (await TryPostAsync(plan, posting) is { } receipt) return receipt;
 
         var late = RepeatAsync(plan, posting);
         Track(late, posting.Hold);
@@ -81,19 +69,26 @@ internal sealed partial class Settlement(IHolds holds, TimeProvider time, ILogge
                 return Postings.ExpectedReceipt(posting, plan.Held);
             }
             await Task.Delay(delay, time);
-            try
-            {
-                return await holds.PostAsync(plan.TenantId, posting);
-            }
-            catch (Exception e) when (IsTransient(e))
-            {
-                LogPostingDelayed(posting.Hold, e.Message);
-            }
-            catch (Exception e)
-            {
-                LogPostingRefused(posting.Hold, e);
-                return Postings.ExpectedReceipt(posting, plan.Held);
-            }
+            if (await TryPostAsync(plan, posting) is { } receipt) return receipt;
+        }
+    }
+
+    /// <summary>Posts once; null when it is worth repeating.</summary>
+    private async Task<PostingReceipt?> TryPostAsync(ProviderPlan plan, Posting posting)
+    {
+        try
+        {
+            return await holds.PostAsync(plan.TenantId, posting);
+        }
+        catch (Exception e) when (IsTransient(e))
+        {
+            LogPostingDelayed(posting.Hold, e.Message);
+            return null;
+        }
+        catch (Exception e)
+        {
+            LogPostingRefused(posting.Hold, e);
+            return Postings.ExpectedReceipt(posting, plan.Held);
         }
     }
 

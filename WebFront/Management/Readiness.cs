@@ -5,7 +5,11 @@ internal sealed class Readiness(IHostApplicationLifetime lifetime, IEnumerable<I
 {
     private static readonly TimeSpan CheckTimeout = TimeSpan.FromSeconds(2);
 
+    // Health is asked by many and on an open port: one answer serves a second.
+    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(1);
+
     private readonly IReadinessCheck[] _checks = [.. checks];
+    private Answer? _last;
 
     /// <summary>Why not; empty when ready.</summary>
     public async Task<IReadOnlyList<string>> WhyNotAsync(CancellationToken cancellationToken)
@@ -13,8 +17,11 @@ internal sealed class Readiness(IHostApplicationLifetime lifetime, IEnumerable<I
         if (lifetime.ApplicationStopping.IsCancellationRequested) return ["stopping"];
         if (!lifetime.ApplicationStarted.IsCancellationRequested) return ["starting"];
 
+        if (_last is { } last && time.GetElapsedTime(last.At) < Lifetime) return last.WhyNot;
         var answers = await Task.WhenAll(_checks.Select(check => AskAsync(check, cancellationToken)));
-        return [.. answers.OfType<string>()];
+        var answer = new Answer([.. answers.OfType<string>()], time.GetTimestamp());
+        _last = answer;
+        return answer.WhyNot;
     }
 
     private async Task<string?> AskAsync(IReadinessCheck check, CancellationToken cancellationToken)
@@ -28,4 +35,6 @@ internal sealed class Readiness(IHostApplicationLifetime lifetime, IEnumerable<I
             return $"{check.GetType().Name}: {e.GetType().Name}";
         }
     }
+
+    private sealed record Answer(IReadOnlyList<string> WhyNot, long At);
 }
