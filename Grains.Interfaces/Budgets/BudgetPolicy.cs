@@ -29,4 +29,10 @@ public sealed record BudgetPolicy
 
     /// <summary>Shares of the limit, each above 0 and at most 1, whose crossing is reported once per window.</summary>
     [Id(3)] public ImmutableArray<decimal> AlertAt { get; init; } = [];
+
+    /// <summary>
+    /// How much of what a window leaves unspent is carried into the next at most; null for nothing. Only calendar windows carry. What is
+    /// still held or in suspense when the next window's first request is admitted counts as spent.
+    /// </summary>
+    [Id(4), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public Money? RollOverUsd { get; init; }
 }

@@ -61,11 +61,17 @@ public sealed record BudgetStatus
     /// <summary>Held for requests whose outcome is unknown.</summary>
     [Id(7)] public required Money SuspenseUsd { get; init; }
 
-    /// <summary>Limit less all of the above; below zero when the limit was lowered or a soft budget is overrun.</summary>
+    /// <summary>Limit, raised and rolled over, less all that counts; below zero when the limit fell or a soft budget is overrun.</summary>
     [Id(8)] public required Money RemainingUsd { get; init; }
 
-    /// <summary>When the window ends; null for <c>total</c>.</summary>
+    /// <summary>When the window ends, or a rolling window's oldest spending stops counting; null for <c>total</c> and for a rolling window without any.</summary>
     [Id(9)] public required DateTimeOffset? ResetsAt { get; init; }
+
+    /// <summary>What adjustments add to the limit now: raises that have not ended and, for <c>total</c>, credits.</summary>
+    [Id(10)] public Money RaisedUsd { get; init; }
+
+    /// <summary>What the window before left unspent and this one may spend on top of the limit.</summary>
+    [Id(11)] public Money RolledOverUsd { get; init; }
 }
 
 /// <summary>What the <c>x-ratelimit-*</c> headers say: the tightest scope's windows. A null limit means none is set.</summary>

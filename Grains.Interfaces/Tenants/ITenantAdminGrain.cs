@@ -37,6 +37,13 @@ public interface ITenantAdminGrain : IGrainWithStringKey
     /// <summary>Issues a successor with the same settings and lets the old key expire after a grace.</summary>
     [Alias("rotate-key")]
     Task<AdminOutcome<IssuedApiKey>> RotateKey(string keyId, TimeSpan grace);
+
+    /// <summary>
+    /// Books an adjustment and returns it as booked. Idempotent by its id among the newest 10,000 of the tenant: the same one again returns
+    /// the first, another one of the same id is a <see cref="AdminOutcome{T}.Conflict"/>.
+    /// </summary>
+    [Alias("adjust")]
+    Task<AdminOutcome<Adjustment>> Adjust(Adjustment adjustment);
 }
 
 /// <summary>How an operator's change went.</summary>

@@ -36,10 +36,10 @@ public sealed record LedgerEntry
     /// <summary>What the line says.</summary>
     [Id(2)] public required LedgerEntryKind Kind { get; init; }
 
-    /// <summary>The request it belongs to, as in <c>x-request-id</c>.</summary>
-    [Id(3)] public required string RequestId { get; init; }
+    /// <summary>The request it belongs to, as in <c>x-request-id</c>; null for an adjustment about none.</summary>
+    [Id(3)] public required string? RequestId { get; init; }
 
-    /// <summary>Which hold of that request, counted from 1.</summary>
+    /// <summary>Which hold of that request, counted from 1; 0 for an adjustment.</summary>
     [Id(4)] public required int Attempt { get; init; }
 
     /// <summary>The api key that asked.</summary>
@@ -66,7 +66,7 @@ public sealed record LedgerEntry
     /// <summary>Of those, reasoning.</summary>
     [Id(12)] public long ReasoningTokens { get; init; }
 
-    /// <summary>What is invoiced.</summary>
+    /// <summary>What is invoiced; below zero for a refund.</summary>
     [Id(13)] public Money CostUsd { get; init; }
 
     /// <summary>What counts against the budget without being invoiced: cost above the hold, or a suspense's hold.</summary>
@@ -80,6 +80,9 @@ public sealed record LedgerEntry
 
     /// <summary>Whether the tokens are an upper bound rather than the upstream's own count.</summary>
     [Id(17)] public bool Estimated { get; init; }
+
+    /// <summary>What an operator booked, when <see cref="Kind"/> is <see cref="LedgerEntryKind.Adjusted"/>.</summary>
+    [Id(18), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public Adjustment? Adjustment { get; init; }
 }
 
 /// <summary>A page of the ledger, oldest first.</summary>

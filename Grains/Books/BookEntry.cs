@@ -14,6 +14,7 @@ namespace OrleansGateway;
 [JsonDerivedType(typeof(Posted), "posted")]
 [JsonDerivedType(typeof(Voided), "void")]
 [JsonDerivedType(typeof(Suspended), "suspense")]
+[JsonDerivedType(typeof(Adjusted), "adjusted")]
 internal abstract record BookEntry
 {
     private BookEntry() { }
@@ -50,6 +51,12 @@ internal abstract record BookEntry
     public sealed record KeySet : BookEntry
     {
         public required ApiKeyRecord Key { get; init; }
+    }
+
+    /// <summary>An operator booked money beside what requests cost.</summary>
+    public sealed record Adjusted : BookEntry
+    {
+        public required Adjustment Adjustment { get; init; }
     }
 
     /// <summary>An entry about one hold.</summary>

@@ -1,75 +1,100 @@
+using System.Collections.Immutable;
+
 namespace OrleansGateway;
 
-/// <summary>What was spent and is held in one window of one scope.</summary>
-internal sealed class BudgetBucket(BudgetWindow kind, DateTimeOffset start, DateTimeOffset end)
-{
-    public BudgetWindow Kind { get; } = kind;
-
-    public DateTimeOffset Start { get; } = start;
-
-    public DateTimeOffset End { get; } = end;
-
-    public Money Settled { get; set; }
-
-    public Money Absorbed { get; set; }
-
-    public Money Held { get; set; }
-
-    public Money Suspense { get; set; }
-
-    /// <summary>How many of the budget's alert thresholds were crossed in this window.</summary>
-    public int AlertsRaised { get; set; }
-
-    /// <summary>All that counts against a limit.</summary>
-    public Money Counted => Settled + Absorbed + Held + Suspense;
-
-    public bool Contains(DateTimeOffset at) => at >= Start && at < End;
-}
-
 /// <summary>
-/// The windows of one scope, of every kind whether or not a budget names it, so that a budget set up in the middle of a month knows what
-/// the month has cost. Windows roll when someone looks; one that has rolled lives on in the holds made in it, and late postings land there.
+/// The calendar windows of one scope, of every kind whether or not a budget names it, so that a budget set up in the middle of a month knows
+/// what the month has cost; and those that ended which a rolling budget still counts. Windows roll when an entry is booked, never when someone
+/// looks: what is here is a fold of the book. One that has rolled lives on in the holds made in it, and late postings land there.
 /// </summary>
 internal sealed class BudgetBuckets
 {
-    private static readonly BudgetWindow[] Kinds = Enum.GetValues<BudgetWindow>();
+    private static readonly WindowKind[] Kinds = [WindowKind.Minute, WindowKind.Hour, WindowKind.Day, WindowKind.Week, WindowKind.Month, WindowKind.Total];
 
-    private BudgetBucket[]? _current;
-    private DateTimeOffset _validUntil;
+    private BudgetBucket[] _current = [];
+    private List<BudgetBucket>? _past;
+    private DateTimeOffset _validUntil = DateTimeOffset.MinValue;
 
-    /// <summary>The windows containing an instant, by kind. An instant before the newest windows (a clock set back) gets those.</summary>
-    public BudgetBucket[] At(DateTimeOffset at, TimeZoneInfo zone)
+    /// <summary>The newest window of each kind; empty before the first booking.</summary>
+    public IReadOnlyList<BudgetBucket> Current => _current;
+
+    /// <summary>Windows that ended and that a rolling budget may still count, oldest first.</summary>
+    public IReadOnlyList<BudgetBucket> Past => _past ?? (IReadOnlyList<BudgetBucket>)[];
+
+    /// <summary>
+    /// The windows in which something booked at an instant lands, opened where they have rolled. The instant is the book's time, which never
+    /// goes back; a window once left is never opened again.
+    /// </summary>
+    public BudgetBucket[] Roll(DateTimeOffset at, TimeZoneInfo zone, ImmutableArray<BudgetPolicy> budgets)
     {
-        if (_current is not null && at < _validUntil) return _current;
+        if (at < _validUntil) return _current;
 
         var buckets = new BudgetBucket[Kinds.Length];
-        foreach (var kind in Kinds)
-            buckets[(int)kind] = _current is not null && at < _current[(int)kind].End ? _current[(int)kind] : Open(kind, at, zone);
-        return Use(buckets);
+        for (var i = 0; i < Kinds.Length; i++)
+        {
+            var last = Newest(Kinds[i]);
+            if (last is not null && at < last.End)
+            {
+                buckets[i] = last;
+                continue;
+            }
+            var (start, end) = WindowCalendar.Containing(Kinds[i], at, zone);
+            var carried = last is null ? Money.Zero : RollOver.Into(start, BudgetOf(Kinds[i], budgets), last, zone);
+            buckets[i] = new BudgetBucket(Kinds[i], start, end) { RolledOver = carried };
+            if (last is not null) Retire(last, at, budgets);
+        }
+        Use(buckets);
+        return buckets;
     }
 
-    /// <summary>The current windows as they stand, for a snapshot; empty before the first look.</summary>
-    public IReadOnlyList<BudgetBucket> Current => _current ?? [];
-
-    /// <summary>Takes the windows of a snapshot; a kind that it lacks opens when someone looks.</summary>
-    public void Restore(IReadOnlyCollection<BudgetBucket> buckets, DateTimeOffset at, TimeZoneInfo zone)
+    /// <summary>How a budget's window stands at an instant, which is the book's time or later. Changes nothing.</summary>
+    public BudgetStanding Standing(BudgetPolicy budget, DateTimeOffset at, TimeZoneInfo zone)
     {
-        var restored = new BudgetBucket[Kinds.Length];
-        foreach (var kind in Kinds)
-            restored[(int)kind] = buckets.Where(b => b.Kind == kind).MaxBy(b => b.Start) ?? Open(kind, at, zone);
-        Use(restored);
+        var newest = Newest(RollingBuckets.KindOf(budget.Window));
+        if (budget.Window.Kind == WindowKind.Rolling) return RollingBuckets.Sum(budget.Window, Past, newest, at);
+        if (newest is not null && at < newest.End) return BudgetStanding.Of(newest);
+
+        var (start, end) = WindowCalendar.Containing(budget.Window.Kind, at, zone);
+        return new BudgetStanding
+        {
+            RolledOver = newest is null ? Money.Zero : RollOver.Into(start, budget, newest, zone),
+            ResetsAt = end == WindowCalendar.Never ? null : end,
+        };
     }
 
-    private static BudgetBucket Open(BudgetWindow kind, DateTimeOffset at, TimeZoneInfo zone)
+    /// <summary>Takes the windows of a snapshot.</summary>
+    public void Restore(IReadOnlyCollection<BudgetBucket> buckets, IReadOnlyCollection<BudgetBucket> past)
     {
-        var (start, end) = WindowCalendar.Containing(kind, at, zone);
-        return new BudgetBucket(kind, start, end);
+        if (past.Count > 0) _past = [.. past];
+        Use([.. buckets.GroupBy(b => b.Kind).Select(kind => kind.MaxBy(b => b.End)!)]);
+        // Windows that the snapshot lacks open with the next booking.
+        if (_current.Length < Kinds.Length) _validUntil = DateTimeOffset.MinValue;
     }
 
-    private BudgetBucket[] Use(BudgetBucket[] buckets)
+    private BudgetBucket? Newest(WindowKind kind)
+    {
+        foreach (var bucket in _current)
+            if (bucket.Kind == kind) return bucket;
+        return null;
+    }
+
+    private static BudgetPolicy? BudgetOf(WindowKind kind, ImmutableArray<BudgetPolicy> budgets)
+    {
+        foreach (var budget in budgets)
+            if (budget.Window.Kind == kind) return budget;
+        return null;
+    }
+
+    private void Retire(BudgetBucket ended, DateTimeOffset at, ImmutableArray<BudgetPolicy> budgets)
+    {
+        var reach = RollingBuckets.Reach(ended.Kind, budgets.AsSpan());
+        _past?.RemoveAll(b => b.Kind == ended.Kind && b.End + reach <= at);
+        if (ended.End + reach > at) (_past ??= []).Add(ended);
+    }
+
+    private void Use(BudgetBucket[] buckets)
     {
         _current = buckets;
-        _validUntil = buckets.Min(b => b.End);
-        return buckets;
+        _validUntil = buckets.Length == 0 ? DateTimeOffset.MinValue : buckets.Min(b => b.End);
     }
 }

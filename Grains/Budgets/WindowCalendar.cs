@@ -10,28 +10,45 @@ internal static class WindowCalendar
     public static readonly DateTimeOffset Never = DateTimeOffset.MaxValue;
 
     /// <summary>The window of a kind that contains an instant, as [start, end).</summary>
-    public static (DateTimeOffset Start, DateTimeOffset End) Containing(BudgetWindow kind, DateTimeOffset at, TimeZoneInfo zone)
+    public static (DateTimeOffset Start, DateTimeOffset End) Containing(WindowKind kind, DateTimeOffset at, TimeZoneInfo zone)
     {
         var local = TimeZoneInfo.ConvertTime(at, zone).DateTime;
         switch (kind)
         {
-            case BudgetWindow.Minute:
+            case WindowKind.Minute:
                 return Fixed(at, local, TimeSpan.FromMinutes(1));
-            case BudgetWindow.Hour:
+            case WindowKind.Hour:
                 return Fixed(at, local, TimeSpan.FromHours(1));
-            case BudgetWindow.Day:
+            case WindowKind.Day:
                 return Days(local.Date, local.Date.AddDays(1), zone);
-            case BudgetWindow.Week:
+            case WindowKind.Week:
                 var monday = local.Date.AddDays(-(((int)local.DayOfWeek + 6) % 7));
                 return Days(monday, monday.AddDays(7), zone);
-            case BudgetWindow.Month:
+            case WindowKind.Month:
                 var first = new DateTime(local.Year, local.Month, 1);
                 return Days(first, first.AddMonths(1), zone);
-            case BudgetWindow.Total:
+            case WindowKind.Total:
                 return (DateTimeOffset.MinValue, Never);
             default:
-                throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a window.");
+                throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a calendar window.");
         }
+    }
+
+    /// <summary>How many whole windows of a kind lie between the end of one and the start of another.</summary>
+    public static long CountBetween(WindowKind kind, DateTimeOffset end, DateTimeOffset start, TimeZoneInfo zone)
+    {
+        if (start <= end) return 0;
+        var from = TimeZoneInfo.ConvertTime(end, zone).DateTime;
+        var to = TimeZoneInfo.ConvertTime(start, zone).DateTime;
+        return kind switch
+        {
+            WindowKind.Minute => (start - end).Ticks / TimeSpan.TicksPerMinute,
+            WindowKind.Hour => (start - end).Ticks / TimeSpan.TicksPerHour,
+            WindowKind.Day => (to.Date - from.Date).Days,
+            WindowKind.Week => (to.Date - from.Date).Days / 7,
+            WindowKind.Month => ((to.Year - from.Year) * 12) + to.Month - from.Month,
+            _ => 0,
+        };
     }
 
     private static (DateTimeOffset, DateTimeOffset) Fixed(DateTimeOffset at, DateTime local, TimeSpan length)

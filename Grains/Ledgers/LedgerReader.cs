@@ -15,7 +15,7 @@ internal static class LedgerReader
         var entries = new List<LedgerEntry>();
         await foreach (var raw in book.ReadAsync(tenantId, after + 1, CancellationToken.None))
         {
-            if (BookEntry.Parse(raw) is not BookEntry.OfHold entry || ToLedger(raw.Seq, entry) is not { } line) continue;
+            if (ToLedger(raw.Seq, BookEntry.Parse(raw)) is not { } line) continue;
             if (line.At < from || line.At >= until) continue;
             if (entries.Count == limit) return new LedgerPage([.. entries], entries[^1].Seq.ToString(CultureInfo.InvariantCulture));
             entries.Add(line);
@@ -31,7 +31,7 @@ internal static class LedgerReader
         return default;
     }
 
-    private static LedgerEntry? ToLedger(long seq, BookEntry.OfHold entry) => entry switch
+    private static LedgerEntry? ToLedger(long seq, BookEntry entry) => entry switch
     {
         BookEntry.Posted p => Line(seq, p, p.Resolves ? LedgerEntryKind.Resolved : LedgerEntryKind.Posted, p.Outcome) with
         {
@@ -47,7 +47,23 @@ internal static class LedgerReader
         },
         BookEntry.Voided v => Line(seq, v, v.Resolves ? LedgerEntryKind.Resolved : LedgerEntryKind.Void, v.Outcome) with { Provider = v.Provider },
         BookEntry.Suspended s => Line(seq, s, LedgerEntryKind.Suspense, s.Outcome) with { Provider = s.Provider, AbsorbedUsd = s.Amount },
+        BookEntry.Adjusted a => Line(seq, a.At, a.Adjustment),
         _ => null,
+    };
+
+    private static LedgerEntry Line(long seq, DateTimeOffset at, Adjustment adjustment) => new()
+    {
+        Seq = seq,
+        At = at,
+        Kind = LedgerEntryKind.Adjusted,
+        RequestId = adjustment.RequestId,
+        Attempt = 0,
+        KeyId = adjustment.Scope.StartsWith("key:", StringComparison.Ordinal) ? adjustment.Scope[4..] : null,
+        User = adjustment.Scope.StartsWith("user:", StringComparison.Ordinal) ? adjustment.Scope[5..] : null,
+        Model = adjustment.Model,
+        CostUsd = adjustment.Invoiced,
+        Outcome = adjustment.Kind.ToString().ToLowerInvariant(),
+        Adjustment = adjustment,
     };
 
     private static LedgerEntry Line(long seq, BookEntry.OfHold entry, LedgerEntryKind kind, string outcome) => new()

@@ -63,7 +63,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
             Tenant = account.Policy!.Id,
             OpenReservations = account.TenantScope.Open,
             Limits = [.. scopes.SelectMany(s => Limits(s.Account, s.Policy.Limits, now))],
-            Budgets = [.. scopes.SelectMany(s => s.Policy.Budgets.Select(b => Status(s.Account, b, now)))],
+            Budgets = [.. scopes.SelectMany(s => s.Policy.Budgets.Select(b => Status(s.Account, b, account.BookTime(now))))],
         };
     }
 
@@ -160,36 +160,39 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
 
     private BudgetStatus? TightestBudget((ScopeAccount Account, ScopePolicy Policy)[] scopes, DateTimeOffset now)
     {
+        var at = account.BookTime(now);
         BudgetStatus? tightest = null;
         foreach (var (scope, policy) in scopes)
         {
             foreach (var budget in policy.Budgets)
             {
                 if (budget.Mode != BudgetMode.Hard) continue;
-                var remaining = budget.LimitUsd - scope.Buckets.At(now, account.Zone)[(int)budget.Window].Counted;
-                if (tightest is null || remaining < tightest.RemainingUsd) tightest = Status(scope, budget, now);
+                var standing = scope.Buckets.Standing(budget, at, account.Zone);
+                var raised = scope.Raised(budget.Window, at);
+                if (tightest is null || standing.RemainingOf(budget, raised) < tightest.RemainingUsd) tightest = Status(scope, budget, standing, raised);
             }
         }
         return tightest;
     }
 
-    private BudgetStatus Status(ScopeAccount scope, BudgetPolicy budget, DateTimeOffset now)
+    private BudgetStatus Status(ScopeAccount scope, BudgetPolicy budget, DateTimeOffset at) =>
+        Status(scope, budget, scope.Buckets.Standing(budget, at, account.Zone), scope.Raised(budget.Window, at));
+
+    private static BudgetStatus Status(ScopeAccount scope, BudgetPolicy budget, in BudgetStanding standing, Money raised) => new()
     {
-        var bucket = scope.Buckets.At(now, account.Zone)[(int)budget.Window];
-        return new BudgetStatus
-        {
-            Scope = scope.Name,
-            Window = budget.Window,
-            Mode = budget.Mode,
-            LimitUsd = budget.LimitUsd,
-            SettledUsd = bucket.Settled,
-            AbsorbedUsd = bucket.Absorbed,
-            HeldUsd = bucket.Held,
-            SuspenseUsd = bucket.Suspense,
-            RemainingUsd = budget.LimitUsd - bucket.Counted,
-            ResetsAt = bucket.End == WindowCalendar.Never ? null : bucket.End,
-        };
-    }
+        Scope = scope.Name,
+        Window = budget.Window,
+        Mode = budget.Mode,
+        LimitUsd = budget.LimitUsd,
+        RaisedUsd = raised,
+        RolledOverUsd = standing.RolledOver,
+        SettledUsd = standing.Settled,
+        AbsorbedUsd = standing.Absorbed,
+        HeldUsd = standing.Held,
+        SuspenseUsd = standing.Suspense,
+        RemainingUsd = standing.RemainingOf(budget, raised),
+        ResetsAt = standing.ResetsAt,
+    };
 
     private static ReservationOutcome.RateLimited? FirstLimited((ScopeAccount Account, ScopePolicy Policy)[] scopes, long tokens)
     {

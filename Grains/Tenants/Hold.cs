@@ -1,11 +1,14 @@
 namespace OrleansGateway;
 
 /// <summary>Money held for one attempt, until it is posted or void.</summary>
-internal sealed class Hold(BookEntry.Held entry, ScopeAccount[] scopes, BudgetBucket[][] windows)
+internal sealed class Hold(BookEntry.Held entry, DateTimeOffset landedAt, ScopeAccount[] scopes, BudgetBucket[][] windows)
 {
     public HoldId Id { get; } = entry.Hold;
 
     public BookEntry.Held Entry { get; } = entry;
+
+    /// <summary>The book's time when it was made: its own, or later when the clock had gone back.</summary>
+    public DateTimeOffset LandedAt { get; } = landedAt;
 
     /// <summary>The scopes it was decided in: tenant, key and, where users have ceilings, the end user.</summary>
     public ScopeAccount[] Scopes { get; } = scopes;

@@ -74,11 +74,12 @@ internal static partial class PolicyRules
                 continue;
             }
 
-            if (!Enum.IsDefined(budget.Window)) faults.Add(new(path + ".window", "Must be minute, hour, day, week, month or total."));
+            if (!budget.Window.IsValid) faults.Add(new(path + ".window", $"Must be {BudgetWindow.Expected}."));
             else if (!windows.Add(budget.Window)) faults.Add(new(path + ".window", "There may be one budget per window, and an earlier one has this window."));
             if (!Enum.IsDefined(budget.Mode)) faults.Add(new(path + ".mode", "Must be hard or soft."));
             if (budget.LimitUsd.IsNegative || budget.LimitUsd >= LimitCeiling)
                 faults.Add(new(path + ".limitUsd", "Must be at least 0 and below 9000000000."));
+            CheckRollOver(budget, path + ".rollOverUsd", faults);
             CheckAlerts(budget.AlertAt, path + ".alertAt", faults);
         }
     }
@@ -86,6 +87,13 @@ internal static partial class PolicyRules
     private static void CheckLimit(long? limit, string path, List<PolicyFault> faults)
     {
         if (limit < 0) faults.Add(new(path, "Must be at least 0; leave it out for no ceiling."));
+    }
+
+    private static void CheckRollOver(BudgetPolicy budget, string path, List<PolicyFault> faults)
+    {
+        if (budget.RollOverUsd is not { } cap) return;
+        if (budget.Window.Kind is WindowKind.Total or WindowKind.Rolling) faults.Add(new(path, $"A {budget.Window} budget has no next window to carry anything into; leave it out."));
+        else if (cap.IsNegative || cap >= LimitCeiling) faults.Add(new(path, "Must be at least 0 and below 9000000000."));
     }
 
     private static void CheckAlerts(ImmutableArray<decimal> alerts, string path, List<PolicyFault> faults)

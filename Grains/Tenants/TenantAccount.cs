@@ -13,6 +13,7 @@ internal sealed class TenantAccount(TimeProvider time)
     private readonly Dictionary<string, ScopeAccount> _userScopes = [];
     private readonly Dictionary<HoldId, Hold> _holds = [];
     private ScopePolicy _tenantCeilings = NoCeilings;
+    private DateTimeOffset _bookTime;
 
     /// <summary>Null until the tenant is opened.</summary>
     public TenantPolicy? Policy { get; private set; }
@@ -33,6 +34,8 @@ internal sealed class TenantAccount(TimeProvider time)
 
     public ClosedHolds Closed { get; } = new();
 
+    public BookedAdjustments Adjustments { get; } = new();
+
     /// <summary>Thresholds crossed by what was applied since this was last emptied.</summary>
     public List<ThresholdCrossed> Crossings { get; } = [];
 
@@ -49,8 +52,24 @@ internal sealed class TenantAccount(TimeProvider time)
         return scopes;
     }
 
+    /// <summary>
+    /// The time in which budgets are reckoned: now, or the newest entry's when the clock is behind it. It never goes back, so a window that
+    /// was left is never opened again, and a raise that ended stays ended.
+    /// </summary>
+    public DateTimeOffset BookTime(DateTimeOffset now) => now > _bookTime ? now : _bookTime;
+
+    /// <summary>One scope by its name, with its ceilings; null when there is no such key, or end users have no ceilings.</summary>
+    public (ScopeAccount Account, ScopePolicy Policy)? ScopeNamed(string name) => name.Split(':', 2) switch
+    {
+        ["tenant"] => (TenantScope, _tenantCeilings),
+        ["key", var id] when _keys.TryGetValue(id, out var key) => (KeyScope(id), key.Policy),
+        ["user", { Length: > 0 } user] when ScopesOf(null, user) is { Length: > 1 } scopes => scopes[^1],
+        _ => null,
+    };
+
     public void Apply(BookEntry entry)
     {
+        _bookTime = BookTime(entry.At);
         switch (entry)
         {
             case BookEntry.Held held:
@@ -64,6 +83,9 @@ internal sealed class TenantAccount(TimeProvider time)
                 break;
             case BookEntry.Suspended suspended:
                 Suspend(suspended);
+                break;
+            case BookEntry.Adjusted adjusted:
+                Apply(adjusted.Adjustment);
                 break;
             case BookEntry.KeySet set:
                 _keys[set.Key.Id] = set.Key;
@@ -84,9 +106,11 @@ internal sealed class TenantAccount(TimeProvider time)
         Version = Version,
         CreatedAt = CreatedAt,
         UpdatedAt = UpdatedAt,
+        BookTime = _bookTime,
         Keys = [.. _keys.Values],
         Scopes = [.. _keyScopes.Values.Concat(_userScopes.Values).Prepend(TenantScope).Select(ToState)],
-        Holds = [.. _holds.Values.Select(h => new TenantSnapshot.HoldState { Entry = h.Entry, InSuspense = h.InSuspense })],
+        Holds = [.. _holds.Values.Select(h => new TenantSnapshot.HoldState { Entry = h.Entry, LandedAt = h.LandedAt == h.Entry.At ? null : h.LandedAt, InSuspense = h.InSuspense })],
+        Adjustments = Adjustments.All.ToList() is { Count: > 0 } adjustments ? adjustments : null,
     };
 
     /// <summary>Takes a snapshot's state; only into an account that is still empty.</summary>
@@ -100,21 +124,29 @@ internal sealed class TenantAccount(TimeProvider time)
         var windows = new Dictionary<string, List<BudgetBucket>>();
         foreach (var scope in snapshot.Scopes)
         {
+            var account = ScopeToRestore(scope.Name);
             var buckets = scope.Windows.Select(w => w.ToBucket()).ToList();
             windows[scope.Name] = buckets;
-            ScopeNamed(scope.Name).Buckets.Restore(buckets, snapshot.UpdatedAt, Zone);
+            account.Buckets.Restore(buckets, [.. buckets.Where((_, i) => scope.Windows[i].Past)]);
+            if (scope.Credit == Money.Zero && scope.Raises is null) continue;
+            account.Raises = new BudgetRaises();
+            account.Raises.AddCredit(scope.Credit);
+            foreach (var raise in scope.Raises ?? []) account.Raises.Add(raise, DateTimeOffset.MinValue);
         }
+        foreach (var adjustment in snapshot.Adjustments ?? []) Adjustments.Remember(adjustment);
 
         foreach (var state in snapshot.Holds)
         {
+            var landedAt = state.LandedAt ?? state.Entry.At;
             var scopes = ScopesOf(state.Entry.KeyId, state.Entry.User).Select(s => s.Account).ToArray();
-            var hold = new Hold(state.Entry, scopes, [.. scopes.Select(s => WindowsAt(s, windows.GetValueOrDefault(s.Name) ?? [], state.Entry.At))])
+            var hold = new Hold(state.Entry, landedAt, scopes, [.. scopes.Select(s => WindowsAt(windows.GetValueOrDefault(s.Name) ?? [], landedAt))])
             {
                 InSuspense = state.InSuspense,
             };
             _holds[hold.Id] = hold;
             if (!hold.InSuspense) foreach (var scope in scopes) scope.Open++;
         }
+        _bookTime = snapshot.BookTime;
     }
 
     private void SetPolicy(TenantPolicy policy, long version, DateTimeOffset at)
@@ -126,7 +158,7 @@ internal sealed class TenantAccount(TimeProvider time)
         Zone = TimeZoneInfo.FindSystemTimeZoneById(policy.TimeZone);
     }
 
-    private ScopeAccount ScopeNamed(string name) => name.Split(':', 2) switch
+    private ScopeAccount ScopeToRestore(string name) => name.Split(':', 2) switch
     {
         ["key", var id] => KeyScope(id),
         ["user", var user] => UserScope(user),
@@ -145,15 +177,48 @@ internal sealed class TenantAccount(TimeProvider time)
 
     private void Apply(BookEntry.Held entry)
     {
-        var scopes = ScopesOf(entry.KeyId, entry.User).Select(s => s.Account).ToArray();
-        var windows = new BudgetBucket[scopes.Length][];
-        for (var i = 0; i < scopes.Length; i++)
+        var ceilings = ScopesOf(entry.KeyId, entry.User);
+        var scopes = new ScopeAccount[ceilings.Length];
+        var windows = new BudgetBucket[ceilings.Length][];
+        for (var i = 0; i < ceilings.Length; i++)
         {
-            windows[i] = scopes[i].Buckets.At(entry.At, Zone);
+            scopes[i] = ceilings[i].Account;
+            windows[i] = scopes[i].Buckets.Roll(_bookTime, Zone, ceilings[i].Policy.Budgets);
             foreach (var bucket in windows[i]) bucket.Held += entry.Amount;
             scopes[i].Open++;
         }
-        _holds[entry.Hold] = new Hold(entry, scopes, windows);
+        _holds[entry.Hold] = new Hold(entry, _bookTime, scopes, windows);
+    }
+
+    private void Apply(Adjustment adjustment)
+    {
+        Adjustments.Remember(adjustment);
+        if (ScopeNamed(adjustment.Scope) is not { } scope) return;
+        switch (adjustment.Kind)
+        {
+            case AdjustmentKind.Credit:
+                (scope.Account.Raises ??= new BudgetRaises()).AddCredit(adjustment.AmountUsd);
+                break;
+            case AdjustmentKind.Raise:
+                (scope.Account.Raises ??= new BudgetRaises()).Add(new BudgetRaise(adjustment.Window!.Value, adjustment.AmountUsd, adjustment.Until!.Value), _bookTime);
+                break;
+            default:
+                Correct(scope.Account, scope.Policy, adjustment);
+                // A key's and an end user's spending is the tenant's too.
+                if (scope.Account != TenantScope) Correct(TenantScope, _tenantCeilings, adjustment);
+                break;
+        }
+    }
+
+    private void Correct(ScopeAccount scope, ScopePolicy policy, Adjustment adjustment)
+    {
+        var windows = scope.Buckets.Roll(_bookTime, Zone, policy.Budgets);
+        foreach (var bucket in windows)
+        {
+            if (adjustment.Invoiced.IsNegative) bucket.Refunded -= adjustment.Invoiced;
+            else bucket.Settled += adjustment.Invoiced;
+        }
+        RaiseAlerts(scope, policy, windows, adjustment.Invoiced, adjustment.At);
     }
 
     private void Close(BookEntry.OfHold entry, PostingReceipt receipt)
@@ -200,17 +265,31 @@ internal sealed class TenantAccount(TimeProvider time)
     {
         foreach (var (account, policy) in ScopesOf(hold.Entry.KeyId, hold.Entry.User))
         {
-            foreach (var budget in policy.Budgets)
+            // A scope that got its ceilings after the hold was made has no part in it.
+            var i = Array.IndexOf(hold.Scopes, account);
+            if (i >= 0) RaiseAlerts(account, policy, hold.Windows[i], posted.Cost + posted.Absorbed, posted.At);
+        }
+    }
+
+    private void RaiseAlerts(ScopeAccount scope, ScopePolicy policy, BudgetBucket[] windows, Money added, DateTimeOffset at)
+    {
+        foreach (var budget in policy.Budgets)
+        {
+            if (budget.AlertAt.IsEmpty) continue;
+            var kind = RollingBuckets.KindOf(budget.Window);
+            if (Array.Find(windows, b => b.Kind == kind) is not { } bucket) continue;
+
+            var rolling = budget.Window.Kind == WindowKind.Rolling;
+            var standing = rolling ? scope.Buckets.Standing(budget, _bookTime, Zone) : BudgetStanding.Of(bucket);
+            var limit = standing.LimitOf(budget, scope.Raised(budget.Window, _bookTime));
+            var spent = standing.Settled + standing.Absorbed;
+            foreach (var share in budget.AlertAt.Order().Skip(rolling ? 0 : bucket.AlertsRaised))
             {
-                if (budget.AlertAt.IsEmpty) continue;
-                var windows = hold.Windows[Array.IndexOf(hold.Scopes, account)];
-                var bucket = windows[(int)budget.Window];
-                foreach (var share in budget.AlertAt.Order().Skip(bucket.AlertsRaised))
-                {
-                    if ((bucket.Settled + bucket.Absorbed).Usd < share * budget.LimitUsd.Usd) break;
-                    bucket.AlertsRaised++;
-                    Crossings.Add(new ThresholdCrossed(account.Name, budget.Window, bucket.Start, share, budget.LimitUsd, bucket.Settled + bucket.Absorbed, posted.At));
-                }
+                if (spent.Usd < share * limit.Usd) break;
+                // A rolling window has no end after which thresholds could be crossed anew: it is crossed when it was not before.
+                if (rolling && (spent - added).Usd >= share * limit.Usd) continue;
+                if (!rolling) bucket.AlertsRaised++;
+                Crossings.Add(new ThresholdCrossed(scope.Name, budget.Window, bucket.Start, share, limit, spent, at));
             }
         }
     }
@@ -221,15 +300,16 @@ internal sealed class TenantAccount(TimeProvider time)
         // A window that has rolled is kept for as long as a hold may still land in it.
         Windows = [.. scope.Buckets.Current
             .Concat(_holds.Values.SelectMany(h => h.Windows.Where((_, i) => h.Scopes[i] == scope)).SelectMany(w => w))
-            .Distinct()
-            .Select(TenantSnapshot.BucketState.Of)],
+            .Except(scope.Buckets.Past)
+            .Select(b => TenantSnapshot.BucketState.Of(b, past: false))
+            .Concat(scope.Buckets.Past.Select(b => TenantSnapshot.BucketState.Of(b, past: true)))],
+        Credit = scope.Raises?.Credit ?? Money.Zero,
+        Raises = scope.Raises is { Raises: { Count: > 0 } raises } ? raises : null,
     };
 
-    private BudgetBucket[] WindowsAt(ScopeAccount scope, List<BudgetBucket> restored, DateTimeOffset at)
-    {
-        var current = scope.Buckets.At(at, Zone);
-        return [.. current.Select(c => restored.Find(b => b.Kind == c.Kind && b.Contains(at)) ?? c)];
-    }
+    // The one that was newest then: of those that had not ended, the first to end.
+    private static BudgetBucket[] WindowsAt(List<BudgetBucket> restored, DateTimeOffset at) =>
+        [.. restored.Where(b => b.End > at).GroupBy(b => b.Kind).Select(kind => kind.MinBy(b => b.End)!)];
 }
 
 /// <summary>A budget's spending passed one of its alert thresholds for the first time in a window.</summary>

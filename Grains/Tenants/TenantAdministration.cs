@@ -7,7 +7,7 @@ namespace OrleansGateway;
 /// around it, in the order that leaves nothing dangling that anyone could use.
 /// </summary>
 internal sealed class TenantAdministration(
-    string tenantId, TenantAccount account, Func<BookEntry, Task> append, IGrainFactory grains, CatalogSource catalog, TimeProvider time)
+    string tenantId, TenantAccount account, Func<BookEntry, Task> append, Func<Task> flush, IGrainFactory grains, CatalogSource catalog, TimeProvider time)
 {
     /// <summary>The tenant as operators see it; null when it was never opened.</summary>
     public static TenantRecord? Describe(TenantAccount account) =>
@@ -70,6 +70,24 @@ internal sealed class TenantAdministration(
         var end = now + grace;
         if (key.ExpiresAt is null || end < key.ExpiresAt) await Set(account.Keys[keyId] with { ExpiresAt = end });
         return Done(issued);
+    }
+
+    public async Task<AdminOutcome<Adjustment>> Adjust(Adjustment adjustment)
+    {
+        if (account.Policy is null) return new AdminOutcome<Adjustment>.NotFound();
+        if (account.Adjustments.Find(adjustment.Id) is { } booked)
+        {
+            if (booked != adjustment with { At = booked.At })
+                return new AdminOutcome<Adjustment>.Conflict($"Another adjustment was booked as '{adjustment.Id}': repeat it as it was, or take another id.");
+            // It may still be on its way to the book.
+            await flush();
+            return Done(booked);
+        }
+        var now = time.GetUtcNow();
+        if (AdjustmentRules.Check(account, adjustment, now) is { IsEmpty: false } faults) return new AdminOutcome<Adjustment>.Invalid(faults);
+        var signed = adjustment with { At = now };
+        await append(new BookEntry.Adjusted { At = now, Adjustment = signed });
+        return Done(signed);
     }
 
     private async Task<IssuedApiKey> Issue(ApiKeyChange settings)

@@ -103,6 +103,13 @@ internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, Tim
 
     public async Task<AdminOutcome<IssuedApiKey>> RotateKey(string keyId, TimeSpan grace) => await (await Administration()).RotateKey(keyId, grace);
 
+    public async Task<AdminOutcome<Adjustment>> Adjust(Adjustment adjustment)
+    {
+        var outcome = await (await Administration()).Adjust(adjustment);
+        ReportCrossings((await Load()).Account);
+        return outcome;
+    }
+
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         if (_loading is not { IsCompletedSuccessfully: true, Result: { Failed: false } tenant }) return;
@@ -123,7 +130,7 @@ internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, Tim
     {
         var tenant = await TenantBook.LoadAsync(ServiceProvider, book, GrainContext.GrainId, TenantId, time, logger);
         _admission = new Admission(tenant.Account, () => catalog.Current, time);
-        _administration = new TenantAdministration(TenantId, tenant.Account, entry => Commit(tenant.Append(entry)), GrainFactory, catalog, time);
+        _administration = new TenantAdministration(TenantId, tenant.Account, entry => Commit(tenant.Append(entry)), () => Commit(tenant.Flush()), GrainFactory, catalog, time);
         _snapshotAt = time.GetUtcNow() + SnapshotPeriod;
         this.RegisterGrainTimer(Sweep, new GrainTimerCreationOptions { DueTime = SweepPeriod, Period = SweepPeriod, Interleave = true });
         return tenant;

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace OrleansGateway;
 
 /// <summary>The fold of a book up to an entry, so that a new activation need not read it all.</summary>
@@ -14,22 +16,34 @@ internal sealed record TenantSnapshot
 
     public DateTimeOffset UpdatedAt { get; init; }
 
+    /// <summary>The newest instant of any entry: the book's time.</summary>
+    public DateTimeOffset BookTime { get; init; }
+
     public IReadOnlyList<ApiKeyRecord> Keys { get; init; } = [];
 
     public IReadOnlyList<ScopeState> Scopes { get; init; } = [];
 
     public IReadOnlyList<HoldState> Holds { get; init; } = [];
 
+    /// <summary>The newest adjustments, oldest first; null when there are none.</summary>
+    public IReadOnlyList<Adjustment>? Adjustments { get; init; }
+
     internal sealed record ScopeState
     {
         public required string Name { get; init; }
 
         public required IReadOnlyList<BucketState> Windows { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+        public Money Credit { get; init; }
+
+        /// <summary>Null when there are none.</summary>
+        public IReadOnlyList<BudgetRaise>? Raises { get; init; }
     }
 
     internal sealed record BucketState
     {
-        public required BudgetWindow Window { get; init; }
+        public required WindowKind Window { get; init; }
 
         public required DateTimeOffset Start { get; init; }
 
@@ -43,10 +57,23 @@ internal sealed record TenantSnapshot
 
         public Money Suspense { get; init; }
 
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+        public Money Refunded { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+        public Money RolledOver { get; init; }
+
         public int AlertsRaised { get; init; }
 
-        public static BucketState Of(BudgetBucket b) => new()
+        /// <summary>Whether it ended and a rolling budget may still count it.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+        public bool Past { get; init; }
+
+        public static BucketState Of(BudgetBucket b, bool past) => new()
         {
+            Past = past,
+            Refunded = b.Refunded,
+            RolledOver = b.RolledOver,
             Window = b.Kind,
             Start = b.Start,
             End = b.End,
@@ -63,6 +90,8 @@ internal sealed record TenantSnapshot
             Absorbed = Absorbed,
             Held = Held,
             Suspense = Suspense,
+            Refunded = Refunded,
+            RolledOver = RolledOver,
             AlertsRaised = AlertsRaised,
         };
     }
@@ -70,6 +99,9 @@ internal sealed record TenantSnapshot
     internal sealed record HoldState
     {
         public required BookEntry.Held Entry { get; init; }
+
+        /// <summary>The book's time when it was made; null when that is the entry's.</summary>
+        public DateTimeOffset? LandedAt { get; init; }
 
         public bool InSuspense { get; init; }
     }

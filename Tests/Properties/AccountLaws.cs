@@ -47,7 +47,7 @@ public sealed class AccountLaws
                         absorbed += r.Absorbed;
                     }
 
-                    var total = tenant.Account.TenantScope.Buckets.At(tenant.Now, tenant.Account.Zone)[(int)BudgetWindow.Total];
+                    var total = tenant.Account.TenantScope.Buckets.Standing(new BudgetPolicy { Window = BudgetWindow.Total, LimitUsd = Money.Zero }, tenant.Now, tenant.Account.Zone);
                     var open = tenant.Account.Holds.Aggregate(Money.Zero, (sum, h) => sum + h.Amount);
                     Assert.Equal((invoiced, absorbed, open), (total.Settled, total.Absorbed, total.Held + total.Suspense));
 

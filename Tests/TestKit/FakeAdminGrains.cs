@@ -80,6 +80,8 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
 
         public List<ApiKeyRecord> Keys { get; } = [];
 
+        public Dictionary<string, Adjustment> Adjustments { get; } = [];
+
         public void Replace(ApiKeyRecord key) => Keys[Keys.FindIndex(old => old.Id == key.Id)] = key;
     }
 
@@ -152,6 +154,14 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
             var until = Now + grace;
             Known()!.Replace(old with { ExpiresAt = old.ExpiresAt < until ? old.ExpiresAt : until, Version = old.Version + 1 });
             return Done(issued);
+        }
+
+        public Task<AdminOutcome<Adjustment>> Adjust(Adjustment adjustment)
+        {
+            var tenant = Known()!;
+            if (adjustment.Reason == "wrong") return Answer<Adjustment>(new AdminOutcome<Adjustment>.Invalid([new PolicyFault("reason", "Is wrong.")]));
+            if (!tenant.Adjustments.TryGetValue(adjustment.Id, out var booked)) tenant.Adjustments[adjustment.Id] = booked = adjustment with { At = Now };
+            return booked == adjustment with { At = booked.At } ? Done(booked) : Answer<Adjustment>(new AdminOutcome<Adjustment>.Conflict("another"));
         }
 
         public Task<QuotaReport> Quota(string? keyId, string? user)

@@ -86,8 +86,8 @@ internal sealed class TestTenant
         return PostingRules.Receipt(entry);
     }
 
-    public BudgetStatus Budget(BudgetWindow window = BudgetWindow.Month, string? user = null) =>
-        Admission.Report(Account.ScopesOf(KeyId, user)).Budgets.First(b => b.Window == window);
+    public BudgetStatus Budget(BudgetWindow? window = null, string? user = null) =>
+        Admission.Report(Account.ScopesOf(KeyId, user)).Budgets.First(b => b.Window == (window ?? BudgetWindow.Month));
 
     /// <summary>An account that folded the same book from its beginning.</summary>
     public TenantAccount Replayed()

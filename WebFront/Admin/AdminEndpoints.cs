@@ -16,6 +16,7 @@ internal static class AdminEndpoints
             .AddSingleton<TenantDirectory>()
             .AddSingleton<TenantsApi>()
             .AddSingleton<ApiKeysApi>()
+            .AddSingleton<AdjustmentsApi>()
             .AddSingleton<QuotaApi>()
             .AddSingleton<LedgerApi>()
             .AddSingleton<CatalogApi>();
@@ -48,6 +49,8 @@ internal static class AdminEndpoints
             ("POST", (HttpRequest request, string tenant, string key, ApiKeysApi api) => api.RotateAsync(request, tenant, key)));
         group.Route("/tenants/{tenant}/quota",
             ("GET", (HttpRequest request, string tenant, QuotaApi api) => api.GetAsync(request, tenant)));
+        group.Route("/tenants/{tenant}/adjustments",
+            ("POST", (HttpRequest request, string tenant, AdjustmentsApi api) => api.BookAsync(request, tenant)));
         group.Route("/tenants/{tenant}/ledger",
             ("GET", (HttpRequest request, string tenant, LedgerApi api) => api.GetAsync(request, tenant)));
         group.Route("/catalog",

@@ -105,6 +105,7 @@ internal sealed class StrictShape
         _ when info.Type == typeof(int) || info.Type == typeof(long) => "a whole number in range",
         _ when info.Type == typeof(decimal) => "a number",
         _ when info.Type == typeof(Money) => "a number of US dollars with at most nine decimals, below nine billion",
+        _ when info.Type == typeof(BudgetWindow) => BudgetWindow.Expected,
         _ when info.Type == typeof(DateTimeOffset) => Instant.Expected,
         _ when info.Type.IsEnum => "one of " + string.Join(", ", Names(info.Type)),
         _ => "a value of another type",

@@ -52,12 +52,11 @@ internal static class Denials
     private static GatewayError OfBudget(ReservationOutcome.BudgetSpent spent)
     {
         var budget = spent.Budget;
-        var window = budget.Window == BudgetWindow.Total ? "total" : $"{budget.Window.ToString().ToLowerInvariant()}";
-        var resets = budget.ResetsAt is { } at ? $"it resets at {at.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}" : "it does not reset by itself";
+        var resets = budget.ResetsAt is { } at ? $"{(budget.Window.Kind == WindowKind.Rolling ? "some of it is free again" : "it resets")} at {at.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}" : "it does not reset by itself";
         return new(
             GatewayErrorKind.InsufficientQuota,
-            $"The {window} budget of {Scope(budget.Scope, named: true)} cannot cover this request: it could cost up to ${spent.Needed}, and "
-            + $"${Money.Max(budget.RemainingUsd, Money.Zero)} of ${budget.LimitUsd} remains; {resets}. Ask for less output with max_tokens, or have the budget raised.");
+            $"The {budget.Window} budget of {Scope(budget.Scope, named: true)} cannot cover this request: it could cost up to ${spent.Needed}, and "
+            + $"${Money.Max(budget.RemainingUsd, Money.Zero)} of ${budget.LimitUsd + budget.RaisedUsd + budget.RolledOverUsd} remains; {resets}. Ask for less output with max_tokens, or have the budget raised.");
     }
 
     private static string Scope(string scope, bool named) => scope switch

@@ -34,9 +34,11 @@ internal static class QuotaJson
     {
         json.WriteStartObject();
         json.WriteString("scope"u8, budget.Scope);
-        json.WriteString("window"u8, CamelCase(budget.Window.ToString()));
+        json.WriteString("window"u8, budget.Window.ToString());
         json.WriteString("mode"u8, CamelCase(budget.Mode.ToString()));
         json.WriteNumber("limitUsd"u8, budget.LimitUsd.Usd);
+        json.WriteNumber("raisedUsd"u8, budget.RaisedUsd.Usd);
+        json.WriteNumber("rolledOverUsd"u8, budget.RolledOverUsd.Usd);
         json.WriteNumber("settledUsd"u8, budget.SettledUsd.Usd);
         json.WriteNumber("absorbedUsd"u8, budget.AbsorbedUsd.Usd);
         json.WriteNumber("heldUsd"u8, budget.HeldUsd.Usd);

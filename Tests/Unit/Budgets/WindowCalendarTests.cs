@@ -19,7 +19,7 @@ public sealed class WindowCalendarTests
     [InlineData("Month", "Pacific/Kiritimati", "2026-01-31T10:00:00Z", "2026-01-31T10:00:00Z", "2026-02-28T10:00:00Z")]
     public void A_window_begins_and_ends_where_the_calendar_says(string kind, string zone, string at, string start, string end)
     {
-        var window = WindowCalendar.Containing(Enum.Parse<BudgetWindow>(kind), Instant(at), TimeZoneInfo.FindSystemTimeZoneById(zone));
+        var window = WindowCalendar.Containing(Enum.Parse<WindowKind>(kind), Instant(at), TimeZoneInfo.FindSystemTimeZoneById(zone));
 
         Assert.Equal((Instant(start), Instant(end)), window);
     }
@@ -29,9 +29,9 @@ public sealed class WindowCalendarTests
     {
         foreach (var zone in new[] { "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu" }.Select(TimeZoneInfo.FindSystemTimeZoneById))
         {
-            foreach (var kind in new[] { BudgetWindow.Hour, BudgetWindow.Day, BudgetWindow.Week, BudgetWindow.Month })
+            foreach (var kind in new[] { WindowKind.Hour, WindowKind.Day, WindowKind.Week, WindowKind.Month })
             {
-                if (kind == BudgetWindow.Hour && zone.Id.EndsWith("Lord_Howe", StringComparison.Ordinal)) continue; // its half-hour shift cuts an hour in two
+                if (kind == WindowKind.Hour && zone.Id.EndsWith("Lord_Howe", StringComparison.Ordinal)) continue; // its half-hour shift cuts an hour in two
                 var at = Instant("2026-01-01T00:00:00Z");
                 var end = WindowCalendar.Containing(kind, at, zone).End;
                 while (end < Instant("2027-01-01T00:00:00Z"))

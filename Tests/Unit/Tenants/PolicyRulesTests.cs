@@ -220,7 +220,7 @@ public class PolicyRulesTests
         var faults = Paths(Plain with
         {
             Status = (TenantStatus)9,
-            Budgets = [null!, new BudgetPolicy { Window = (BudgetWindow)9, LimitUsd = Money.Zero, Mode = (BudgetMode)9, AlertAt = default }],
+            Budgets = [null!, new BudgetPolicy { Window = new BudgetWindow((WindowKind)9, 0), LimitUsd = Money.Zero, Mode = (BudgetMode)9, AlertAt = default }],
             Models = new ModelAccess { Allow = default, Fallbacks = Fallbacks(("gpt-4.1", default), ("deepseek-v3.2", [null!])) },
             EndUserDefaults = new ScopePolicy { Budgets = default },
         });

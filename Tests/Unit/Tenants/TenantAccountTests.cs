@@ -76,7 +76,7 @@ public sealed class TenantAccountTests
         var tenant = new TestTenant(TestTenant.Policy(monthlyUsd: 1m));
         tenant.Time.SetUtcNow(new DateTimeOffset(2026, 6, 30, 23, 59, 59, TimeSpan.Zero));
         var june = tenant.Granted(tenant.Request());
-        var juneBucket = tenant.Account.FindHold(june.Hold)!.Windows[0][(int)BudgetWindow.Month];
+        var juneBucket = tenant.Account.FindHold(june.Hold)!.Windows[0].Single(b => b.Kind == WindowKind.Month);
         tenant.Time.Advance(TimeSpan.FromSeconds(1));
         AssertBudget(tenant, settled: 0, absorbed: 0, held: 0, suspense: 0);
 

@@ -23,7 +23,7 @@ public sealed class ReportsTests : IAsyncLifetime
         var expected = """
             {"tenant":"acme","openReservations":3,
              "limits":[{"scope":"tenant","kind":"requestsPerMinute","limit":600,"remaining":598,"resetsAt":"2026-03-01T12:00:12Z"}],
-             "budgets":[{"scope":"tenant","window":"month","mode":"hard","limitUsd":500.0,"settledUsd":1.2034,"absorbedUsd":0,"heldUsd":0.01,
+             "budgets":[{"scope":"tenant","window":"month","mode":"hard","limitUsd":500.0,"raisedUsd":0,"rolledOverUsd":0,"settledUsd":1.2034,"absorbedUsd":0,"heldUsd":0.01,
                          "suspenseUsd":0,"remainingUsd":498.7866,"resetsAt":null}]}
             """;
         Assert.Equal(200, reply.Status);

@@ -81,7 +81,7 @@ public sealed class TenantsApiTests : IAsyncLifetime
     [InlineData("""{"id":"a","budgets":{}}""", "budgets")]
     [InlineData("""{"id":"a","budgets":[null]}""", "budgets[0]")]
     [InlineData("""{"id":"a","budgets":[{}]}""", "budgets[0].window budgets[0].limitUsd")]
-    [InlineData("""{"id":"a","budgets":[{"window":"rolling:30d","limitUsd":"1"}]}""", "budgets[0].window budgets[0].limitUsd")]
+    [InlineData("""{"id":"a","budgets":[{"window":"rolling:0d","limitUsd":"1"}]}""", "budgets[0].window budgets[0].limitUsd")]
     [InlineData("""{"id":"a","budgets":[{"window":"day","limitUsd":0.0000000001}]}""", "budgets[0].limitUsd")]
     [InlineData("""{"id":"a","budgets":[{"window":"day","limitUsd":9e9}]}""", "budgets[0].limitUsd")]
     [InlineData("""{"id":"a","budgets":[{"window":"day","limitUsd":1,"limitUsd":2}]}""", "budgets[0].limitUsd")]

@@ -1,0 +1,31 @@
+namespace OrleansGateway;
+
+/// <summary>What was spent and is held in one calendar window of one scope.</summary>
+internal sealed class BudgetBucket(WindowKind kind, DateTimeOffset start, DateTimeOffset end)
+{
+    public WindowKind Kind { get; } = kind;
+
+    public DateTimeOffset Start { get; } = start;
+
+    public DateTimeOffset End { get; } = end;
+
+    public Money Settled { get; set; }
+
+    public Money Absorbed { get; set; }
+
+    public Money Held { get; set; }
+
+    public Money Suspense { get; set; }
+
+    /// <summary>Taken off again by adjustments booked in this window.</summary>
+    public Money Refunded { get; set; }
+
+    /// <summary>What the window before left unspent and this one may spend on top of its limit.</summary>
+    public Money RolledOver { get; init; }
+
+    /// <summary>How many of the budget's alert thresholds were crossed in this window.</summary>
+    public int AlertsRaised { get; set; }
+
+    /// <summary>All that counts against a limit.</summary>
+    public Money Counted => Settled + Absorbed + Held + Suspense - Refunded;
+}

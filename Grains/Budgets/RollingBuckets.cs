@@ -1,0 +1,60 @@
+namespace OrleansGateway;
+
+/// <summary>
+/// The last N days, made of hours up to a week and of days beyond. What lands in a bucket counts until N × 24 hours after the bucket's end,
+/// and what is refunded in it only until N × 24 hours after its start: so within no N × 24 hours can more be spent than the limit, whatever
+/// the time zone's clocks do, and nothing counts for more than an hour, or a day, too long.
+/// </summary>
+internal static class RollingBuckets
+{
+    private const int MaxDaysOfHours = 7;
+
+    /// <summary>The calendar windows that a budget's window is made of: itself, or those whose sum it is.</summary>
+    public static WindowKind KindOf(BudgetWindow window) =>
+        window.Kind != WindowKind.Rolling ? window.Kind : window.Days <= MaxDaysOfHours ? WindowKind.Hour : WindowKind.Day;
+
+    /// <summary>How long after its end a window of a kind counts for some of these budgets; nothing when none of them rolls.</summary>
+    public static TimeSpan Reach(WindowKind kind, ReadOnlySpan<BudgetPolicy> budgets)
+    {
+        var days = 0;
+        foreach (var budget in budgets)
+            if (budget.Window.Kind == WindowKind.Rolling && KindOf(budget.Window) == kind) days = Math.Max(days, budget.Window.Days);
+        return TimeSpan.FromDays(days);
+    }
+
+    /// <summary>The sum over the buckets of the window's kind that count at an instant.</summary>
+    public static BudgetStanding Sum(BudgetWindow window, IReadOnlyList<BudgetBucket> past, BudgetBucket? current, DateTimeOffset at)
+    {
+        var sum = new Sums(KindOf(window), TimeSpan.FromDays(window.Days), at);
+        for (var i = 0; i < past.Count; i++) sum.Add(past[i]);
+        if (current is not null) sum.Add(current);
+        return new BudgetStanding
+        {
+            Settled = sum.Settled,
+            Absorbed = sum.Absorbed,
+            Held = sum.Held,
+            Suspense = sum.Suspense,
+            ResetsAt = sum.ResetsAt,
+        };
+    }
+
+    private struct Sums(WindowKind kind, TimeSpan reach, DateTimeOffset at)
+    {
+        public Money Settled;
+        public Money Absorbed;
+        public Money Held;
+        public Money Suspense;
+        public DateTimeOffset? ResetsAt;
+
+        public void Add(BudgetBucket bucket)
+        {
+            if (bucket.Kind != kind || bucket.End + reach <= at) return;
+            Settled += bucket.Settled;
+            if (bucket.Start + reach > at) Settled -= bucket.Refunded;
+            Absorbed += bucket.Absorbed;
+            Held += bucket.Held;
+            Suspense += bucket.Suspense;
+            if (ResetsAt is null && bucket.Counted > Money.Zero) ResetsAt = bucket.End + reach;
+        }
+    }
+}
