@@ -10,8 +10,9 @@ internal sealed class TestTenant
 
     private int _requests;
 
-    public TestTenant(TenantPolicy? policy = null, ModelCatalog? catalog = null, ScopePolicy? keyPolicy = null)
+    public TestTenant(TenantPolicy? policy = null, ModelCatalog? catalog = null, ScopePolicy? keyPolicy = null, DateTimeOffset? start = null)
     {
+        Time = new FakeTimeProvider(start ?? Noon);
         Catalog = catalog ?? CatalogBuilder.Build(new CatalogOptions(), new Dictionary<string, IReadOnlyCollection<string>>(), "holysheep");
         Account = new TenantAccount(Time);
         Admission = new Admission(Account, () => Catalog, Time);
@@ -19,7 +20,7 @@ internal sealed class TestTenant
         Book(new BookEntry.KeySet { At = Now, Key = Key(keyPolicy) });
     }
 
-    public FakeTimeProvider Time { get; } = new(Noon);
+    public FakeTimeProvider Time { get; }
 
     public DateTimeOffset Now => Time.GetUtcNow();
 
@@ -84,6 +85,14 @@ internal sealed class TestTenant
         if (PostingRules.Decide(Account, posting, Now) is not { } entry) return null;
         Book(entry);
         return PostingRules.Receipt(entry);
+    }
+
+    /// <summary>Books an adjustment unless the rules refuse it; the paths of its faults.</summary>
+    public string Adjust(Adjustment adjustment)
+    {
+        var faults = AdjustmentRules.Check(Account, adjustment, Now);
+        if (faults.IsEmpty) Book(new BookEntry.Adjusted { At = Now, Adjustment = adjustment with { At = Now } });
+        return string.Join(' ', faults.Select(f => f.Path));
     }
 
     public BudgetStatus Budget(BudgetWindow? window = null, string? user = null) =>

@@ -13,6 +13,15 @@ public sealed class WindowCalendarTests
     [InlineData("Day", "America/Asuncion", "2023-10-01T12:00:00Z", "2023-10-01T04:00:00Z", "2023-10-02T03:00:00Z")] // midnight does not exist
     [InlineData("Day", "America/Asuncion", "2023-03-26T12:00:00Z", "2023-03-26T04:00:00Z", "2023-03-27T04:00:00Z")] // clocks went back at midnight
     [InlineData("Day", "America/Havana", "2026-11-01T12:00:00Z", "2026-11-01T04:00:00Z", "2026-11-02T05:00:00Z")] // midnight occurs twice
+    [InlineData("Day", "America/Sao_Paulo", "2018-11-04T12:00:00Z", "2018-11-04T03:00:00Z", "2018-11-05T02:00:00Z")] // no midnight, 23 hours
+    [InlineData("Day", "America/Sao_Paulo", "2018-02-17T12:00:00Z", "2018-02-17T02:00:00Z", "2018-02-18T03:00:00Z")] // its last hour twice
+    [InlineData("Month", "America/Sao_Paulo", "2018-11-30T12:00:00Z", "2018-11-01T03:00:00Z", "2018-12-01T02:00:00Z")]
+    [InlineData("Day", "Africa/Cairo", "2024-04-26T12:00:00Z", "2024-04-25T22:00:00Z", "2024-04-26T21:00:00Z")] // no midnight
+    [InlineData("Day", "Africa/Cairo", "2024-10-31T21:30:00Z", "2024-10-30T21:00:00Z", "2024-10-31T22:00:00Z")] // the hour before midnight, again
+    [InlineData("Day", "UTC", "2028-02-29T00:00:00Z", "2028-02-29T00:00:00Z", "2028-03-01T00:00:00Z")]
+    [InlineData("Hour", "Europe/Berlin", "2026-10-25T00:30:00Z", "2026-10-25T00:00:00Z", "2026-10-25T01:00:00Z")] // 2 o'clock, the first time
+    [InlineData("Hour", "Europe/Berlin", "2026-10-25T01:30:00Z", "2026-10-25T01:00:00Z", "2026-10-25T02:00:00Z")] // and the second
+    [InlineData("Week", "Africa/Cairo", "2024-04-26T12:00:00Z", "2024-04-21T22:00:00Z", "2024-04-28T21:00:00Z")]
     [InlineData("Week", "UTC", "2026-03-01T00:00:00Z", "2026-02-23T00:00:00Z", "2026-03-02T00:00:00Z")] // a Sunday
     [InlineData("Week", "UTC", "2026-03-02T00:00:00Z", "2026-03-02T00:00:00Z", "2026-03-09T00:00:00Z")] // a Monday
     [InlineData("Month", "UTC", "2028-02-29T23:59:59Z", "2028-02-01T00:00:00Z", "2028-03-01T00:00:00Z")]

@@ -93,6 +93,23 @@ public class PolicyRulesTests
     }
 
     [Fact]
+    public void A_scope_may_have_any_windows_at_once_and_each_N_of_rolling_is_one() => Assert.Empty(PolicyRules.Check(
+        Plain with { Budgets = [Budget(BudgetWindow.Total, 1m), Budget(BudgetWindow.Rolling(1), 1m), Budget(BudgetWindow.Rolling(30), 1m), Budget(BudgetWindow.Day, 1m) with { RollOverUsd = Money.Zero }] }, Catalog));
+
+    [Fact]
+    public void Only_calendar_windows_roll_over_and_within_bounds()
+    {
+        Assert.Equal("budgets[0].rollOverUsd budgets[1].rollOverUsd", Paths(Plain with { Budgets = [RollOver(BudgetWindow.Total, 1m), RollOver(BudgetWindow.Rolling(30), 1m)] }));
+        Assert.Equal("budgets[0].rollOverUsd budgets[1].rollOverUsd", Paths(Plain with { Budgets = [RollOver(BudgetWindow.Day, -1m), RollOver(BudgetWindow.Month, 9_000_000_000m)] }));
+
+        static BudgetPolicy RollOver(BudgetWindow window, decimal usd) => Budget(window, 1m) with { RollOverUsd = Money.FromUsd(usd) };
+    }
+
+    [Fact]
+    public void A_rolling_window_has_1_to_366_days() => Assert.Equal(
+        "budgets[0].window budgets[1].window", Paths(Plain with { Budgets = [Budget(BudgetWindow.Rolling(0), 1m), Budget(BudgetWindow.Rolling(367), 1m)] }));
+
+    [Fact]
     public void Thresholds_are_different_shares_of_the_limit() => Assert.Equal(
         "budgets[0].alertAt[0] budgets[0].alertAt[2] budgets[0].alertAt[3]",
         Paths(Plain with { Budgets = [Budget(BudgetWindow.Day, 1m, 0m, 0.5m, 0.50m, 1.01m)] }));
