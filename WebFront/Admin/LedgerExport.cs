@@ -14,7 +14,7 @@ internal sealed class LedgerExport : IResult
     private const string Csv = "text/csv";
     private const string JsonLines = "application/x-ndjson";
     private const string CsvHeader = "seq,at,kind,requestId,attempt,keyId,user,provider,model,inputTokens,cachedInputTokens,outputTokens,reasoningTokens,"
-        + "costUsd,absorbedUsd,priceVersion,outcome,estimated";
+        + "costUsd,absorbedUsd,priceVersion,outcome,estimated,adjustmentId,scope,window,amountUsd,until,reason,actor";
 
     private readonly string _form;
     private readonly LedgerPage _first;
@@ -81,8 +81,16 @@ internal sealed class LedgerExport : IResult
             Quoted(entry.RequestId), entry.Attempt.ToString(CultureInfo.InvariantCulture), Quoted(entry.KeyId), Quoted(entry.User), Quoted(entry.Provider),
             Quoted(entry.Model), .. tokens.Select(count => count.ToString(null, CultureInfo.InvariantCulture)), entry.CostUsd.ToString(),
             entry.AbsorbedUsd.ToString(), Quoted(entry.PriceVersion), Quoted(entry.Outcome), entry.Estimated ? "true" : "false",
+            .. Fields(entry.Adjustment),
         ];
     }
+
+    private static IEnumerable<string> Fields(Adjustment? adjustment) => adjustment is null
+        ? ["", "", "", "", "", "", ""]
+        : [
+            Quoted(adjustment.Id), Quoted(adjustment.Scope), adjustment.Window?.ToString() ?? "", adjustment.AmountUsd.ToString(),
+            adjustment.Until is { } until ? Instant.Format(until) : "", Quoted(adjustment.Reason), Quoted(adjustment.Actor),
+        ];
 
     // RFC 4180.
     private static string Quoted(string? text) =>
