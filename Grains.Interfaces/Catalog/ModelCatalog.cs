@@ -63,6 +63,9 @@ public sealed record CatalogModel
     /// <summary>Price cards, the latest start last; at least one.</summary>
     [Id(8)] public required ImmutableArray<PriceCard> Prices { get; init; }
 
+    /// <summary>Whether it may think in tokens that the caller never sees and that only the upstream's usage counts.</summary>
+    [Id(9)] public bool Reasoning { get; init; }
+
     /// <summary>The card in force at an instant, or null when none has started yet.</summary>
     public PriceCard? PriceAt(DateTimeOffset at)
     {

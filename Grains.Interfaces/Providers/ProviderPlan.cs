@@ -40,10 +40,12 @@ public sealed record ProviderPlan
 /// <param name="UpstreamModel">What the provider calls it.</param>
 /// <param name="Price">The price card that its posting applies.</param>
 /// <param name="MaxOutputTokens">Tokens that one of its answers may have: an output limit set by the gateway stays within it.</param>
+/// <param name="Reasoning">Whether it may think in tokens that do not show in its answer.</param>
 [GenerateSerializer, Immutable, Alias("plan-target")]
 public sealed record PlanTarget(
     [property: Id(0)] string Provider,
     [property: Id(1)] string Model,
     [property: Id(2)] string UpstreamModel,
     [property: Id(3)] PriceCard Price,
-    [property: Id(4)] int MaxOutputTokens);
+    [property: Id(4)] int MaxOutputTokens,
+    [property: Id(5)] bool Reasoning = false);

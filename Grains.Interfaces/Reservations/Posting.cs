@@ -32,7 +32,7 @@ public sealed record Posting
     /// <summary>Tokens to charge.</summary>
     [Id(4)] public TokenUsage Usage { get; init; }
 
-    /// <summary>What they cost by the plan's price card.</summary>
+    /// <summary>What they cost by the plan's price card; of an estimate, the most that they can cost.</summary>
     [Id(5)] public Money Cost { get; init; }
 
     /// <summary>The price card applied.</summary>
@@ -43,6 +43,9 @@ public sealed record Posting
 
     /// <summary>Whether <see cref="Usage"/> is an upper bound rather than the upstream's own count.</summary>
     [Id(8)] public bool Estimated { get; init; }
+
+    /// <summary>What the upstream itself says it charges, if it says so: recorded, never believed.</summary>
+    [Id(9)] public Money? UpstreamCost { get; init; }
 }
 
 /// <summary>What the book says of a hold after a posting.</summary>

@@ -83,6 +83,27 @@ public sealed record LedgerEntry
 
     /// <summary>What an operator booked, when <see cref="Kind"/> is <see cref="LedgerEntryKind.Adjusted"/>.</summary>
     [Id(18), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public Adjustment? Adjustment { get; init; }
+
+    /// <summary>Of the input, tokens put into the upstream's cache.</summary>
+    [Id(19), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public long CacheWriteTokens { get; init; }
+
+    /// <summary>Of those, tokens kept there for an hour.</summary>
+    [Id(20), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public long LongCacheWriteTokens { get; init; }
+
+    /// <summary>Of the input, sound.</summary>
+    [Id(21), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public long AudioInputTokens { get; init; }
+
+    /// <summary>Of the input, pictures.</summary>
+    [Id(22), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public long ImageInputTokens { get; init; }
+
+    /// <summary>Of the output, sound.</summary>
+    [Id(23), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public long AudioOutputTokens { get; init; }
+
+    /// <summary>What the upstream itself says it charges; null when it says nothing.</summary>
+    [Id(24), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Money? UpstreamCostUsd { get; init; }
+
+    /// <summary>How far the upstream's own cost lies above the price card's; below zero when under it, null when the upstream tells none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Money? CostDriftUsd => UpstreamCostUsd - (CostUsd + AbsorbedUsd);
 }
 
 /// <summary>A page of the ledger, oldest first.</summary>

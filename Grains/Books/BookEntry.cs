@@ -113,6 +113,9 @@ internal abstract record BookEntry
 
         public bool Estimated { get; init; }
 
+        /// <summary>What the upstream itself says it charges, if it says so.</summary>
+        public Money? UpstreamCost { get; init; }
+
         /// <summary>Whether the hold was in suspense.</summary>
         public bool Resolves { get; init; }
     }

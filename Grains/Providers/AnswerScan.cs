@@ -67,8 +67,13 @@ internal struct AnswerScan
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 UsageHasMembers = true;
-                if (reader.ValueTextEquals("cost_usd"u8)) Cost = ValueRange(ref reader);
-                else usage.ReadMember(ref reader);
+                if (!reader.ValueTextEquals("cost_usd"u8))
+                {
+                    usage.ReadMember(ref reader);
+                    continue;
+                }
+                Cost = ValueRange(ref reader);
+                usage.TakeCost(reader);
             }
             UsageEnd = (int)reader.TokenStartIndex;
         }

@@ -37,7 +37,7 @@ internal abstract record AttemptOutcome
         public UpstreamError? Error { get; init; }
 
         /// <summary>What the upstream says it charged all the same.</summary>
-        public TokenUsage? Usage { get; init; }
+        public MeteredUsage? Usage { get; init; }
 
         /// <summary>Whether bytes had reached the caller.</summary>
         public bool Begun { get; init; }

@@ -13,7 +13,7 @@ internal sealed class CompletionReader(Settlement settlement)
         if (read is not { } body) return AttemptVerdicts.NoAnswer(OutcomeWords.TooLarge).Final();
         if (Refuse(call, response, body, out var scan) is { } failed) return failed;
 
-        var metered = UsageMeter.Judge(scan.Usage, call.Request.Kind, call.Plan, scan.ContentBytes);
+        var metered = UsageMeter.Judge(scan.Usage, call.Request.Kind, call.Plan, call.Tried, scan.ContentBytes);
         var receipt = await settlement.PostAsync(call.Plan, Postings.Posted(call, metered, metered.Word));
         return new Answered(new ProviderAnswer.Completed(call.By, body, metered.Usage, receipt, metered.Word));
     }
@@ -30,5 +30,7 @@ internal sealed class CompletionReader(Settlement settlement)
 
     /// <summary>A failure that the upstream charges for all the same ends the call: its hold is used up.</summary>
     public static Failed Charged(Failed failed, in AnswerScan scan, UpstreamCall call) =>
-        scan.Usage is { } reported && reported.TryJudge(call.Request.Kind, out var usage) && usage.Total > 0 ? failed.Final() with { Usage = usage } : failed;
+        scan.Usage is { } reported && UsageShapes.TryRead(reported, call.Request.Kind, call.Tried.Reasoning, out var usage) && usage.Total > 0
+            ? failed.Final() with { Usage = new MeteredUsage(usage, Estimated: false, failed.Word, reported.Cost) }
+            : failed;
 }

@@ -11,7 +11,9 @@ internal static class Postings
         Provider = call.Tried.Provider,
         Model = call.Tried.Model,
         Usage = metered.Usage,
-        Cost = call.Tried.Price.CostOf(metered.Usage),
+        // An estimate does not know of which kinds its tokens were, so each is the dearest.
+        Cost = metered.Estimated ? call.Tried.Price.WorstCase(metered.Usage.Input, metered.Usage.Output) : call.Tried.Price.CostOf(metered.Usage),
+        UpstreamCost = metered.UpstreamCost,
         PriceVersion = call.Tried.Price.Version,
         Outcome = word,
         Estimated = metered.Estimated,

@@ -24,6 +24,8 @@ public static class ProviderPoolRegistration
         services.AddSingleton<ProviderDirectory>();
         services.AddSingleton<Circuits>();
         services.AddSingleton<RetryRules>();
+        services.AddSingleton<CostInstruments>();
+        services.AddSingleton<CostWatch>();
         services.AddSingleton<Settlement>();
         services.AddSingleton<CompletionReader>();
         services.AddSingleton<StreamRelay>();

@@ -7,7 +7,7 @@ namespace OrleansGateway;
 /// Books how holds ended. The answer waits for its posting, but not for ever: when the store is away it goes out with the receipt that the
 /// book will show, and the posting is repeated until it is in, or the hold has gone to suspense by itself.
 /// </summary>
-internal sealed partial class Settlement(IHolds holds, TimeProvider time, ILogger<Settlement> logger)
+internal sealed partial class Settlement(IHolds holds, CostWatch costs, TimeProvider time, ILogger<Settlement> logger)
 {
     private const int RenewalsOfStale = 3;
     private static readonly TimeSpan AnswerWaits = TimeSpan.FromSeconds(5);
@@ -19,6 +19,7 @@ internal sealed partial class Settlement(IHolds holds, TimeProvider time, ILogge
     /// <summary>Ends the plan's hold. Never fails.</summary>
     public async Task<PostingReceipt> PostAsync(ProviderPlan plan, Posting posting)
     {
+        costs.Look(plan, posting);
         var started = time.GetTimestamp();
         if (await TryPostAsync(plan, posting) is { } receipt) return receipt;
 

@@ -17,7 +17,7 @@ internal sealed class StreamRelay(Settlement settlement)
 
     private async Task<AttemptOutcome> EndAsync(UpstreamCall call, StreamPump pump)
     {
-        var metered = UsageMeter.Judge(pump.Usage, call.Request.Kind, call.Plan, pump.OutputBound);
+        var metered = UsageMeter.Judge(pump.Usage, call.Request.Kind, call.Plan, call.Tried, pump.OutputBound);
         var word = pump.CallerGone ? OutcomeWords.ClientGone : metered.Word;
         var receipt = await settlement.PostAsync(call.Plan, Postings.Posted(call, metered, word));
         await pump.FinishAsync(call.Request.IncludeUsage ? receipt.Invoiced : null);
@@ -27,14 +27,14 @@ internal sealed class StreamRelay(Settlement settlement)
     private async Task<AttemptOutcome> BreakOffAsync(UpstreamCall call, StreamPump pump, Failed broken)
     {
         await pump.DrainAsync();
-        var metered = UsageMeter.Judge(pump.Usage, call.Request.Kind, call.Plan, pump.OutputBound);
-        if (!pump.Begun) return metered.Estimated ? broken : broken.Final() with { Usage = metered.Usage };
+        var metered = UsageMeter.Judge(pump.Usage, call.Request.Kind, call.Plan, call.Tried, pump.OutputBound);
+        if (!pump.Begun) return metered.Estimated ? broken : broken.Final() with { Usage = metered };
 
         var word = pump.CallerGone ? OutcomeWords.ClientGone : broken.Word;
         var receipt = await settlement.PostAsync(call.Plan, Postings.Posted(call, metered, word));
         return pump.CallerGone
             ? new Answered(new ProviderAnswer.Streamed(pump.By, metered.Usage, receipt, word))
-            : broken.Final() with { Begun = true, Usage = metered.Usage, Receipt = receipt };
+            : broken.Final() with { Begun = true, Usage = metered, Receipt = receipt };
     }
 
     private static async Task<Failed> RefuseJsonAsync(UpstreamCall call, HttpResponseMessage response, UpstreamTimer timer)

@@ -66,7 +66,7 @@ internal sealed partial class UpstreamRelay
     }
 
     private static Posting Ending(UpstreamCall call, Failed failed) =>
-        failed.Usage is { } usage ? Postings.Posted(call, new MeteredUsage(usage, Estimated: false, failed.Word), failed.Word)
+        failed.Usage is { } metered ? Postings.Posted(call, metered, failed.Word)
         : call.HoldIsTainted ? Postings.Suspense(call, failed.Word)
         : Postings.Void(call, failed.Word);
 

@@ -149,7 +149,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
     };
 
     private static PlanTarget Target(CatalogModel model, DateTimeOffset at) =>
-        new(model.Provider, model.Id, model.UpstreamModel, model.PriceAt(at)!, model.MaxOutputTokens);
+        new(model.Provider, model.Id, model.UpstreamModel, model.PriceAt(at)!, model.MaxOutputTokens, model.Reasoning);
 
     // A target whose answers are shorter than the limit set for the first costs no more than its own longest answer.
     private static long OutputOf(PlanTarget target, int output) => Math.Min(output, target.MaxOutputTokens);

@@ -59,6 +59,7 @@ internal static class PostingRules
             PriceVersion = posting.PriceVersion,
             Outcome = posting.Outcome,
             Estimated = posting.Estimated,
+            UpstreamCost = posting.UpstreamCost,
             Resolves = hold.InSuspense,
         };
     }

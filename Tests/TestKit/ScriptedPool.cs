@@ -34,6 +34,7 @@ internal sealed class ScriptedPool : IDisposable
             .AddProviderPool(providers)
             .BuildServiceProvider();
         Relay = _services.GetRequiredService<UpstreamRelay>();
+        Costs = _services.GetRequiredService<CostWatch>();
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
@@ -47,6 +48,8 @@ internal sealed class ScriptedPool : IDisposable
     public ScriptedUpstream B { get; }
 
     public UpstreamRelay Relay { get; }
+
+    public CostWatch Costs { get; }
 
     public static PriceCard Price { get; } = new()
     {

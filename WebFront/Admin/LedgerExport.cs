@@ -14,7 +14,8 @@ internal sealed class LedgerExport : IResult
     private const string Csv = "text/csv";
     private const string JsonLines = "application/x-ndjson";
     private const string CsvHeader = "seq,at,kind,requestId,attempt,keyId,user,provider,model,inputTokens,cachedInputTokens,outputTokens,reasoningTokens,"
-        + "costUsd,absorbedUsd,priceVersion,outcome,estimated,adjustmentId,scope,window,amountUsd,until,reason,actor";
+        + "costUsd,absorbedUsd,priceVersion,outcome,estimated,adjustmentId,scope,window,amountUsd,until,reason,actor,"
+        + "cacheWriteTokens,longCacheWriteTokens,audioInputTokens,imageInputTokens,audioOutputTokens,upstreamCostUsd,costDriftUsd";
 
     private readonly string _form;
     private readonly LedgerPage _first;
@@ -75,6 +76,7 @@ internal sealed class LedgerExport : IResult
     private static IEnumerable<string> Fields(LedgerEntry entry)
     {
         IFormattable[] tokens = [entry.InputTokens, entry.CachedInputTokens, entry.OutputTokens, entry.ReasoningTokens];
+        IFormattable[] more = [entry.CacheWriteTokens, entry.LongCacheWriteTokens, entry.AudioInputTokens, entry.ImageInputTokens, entry.AudioOutputTokens];
         return
         [
             entry.Seq.ToString(CultureInfo.InvariantCulture), Instant.Format(entry.At), JsonNamingPolicy.CamelCase.ConvertName(entry.Kind.ToString()),
@@ -82,6 +84,7 @@ internal sealed class LedgerExport : IResult
             Quoted(entry.Model), .. tokens.Select(count => count.ToString(null, CultureInfo.InvariantCulture)), entry.CostUsd.ToString(),
             entry.AbsorbedUsd.ToString(), Quoted(entry.PriceVersion), Quoted(entry.Outcome), entry.Estimated ? "true" : "false",
             .. Fields(entry.Adjustment),
+            .. more.Select(count => count.ToString(null, CultureInfo.InvariantCulture)), entry.UpstreamCostUsd?.ToString() ?? "", entry.CostDriftUsd?.ToString() ?? "",
         ];
     }
 

@@ -28,6 +28,7 @@ internal static class ModelJson
         json.WriteString("kind"u8, model.Kind == ModelKind.Embeddings ? "embeddings"u8 : "chat"u8);
         json.WriteNumber("contextTokens"u8, model.ContextTokens);
         json.WriteNumber("maxOutputTokens"u8, model.MaxOutputTokens);
+        if (model.Reasoning) json.WriteBoolean("reasoning"u8, true);
         if (model.PriceAt(one.Now) is { } price) WritePrice(json, price);
         json.WriteEndObject();
         json.WriteEndObject();
@@ -39,6 +40,37 @@ internal static class ModelJson
         if (price.CachedInputUsdPerMillion is { } cached) json.WriteNumber("cachedInputUsdPerMillion"u8, cached.Usd);
         else json.WriteNull("cachedInputUsdPerMillion"u8);
         json.WriteNumber("outputUsdPerMillion"u8, price.OutputUsdPerMillion.Usd);
+        WriteIfAny(json, "cacheWriteUsdPerMillion"u8, price.CacheWriteUsdPerMillion);
+        WriteIfAny(json, "longCacheWriteUsdPerMillion"u8, price.LongCacheWriteUsdPerMillion);
+        WriteIfAny(json, "audioInputUsdPerMillion"u8, price.AudioInputUsdPerMillion);
+        WriteIfAny(json, "imageInputUsdPerMillion"u8, price.ImageInputUsdPerMillion);
+        WriteIfAny(json, "audioOutputUsdPerMillion"u8, price.AudioOutputUsdPerMillion);
         json.WriteString("priceVersion"u8, price.Version);
+        if (!price.Tiers.IsDefaultOrEmpty) WriteTiers(json, price.Tiers);
+    }
+
+    private static void WriteTiers(Utf8JsonWriter json, ImmutableArray<PriceTier> tiers)
+    {
+        json.WriteStartArray("tiers"u8);
+        foreach (var tier in tiers)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("aboveInputTokens"u8, tier.AboveInputTokens);
+            json.WriteNumber("inputUsdPerMillion"u8, tier.InputUsdPerMillion.Usd);
+            WriteIfAny(json, "cachedInputUsdPerMillion"u8, tier.CachedInputUsdPerMillion);
+            json.WriteNumber("outputUsdPerMillion"u8, tier.OutputUsdPerMillion.Usd);
+            WriteIfAny(json, "cacheWriteUsdPerMillion"u8, tier.CacheWriteUsdPerMillion);
+            WriteIfAny(json, "longCacheWriteUsdPerMillion"u8, tier.LongCacheWriteUsdPerMillion);
+            WriteIfAny(json, "audioInputUsdPerMillion"u8, tier.AudioInputUsdPerMillion);
+            WriteIfAny(json, "imageInputUsdPerMillion"u8, tier.ImageInputUsdPerMillion);
+            WriteIfAny(json, "audioOutputUsdPerMillion"u8, tier.AudioOutputUsdPerMillion);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    private static void WriteIfAny(Utf8JsonWriter json, ReadOnlySpan<byte> name, Money? price)
+    {
+        if (price is { } told) json.WriteNumber(name, told.Usd);
     }
 }

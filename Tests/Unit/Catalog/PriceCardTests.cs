@@ -1,6 +1,3 @@
-using System.Numerics;
-using CsCheck;
-
 namespace OrleansGateway.Tests.Unit.Catalog;
 
 public sealed class PriceCardTests
@@ -27,39 +24,65 @@ public sealed class PriceCardTests
     }
 
     [Fact]
-    public void Cost_is_the_exact_sum_rounded_up_and_never_above_the_worst_case() =>
-        (from prices in Gen.Long[0, 100_000_000_000].Array[3]
-         from input in Gen.Long[0, int.MaxValue]
-         from cached in Gen.Long[0, input]
-         from output in Gen.Long[0, 10_000_000]
-         select (prices, usage: new TokenUsage(input, output, cached)))
-        .Sample(x =>
+    public void Every_kind_of_token_has_its_price_and_the_rest_is_text()
+    {
+        var card = Card(2m, 8m, 0.5m) with
         {
-            var card = new PriceCard
-            {
-                Version = "v",
-                EffectiveFrom = default,
-                InputUsdPerMillion = new(x.prices[0]),
-                CachedInputUsdPerMillion = new(x.prices[1]),
-                OutputUsdPerMillion = new(x.prices[2]),
-            };
-            var exact = ((BigInteger)(x.usage.Input - x.usage.CachedInput) * x.prices[0]) + ((BigInteger)x.usage.CachedInput * x.prices[1]) + ((BigInteger)x.usage.Output * x.prices[2]);
-            if (exact > (BigInteger)long.MaxValue * 500_000) return true;
-            return card.CostOf(x.usage).NanoDollars == (long)((exact + 999_999) / 1_000_000) && card.CostOf(x.usage) <= card.WorstCase(x.usage.Input, x.usage.Output);
-        });
+            CacheWriteUsdPerMillion = Money.FromUsd(3),
+            LongCacheWriteUsdPerMillion = Money.FromUsd(5),
+            AudioInputUsdPerMillion = Money.FromUsd(7),
+            ImageInputUsdPerMillion = Money.FromUsd(1),
+            AudioOutputUsdPerMillion = Money.FromUsd(11),
+        };
+        var usage = new TokenUsage(1_000, 100, CachedInput: 100, Reasoning: 50, CacheWrite: 200, LongCacheWrite: 50, AudioInput: 300, ImageInput: 10, AudioOutput: 40);
+        Assert.Equal(
+            Money.FromUsd(((100 * 0.5m) + (150 * 3) + (50 * 5) + (300 * 7) + (10 * 1) + (390 * 2) + (60 * 8) + (40 * 11)) / 1_000_000m),
+            card.CostOf(usage));
+    }
 
     [Fact]
-    public void What_is_affordable_fits_and_one_token_more_does_not() =>
-        (from amount in Gen.Long[0, 100_000_000_000]
-         from input in Gen.Long[0, 100_000]
-         select (amount: new Money(amount), input))
-        .Sample(x =>
-        {
-            var output = Gpt41.AffordableOutput(x.amount, x.input);
-            return output < 0
-                ? Gpt41.WorstCase(x.input, 0) > x.amount
-                : Gpt41.WorstCase(x.input, output) <= x.amount && Gpt41.WorstCase(x.input, output + 1) > x.amount;
-        });
+    public void A_kind_without_a_price_costs_what_the_others_do()
+    {
+        var usage = new TokenUsage(1_000, 100, CacheWrite: 200, LongCacheWrite: 50, AudioInput: 300, ImageInput: 10, AudioOutput: 40);
+        Assert.Equal(Gpt41.CostOf(new TokenUsage(1_000, 100)), Gpt41.CostOf(usage));
+        var writing = Gpt41 with { CacheWriteUsdPerMillion = Money.FromUsd(3) };
+        Assert.Equal(writing.CostOf(usage with { LongCacheWrite = 0 }), writing.CostOf(usage));
+    }
+
+    [Fact]
+    public void A_token_with_two_prices_costs_the_dearer()
+    {
+        var card = Gpt41 with { CacheWriteUsdPerMillion = Money.FromUsd(3), AudioInputUsdPerMillion = Money.FromUsd(7) };
+        // 100 tokens, 80 of them sound and 50 written to the cache: there are only 20 that are not sound.
+        Assert.Equal(Money.FromUsd(((80 * 7m) + (20 * 3m)) / 1_000_000m), card.CostOf(new TokenUsage(100, 0, CacheWrite: 50, AudioInput: 80)));
+    }
+
+    [Theory]
+    [InlineData(0, 2, 8)]
+    [InlineData(200_000, 2, 8)]
+    [InlineData(200_001, 4, 12)]
+    [InlineData(500_000, 4, 12)]
+    [InlineData(500_001, 3, 9)]
+    public void The_prompts_whole_size_chooses_the_prices_of_the_whole_request(long input, decimal inputPrice, decimal outputPrice) =>
+        Assert.Equal(Money.FromUsd(((input * inputPrice) + (10 * outputPrice)) / 1_000_000m), Tiered.CostOf(new TokenUsage(input, 10)));
+
+    [Fact]
+    public void The_worst_case_looks_at_every_tier_that_a_prompt_can_reach()
+    {
+        Assert.Equal(Money.FromUsd(0.4m + 0.00008m), Tiered.WorstCase(200_000, 10));
+        Assert.Equal(Money.FromUsd(0.800004m + 0.00012m), Tiered.WorstCase(200_001, 10));
+        // 500,000 tokens at the dear tier cost more than 500,001 at the cheap one.
+        Assert.Equal(Money.FromUsd(2m + 0.00012m), Tiered.WorstCase(500_001, 10));
+    }
+
+    private static PriceCard Tiered { get; } = Gpt41 with
+    {
+        Tiers =
+        [
+            new PriceTier { AboveInputTokens = 200_000, InputUsdPerMillion = Money.FromUsd(4), OutputUsdPerMillion = Money.FromUsd(12) },
+            new PriceTier { AboveInputTokens = 500_000, InputUsdPerMillion = Money.FromUsd(3), OutputUsdPerMillion = Money.FromUsd(9) },
+        ],
+    };
 
     private static PriceCard Card(decimal input, decimal output, decimal? cached) => new()
     {

@@ -70,7 +70,35 @@ public sealed class AdmissionTests
         var plan = tenant.Granted(tenant.Request(bytes: 1_000, output: 100));
 
         Assert.Equal(["gpt-4.1", "claude-sonnet-4.5", "deepseek-v3.2"], plan.Targets.Select(t => t.Model));
-        Assert.Equal(Money.FromUsd(0.003m + 0.0015m), plan.Held);
+        // Claude's: each byte may be a token that is written to its cache for an hour, at $6; 100 tokens of output at $15.
+        Assert.Equal(Money.FromUsd(0.006m + 0.0015m), plan.Held);
+    }
+
+    [Fact]
+    public void A_call_has_the_price_that_was_in_force_when_its_money_was_held()
+    {
+        var tenant = new TestTenant();
+        var model = tenant.Catalog.Models["gpt-4.1"];
+        var now = model.Prices[0];
+        var later = now with { Version = "dearer", EffectiveFrom = tenant.Now.AddMinutes(1), OutputUsdPerMillion = Money.FromUsd(80) };
+        tenant.Catalog = tenant.Catalog with { Models = tenant.Catalog.Models.SetItem(model.Id, model with { Prices = [now, later] }) };
+        var early = tenant.Request();
+        Assert.Equal("2026-01-01", tenant.Granted(early).Targets[0].Price.Version);
+
+        tenant.Time.Advance(TimeSpan.FromMinutes(1));
+
+        // The same hold again, after the change.
+        Assert.Equal("2026-01-01", tenant.Granted(early).Targets[0].Price.Version);
+        var late = tenant.Granted(tenant.Request());
+        Assert.Equal(("dearer", Money.FromUsd(0.002m + 0.008m)), (late.Targets[0].Price.Version, late.Held));
+    }
+
+    [Fact]
+    public void A_plan_tells_which_targets_think_unseen()
+    {
+        var tenant = new TestTenant();
+        Assert.True(tenant.Granted(tenant.Request("gemini-2.5-flash")).Targets[0].Reasoning);
+        Assert.False(tenant.Granted(tenant.Request()).Targets[0].Reasoning);
     }
 
     [Fact]

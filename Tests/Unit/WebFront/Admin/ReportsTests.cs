@@ -99,14 +99,14 @@ public sealed class ReportsTests : IAsyncLifetime
     [Fact]
     public async Task The_ledger_is_exported_as_csv_with_quotes_where_they_are_needed()
     {
-        _host.Grains.Ledger.Add(Entry(1) with { User = "ann \"a\", bob" });
+        _host.Grains.Ledger.Add(Entry(1) with { User = "ann \"a\", bob", CacheWriteTokens = 5, UpstreamCostUsd = Money.FromUsd(0.0002m) });
         var reply = await _host.SendAsync("GET", "tenants/acme/ledger", accept: "text/csv, application/json;q=0.5");
         var lines = reply.Text.Split("\r\n");
         Assert.StartsWith("text/csv", reply.Headers["Content-Type"], StringComparison.Ordinal);
         Assert.Equal(
-            "seq,at,kind,requestId,attempt,keyId,user,provider,model,inputTokens,cachedInputTokens,outputTokens,reasoningTokens,costUsd,absorbedUsd,priceVersion,outcome,estimated,adjustmentId,scope,window,amountUsd,until,reason,actor",
+            "seq,at,kind,requestId,attempt,keyId,user,provider,model,inputTokens,cachedInputTokens,outputTokens,reasoningTokens,costUsd,absorbedUsd,priceVersion,outcome,estimated,adjustmentId,scope,window,amountUsd,until,reason,actor,cacheWriteTokens,longCacheWriteTokens,audioInputTokens,imageInputTokens,audioOutputTokens,upstreamCostUsd,costDriftUsd",
             lines[0]);
-        Assert.Equal("1,2026-03-01T12:00:01Z,posted,req_1,1,k_12345678,\"ann \"\"a\"\", bob\",holysheep,gpt-4.1,12,0,30,0,0.000264,0,2026-01-01,ok,false,,,,,,,", lines[1]);
+        Assert.Equal("1,2026-03-01T12:00:01Z,posted,req_1,1,k_12345678,\"ann \"\"a\"\", bob\",holysheep,gpt-4.1,12,0,30,0,0.000264,0,2026-01-01,ok,false,,,,,,,,5,0,0,0,0,0.0002,-0.000064", lines[1]);
         Assert.Equal(["", "application/json"], new[] { lines[2], (await _host.SendAsync("GET", "tenants/acme/ledger", accept: "*/*")).Headers["Content-Type"] });
     }
 
