@@ -32,7 +32,7 @@ public sealed class AdjustmentTests(SharedGateway shared)
         Assert.Equal(["adjusted", "posted", "adjusted"], ledger.Select(e => e.GetProperty("kind").GetString()));
         Assert.Equal((0m, 1.5m), (ledger[0].GetProperty("costUsd").GetDecimal(), ledger[0].GetProperty("adjustment").GetProperty("amountUsd").GetDecimal()));
         Assert.Equal((-0.25m, "ann"), (ledger[2].GetProperty("costUsd").GetDecimal(), ledger[2].GetProperty("adjustment").GetProperty("actor").GetString()));
-        Assert.Equal(3, (await CsvAsync(caller)).Count(line => line.EndsWith(",,,,,,,", StringComparison.Ordinal) || line.Contains(",tenant,", StringComparison.Ordinal)));
+        Assert.Equal(3, (await CsvAsync(caller)).Count(line => line.EndsWith(",false,,,,,,,,0,0,0,0,0,,", StringComparison.Ordinal) || line.Contains(",tenant,", StringComparison.Ordinal)));
 
         var cost = ledger[1].GetProperty("costUsd").GetDecimal();
         var budgets = (await caller.QuotaAsync()).GetProperty("budgets").EnumerateArray().ToDictionary(b => b.GetProperty("window").GetString()!);
