@@ -37,7 +37,14 @@ internal sealed class FakeAdminHost : IAsyncDisposable, ILoggerProvider
 
     public HttpClient Client { get; private set; } = null!;
 
-    public IReadOnlyList<string> Log => _log;
+    /// <summary>What is logged so far; the server may still log the end of a request that has been answered.</summary>
+    public IReadOnlyList<string> Log
+    {
+        get
+        {
+            lock (_log) return [.. _log];
+        }
+    }
 
     public static async Task<FakeAdminHost> StartAsync(bool denyAll = false)
     {
