@@ -61,7 +61,11 @@ internal sealed class BookWriter(IBook book, string tenantId, long count)
         BatchFormed?.Invoke(after);
         try
         {
-            var outcome = await book.AppendAsync(tenantId, Count, batch.Entries, CancellationToken.None);
+            FailPoints.Hit(FailPoint.BeforeStoreAppend);
+            var appending = book.AppendAsync(tenantId, Count, batch.Entries, CancellationToken.None);
+            FailPoints.Hit(FailPoint.DuringStoreAppend);
+            var outcome = await appending;
+            FailPoints.Hit(FailPoint.AfterStoreAppend);
             if (outcome.Appended)
             {
                 Count = after;

@@ -28,10 +28,12 @@ internal sealed partial class Attempts(
     private async Task<AttemptOutcome?> RenewHoldAsync(UpstreamCall call)
     {
         var suspended = call.Plan;
+        FailPoints.Hit(FailPoint.BeforeRenew);
         try
         {
             if (await settlement.RenewAsync(suspended, Postings.Suspense(call, call.Last.Word)) is not { } renewed)
                 return new Failed(UpstreamFailureKind.BudgetSpent, OutcomeWords.BudgetSpent) { FallsBack = false, Receipt = new PostingReceipt(Money.Zero, suspended.Held) };
+            FailPoints.Hit(FailPoint.AfterRenew);
             return call.TryRenew(renewed) ? null : new Failed(UpstreamFailureKind.Unavailable, OutcomeWords.Unavailable);
         }
         catch (Exception e)
@@ -51,7 +53,9 @@ internal sealed partial class Attempts(
         try
         {
             var body = BodySplicer.Splice(call.Request, call.Target.UpstreamModel, call.OutputLimit);
+            FailPoints.Hit(FailPoint.BeforeDispatch);
             response = await call.Client.SendAsync(call.Request, body, call.Plan.Hold.RequestId, timer.Token);
+            FailPoints.Hit(FailPoint.AfterDispatch);
             if (!response.IsSuccessStatusCode) return await RefusedAsync(call, response, timer);
             return call.Sink is null ? await completions.ReadAsync(call, response, timer) : await streams.RelayAsync(call, call.Sink, response, timer);
         }

@@ -32,6 +32,7 @@ internal sealed class ChunkPusher(IChunkSink sink, AnsweredBy by, Action onGone)
     /// <summary>Pushes whole events, at once or with the next call. Takes a copy.</summary>
     public void Offer(ReadOnlySpan<byte> events)
     {
+        FailPoints.Hit(Begun ? FailPoint.MidStream : FailPoint.FirstByte);
         Begun = true;
         lock (_lock)
         {

@@ -13,8 +13,10 @@ internal sealed class CompletionReader(Settlement settlement)
         if (read is not { } body) return AttemptVerdicts.NoAnswer(OutcomeWords.TooLarge).Final();
         if (Refuse(call, response, body, out var scan) is { } failed) return failed;
 
+        FailPoints.Hit(FailPoint.UpstreamEnded);
         var metered = UsageMeter.Judge(scan.Usage, call.Request.Kind, call.Plan, call.Tried, scan.ContentBytes);
         var receipt = await settlement.PostAsync(call.Plan, Postings.Posted(call, metered, metered.Word));
+        FailPoints.Hit(FailPoint.AfterPost);
         return new Answered(new ProviderAnswer.Completed(call.By, body, metered.Usage, receipt, metered.Word));
     }
 

@@ -17,9 +17,11 @@ internal sealed class StreamRelay(Settlement settlement)
 
     private async Task<AttemptOutcome> EndAsync(UpstreamCall call, StreamPump pump)
     {
+        FailPoints.Hit(FailPoint.UpstreamEnded);
         var metered = UsageMeter.Judge(pump.Usage, call.Request.Kind, call.Plan, call.Tried, pump.OutputBound);
         var word = pump.CallerGone ? OutcomeWords.ClientGone : metered.Word;
         var receipt = await settlement.PostAsync(call.Plan, Postings.Posted(call, metered, word));
+        FailPoints.Hit(FailPoint.AfterPost);
         await pump.FinishAsync(call.Request.IncludeUsage ? receipt.Invoiced : null);
         return new Answered(new ProviderAnswer.Streamed(pump.By, metered.Usage, receipt, word));
     }

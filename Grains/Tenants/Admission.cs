@@ -6,11 +6,9 @@ namespace OrleansGateway;
 /// Decides whether a request is admitted, at all its scopes together, and what it holds. Changes nothing but the rate limiters, and
 /// those only for an admitted request.
 /// </summary>
-internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalog, TimeProvider time)
+internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalog, TimeProvider time, TenantOptions? options = null)
 {
-    // Long enough for the pool's attempts (three of 60 s and their waits), and for a stream of ten minutes, each with half a minute to post.
-    private static readonly TimeSpan UnaryHoldLife = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan StreamHoldLife = TimeSpan.FromMinutes(11);
+    private readonly TenantOptions _options = options ?? new TenantOptions();
 
     /// <summary>The decision, with the entry to book when it is a grant.</summary>
     public (ReservationOutcome Outcome, BookEntry.Held? Entry, TokenCharge? Charge) Decide(ReservationRequest request)
@@ -91,7 +89,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
     /// The hold and what it covers. A caller without an output limit gets the model's, or what the money left buys; a fallback that
     /// cannot give the output asked for, or that would not fit in the money left, is left out.
     /// </summary>
-    private static (ImmutableArray<PlanTarget> Targets, BookEntry.Held Entry) Price(
+    private (ImmutableArray<PlanTarget> Targets, BookEntry.Held Entry) Price(
         ReservationRequest request, ImmutableArray<CatalogModel> chain, Money remaining, DateTimeOffset now)
     {
         var input = chain.Max(m => InputBound(request, m));
@@ -127,7 +125,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
             Model = chain[0].Id,
             ModelKind = request.Kind,
             Amount = amount,
-            Deadline = now + (request.Stream ? StreamHoldLife : UnaryHoldLife),
+            Deadline = now + (request.Stream ? _options.StreamHoldLife : _options.AnswerHoldLife),
             InputTokens = input,
             OutputTokens = output,
             CapOutput = capOutput,

@@ -14,12 +14,12 @@ internal sealed partial class TenantBook
     public const string SnapshotStore = "snapshots";
 
     private const string SnapshotName = "tenant";
-    private const long EntriesPerSnapshot = 10_000;
 
     private readonly IGrainStorage _snapshots;
     private readonly GrainId _grainId;
     private readonly GrainState<TenantSnapshot> _snapshot;
     private readonly BookWriter _writer;
+    private readonly long _entriesPerSnapshot;
     private readonly ILogger _logger;
     private TenantSnapshot? _formed;
     private long _savedSeq;
@@ -27,8 +27,9 @@ internal sealed partial class TenantBook
     private bool _snapshotDue;
     private bool _saving;
 
-    private TenantBook(IGrainStorage snapshots, GrainId grainId, GrainState<TenantSnapshot> snapshot, TenantAccount account, BookWriter writer, ILogger logger)
+    private TenantBook(IGrainStorage snapshots, GrainId grainId, GrainState<TenantSnapshot> snapshot, TenantAccount account, BookWriter writer, long entriesPerSnapshot, ILogger logger)
     {
+        _entriesPerSnapshot = entriesPerSnapshot;
         _logger = logger;
         _savedSeq = snapshot.State!.Seq;
         _snapshots = snapshots;
@@ -43,7 +44,7 @@ internal sealed partial class TenantBook
     public TenantAccount Account { get; }
 
     /// <summary>Reads snapshot and book; throws <see cref="StoreUnavailableException"/> when either cannot be read or the book is shorter than its snapshot.</summary>
-    public static async Task<TenantBook> LoadAsync(IServiceProvider services, IBook book, GrainId grainId, string tenantId, TimeProvider time, ILogger logger)
+    public static async Task<TenantBook> LoadAsync(IServiceProvider services, IBook book, GrainId grainId, string tenantId, long entriesPerSnapshot, TimeProvider time, ILogger logger)
     {
         var snapshots = services.GetRequiredKeyedService<IGrainStorage>(SnapshotStore);
         var snapshot = new GrainState<TenantSnapshot>(new TenantSnapshot());
@@ -69,9 +70,10 @@ internal sealed partial class TenantBook
         {
             account.Apply(BookEntry.Parse(raw));
             seq = raw.Seq;
+            FailPoints.Hit(FailPoint.DuringReplay);
         }
         account.Crossings.Clear();
-        return new TenantBook(snapshots, grainId, snapshot, account, new BookWriter(book, tenantId, seq), logger);
+        return new TenantBook(snapshots, grainId, snapshot, account, new BookWriter(book, tenantId, seq), entriesPerSnapshot, logger);
     }
 
     /// <summary>Entries that the book is known to have.</summary>
@@ -107,7 +109,7 @@ internal sealed partial class TenantBook
     private void FormSnapshot(long countAfter)
     {
         if (_saving || _formed is not null) return;
-        if (_snapshotDue || countAfter - _savedSeq >= EntriesPerSnapshot) _formed = Account.ToSnapshot(countAfter);
+        if (_snapshotDue || countAfter - _savedSeq >= _entriesPerSnapshot) _formed = Account.ToSnapshot(countAfter);
     }
 
     private async Task SaveFormedAsync(long written)
@@ -120,7 +122,11 @@ internal sealed partial class TenantBook
         {
             if (_etagUnknown) await _snapshots.ReadStateAsync(SnapshotName, _grainId, _snapshot);
             _snapshot.State = formed;
-            await _snapshots.WriteStateAsync(SnapshotName, _grainId, _snapshot);
+            FailPoints.Hit(FailPoint.BeforeSnapshot);
+            var writing = _snapshots.WriteStateAsync(SnapshotName, _grainId, _snapshot);
+            FailPoints.Hit(FailPoint.DuringSnapshot);
+            await writing;
+            FailPoints.Hit(FailPoint.AfterSnapshot);
             _savedSeq = formed.Seq;
             _etagUnknown = false;
         }

@@ -9,7 +9,7 @@ namespace OrleansGateway;
 /// <see cref="TenantBook"/> keeps. Reentrant, so that calls waiting for the same append share it.
 /// </summary>
 [GrainType("tenant"), Reentrant]
-internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, TimeProvider time, ILogger<TenantGrain> logger) : Grain, ITenantGrain, ITenantAdminGrain
+internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, TenantOptions options, TimeProvider time, ILogger<TenantGrain> logger) : Grain, ITenantGrain, ITenantAdminGrain
 {
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SnapshotPeriod = TimeSpan.FromSeconds(30);
@@ -31,9 +31,11 @@ internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, Tim
             if (outcome is ReservationOutcome.Granted) await Commit(tenant.Flush());
             return outcome;
         }
+        FailPoints.Hit(FailPoint.BeforeHoldAppend);
         var written = tenant.Append(entry);
         tenant.Account.FindHold(entry.Hold)!.Charge = charge;
         await Commit(written);
+        FailPoints.Hit(FailPoint.AfterHoldAppend);
         return outcome;
     }
 
@@ -42,7 +44,9 @@ internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, Tim
         var tenant = await Load();
         var entry = PostingRules.Decide(tenant.Account, posting, time.GetUtcNow());
         if (entry is null) return await ReceiptOf(tenant, posting.Hold);
+        FailPoints.Hit(FailPoint.BeforePostAppend);
         await Commit(tenant.Append(entry));
+        FailPoints.Hit(FailPoint.AfterPostAppend);
         ReportCrossings(tenant.Account);
         return PostingRules.Receipt(entry);
     }
@@ -128,8 +132,8 @@ internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, Tim
 
     private async Task<TenantBook> LoadCore()
     {
-        var tenant = await TenantBook.LoadAsync(ServiceProvider, book, GrainContext.GrainId, TenantId, time, logger);
-        _admission = new Admission(tenant.Account, () => catalog.Current, time);
+        var tenant = await TenantBook.LoadAsync(ServiceProvider, book, GrainContext.GrainId, TenantId, options.EntriesPerSnapshot, time, logger);
+        _admission = new Admission(tenant.Account, () => catalog.Current, time, options);
         _administration = new TenantAdministration(TenantId, tenant.Account, entry => Commit(tenant.Append(entry)), () => Commit(tenant.Flush()), GrainFactory, catalog, time);
         _snapshotAt = time.GetUtcNow() + SnapshotPeriod;
         this.RegisterGrainTimer(Sweep, new GrainTimerCreationOptions { DueTime = SweepPeriod, Period = SweepPeriod, Interleave = true });
@@ -160,9 +164,11 @@ internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, Tim
         if (expired.Count > 0)
         {
             LogHoldsExpired(TenantId, expired.Count);
+            FailPoints.Hit(FailPoint.BeforeSweep);
             var written = Task.CompletedTask;
             foreach (var hold in expired) written = tenant.Append(PostingRules.Expire(hold, now));
             await Commit(written);
+            FailPoints.Hit(FailPoint.AfterSweep);
         }
         if (now < _snapshotAt) return;
         _snapshotAt = now + SnapshotPeriod;

@@ -9,6 +9,7 @@ internal static class StoreSetup
     public static void AddStore(this WebApplicationBuilder builder, SiloSettings settings)
     {
         var services = builder.Services;
+        services.AddSingleton(settings.Tenants);
         if (settings.Gateway.Storage == StoreKind.Embedded)
         {
             // Opened before anything else: a directory in use ends the start with its own message.

@@ -83,6 +83,12 @@ internal sealed class GatewayProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>Completes when the process has ended, by itself or not.</summary>
+    public Task WaitForExitAsync() => _process.WaitForExitAsync();
+
+    /// <summary>Its process id, for signals.</summary>
+    public int Id => _process.Id;
+
     public async Task<JsonElement> AdminAsync(HttpMethod method, string path, string? body = null)
     {
         using var request = new HttpRequestMessage(method, $"/admin/v1/{path}");

@@ -26,7 +26,9 @@ internal sealed class ChatRelay(IGrainFactory grains, ProviderPool pool, Reserva
         exchange.Settle(completed.By, completed.Receipt, completed.Outcome);
         AnswerHeaders.Write(exchange, withCost: true);
         var body = form == ChatForm.Full ? completed.Body : ShortAnswer.Of(completed, time.GetElapsedTime(exchange.StartedAt));
+        FailPoints.Hit(FailPoint.BeforeAnswer);
         await JsonAnswer.WriteAsync(exchange.Response, body);
+        FailPoints.Hit(FailPoint.AfterAnswer);
     }
 
     private async Task StreamAsync(Exchange exchange, ProviderPlan plan, UpstreamRequest request, ChatForm form)
@@ -51,6 +53,8 @@ internal sealed class ChatRelay(IGrainFactory grains, ProviderPool pool, Reserva
         }
 
         exchange.Settle(streamed.By, streamed.Receipt, streamed.Outcome);
+        FailPoints.Hit(FailPoint.BeforeAnswer);
         await sink.EndAsync(streamed);
+        FailPoints.Hit(FailPoint.AfterAnswer);
     }
 }

@@ -25,6 +25,8 @@ internal sealed class EmbeddingsEndpoint(RequestBody bodies, ReservationStep adm
 
         exchange.Settle(completed.By, completed.Receipt, completed.Outcome);
         AnswerHeaders.Write(exchange, withCost: true);
+        FailPoints.Hit(FailPoint.BeforeAnswer);
         await JsonAnswer.WriteAsync(exchange.Response, base64 ? Base64Embeddings.Rewrite(completed.Body) : completed.Body);
+        FailPoints.Hit(FailPoint.AfterAnswer);
     }
 }

@@ -92,9 +92,15 @@ internal sealed class GatewayOptions : IValidatableObject
     /// <summary>Read by the catalog's feature.</summary>
     public IConfigurationSection? Catalog { get; init; }
 
+    /// <summary>Read by the tenants' feature.</summary>
+    public IConfigurationSection? Tenants { get; init; }
+
     /// <summary>The section of a configuration; adds what is wrong to <paramref name="faults"/>.</summary>
-    public static GatewayOptions Read(IConfiguration configuration, ICollection<string> faults) =>
-        new SettingsReader<GatewayOptions>(configuration.GetSection(Section)).Read(faults);
+    public static GatewayOptions Read(IConfiguration configuration, ICollection<string> faults)
+    {
+        if (FailPoints.WhyNotToStart(configuration["DOTNET_ENVIRONMENT"]) is { } armed) faults.Add(armed);
+        return new SettingsReader<GatewayOptions>(configuration.GetSection(Section)).Read(faults);
+    }
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -12,6 +12,7 @@ internal sealed class ReservationStep(CallerCache cache, TimeProvider time)
         var tenant = exchange.Caller.Tenant;
 
         // Reserving is idempotent by hold id: a repeated call after a lost answer gets the same hold.
+        FailPoints.Hit(FailPoint.BeforeReserve);
         ReservationOutcome outcome;
         try
         {
@@ -31,6 +32,7 @@ internal sealed class ReservationStep(CallerCache cache, TimeProvider time)
             return null;
         }
 
+        FailPoints.Hit(FailPoint.AfterReserve);
         exchange.Limits = granted.Limits;
         if (!exchange.CallerGone) return granted.Plan;
 
