@@ -147,6 +147,12 @@ internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, Ten
         {
             await written;
         }
+        catch (StaleActivationException)
+        {
+            LogTakenOver(TenantId);
+            DeactivateOnIdle();
+            throw;
+        }
         catch (Exception e)
         {
             LogAppendFailed(e, TenantId);
@@ -198,4 +204,7 @@ internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, Ten
 
     [LoggerMessage(EventId = 3, EventName = "BudgetThreshold", Level = LogLevel.Warning, Message = "Tenant {TenantId}: {Scope} passed {Share} of its {Window} budget: {Spent} of {Limit} USD")]
     private partial void LogBudgetThreshold(string tenantId, string scope, BudgetWindow window, decimal share, Money spent, Money limit);
+
+    [LoggerMessage(EventId = 4, EventName = "TakenOver", Level = LogLevel.Warning, Message = "Tenant {TenantId} was taken over by another silo while this one was frozen or cut off: the book refused what was decided here, nothing of it counts, and this activation ends")]
+    private partial void LogTakenOver(string tenantId);
 }

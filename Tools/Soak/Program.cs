@@ -1,1 +1,25 @@
-return 2;
+using System.Runtime.InteropServices;
+using OrleansGateway.Soak;
+
+SoakOptions options;
+try
+{
+    options = SoakOptions.Parse(args, Random.Shared.Next(1, 1_000_000));
+}
+catch (FormatException e)
+{
+    Console.Error.WriteLine($"{e.Message}\n{SoakOptions.Usage}");
+    return 2;
+}
+
+using var stop = new CancellationTokenSource();
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+return await SoakRun.RunAsync(options, TimeProvider.System, stop.Token);
+
+// A second signal is obeyed at once.
+void Stop(PosixSignalContext signal)
+{
+    signal.Cancel = !stop.IsCancellationRequested;
+    stop.Cancel();
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+
+namespace OrleansGateway.Soak;
+
+/// <summary>What a soak is started with.</summary>
+internal sealed record SoakOptions
+{
+    public const string Usage = """
+        dotnet run -c Release --project Tools/Soak -- [--minutes 30] [--fault-every 20] [--seed N] [--rate 25] [--silos 3] [--tenants 4] [--keep]
+          --minutes      how long load and faults go on; the last deadlines take two minutes more
+          --fault-every  seconds from one fault to the next; 0 for none
+          --seed         draws calls and faults; printed, so that a run can be repeated
+          --rate         calls a second over all tenants
+          --keep         keep the folder with every process's log even when all is well
+        """;
+
+    public TimeSpan Duration { get; init; } = TimeSpan.FromMinutes(30);
+
+    public TimeSpan FaultEvery { get; init; } = TimeSpan.FromSeconds(20);
+
+    public required int Seed { get; init; }
+
+    public int Rate { get; init; } = 25;
+
+    public int Silos { get; init; } = 3;
+
+    public int Tenants { get; init; } = 4;
+
+    public bool Keep { get; init; }
+
+    /// <summary>How long holds live here: short, so that deadlines pass while the run goes on.</summary>
+    public TimeSpan HoldLife { get; init; } = TimeSpan.FromSeconds(75);
+
+    /// <summary>Throws <see cref="FormatException"/> for what it does not know.</summary>
+    public static SoakOptions Parse(string[] args, int seed)
+    {
+        var options = new SoakOptions { Seed = seed };
+        for (var i = 0; i < args.Length; i++)
+        {
+            options = args[i] switch
+            {
+                "--minutes" => options with { Duration = TimeSpan.FromMinutes(Number(args, ++i)) },
+                "--fault-every" => options with { FaultEvery = TimeSpan.FromSeconds(Number(args, ++i)) },
+                "--seed" => options with { Seed = (int)Number(args, ++i) },
+                "--rate" => options with { Rate = (int)Number(args, ++i) },
+                "--silos" => options with { Silos = (int)Number(args, ++i) },
+                "--tenants" => options with { Tenants = (int)Number(args, ++i) },
+                "--keep" => options with { Keep = true },
+                var unknown => throw new FormatException($"'{unknown}' is not an argument."),
+            };
+        }
+        if (options.Duration <= TimeSpan.Zero || options.Rate < 1 || options.Silos < 1 || options.Tenants < 1)
+            throw new FormatException("--minutes, --rate, --silos and --tenants must be above zero.");
+        return options;
+    }
+
+    private static double Number(string[] args, int at) =>
+        at < args.Length && double.TryParse(args[at], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new FormatException($"{args[at - 1]} needs a number.");
+}
