@@ -21,7 +21,12 @@ public interface IBook
 
     /// <summary>Entries with sequence numbers from <paramref name="firstSeq"/> (1 is the first) up to the end, in order.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer, or an entry below the count is missing.</exception>
+    /// <remarks>It costs what it gives, wherever in the book that begins. What is appended meanwhile is not given.</remarks>
     IAsyncEnumerable<RawEntry> ReadAsync(string tenantId, long firstSeq, CancellationToken cancellationToken);
+
+    /// <summary>One entry, found without reading others; null when the book has none of that number. <see cref="BookSearch"/> looks by time with it.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not answer, or the entry is missing though it is below the count.</exception>
+    Task<RawEntry?> FindAsync(string tenantId, long seq, CancellationToken cancellationToken);
 }
 
 /// <summary>One entry as it is stored.</summary>

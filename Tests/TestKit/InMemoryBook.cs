@@ -92,6 +92,12 @@ internal sealed class InMemoryBook : IBook
         }
     }
 
+    public Task<RawEntry?> FindAsync(string tenantId, long seq, CancellationToken cancellationToken)
+    {
+        var entries = EntriesOf(tenantId);
+        return Task.FromResult(seq >= 1 && seq <= entries.Count ? new RawEntry(seq, entries[(int)seq - 1]) : (RawEntry?)null);
+    }
+
     private static AppendOutcome Append(List<byte[]> book, int expectedCount, IReadOnlyList<ReadOnlyMemory<byte>> entries)
     {
         if (book.Count == expectedCount)

@@ -72,6 +72,22 @@ internal sealed class RedisBook(IConnectionMultiplexer connection, RedisBookOpti
         }
     }
 
+    public async Task<RawEntry?> FindAsync(string tenantId, long seq, CancellationToken cancellationToken)
+    {
+        foreach (var day in await DaysAsync(tenantId, cancellationToken))
+        {
+            if (seq < day.FirstSeq || seq > day.LastSeq)
+            {
+                continue;
+            }
+
+            var entry = await PageAsync(tenantId, day.Day, KeysOf(tenantId).EntriesOf(day.Day), seq - day.FirstSeq, wanted: 1, cancellationToken);
+            return new RawEntry(seq, entry[0]);
+        }
+
+        return null;
+    }
+
     private async Task<AppendOutcome> TryAppendAsync(
         string tenantId, long expectedCount, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ namespace OrleansGateway;
 /// Where every book ends: in memory for the tenants in use, in a table for the rest. The table lags behind by at most about
 /// <see cref="RowsBetweenFlushes"/> rows, which <see cref="CatchUp"/> reads again; so neither an append nor a start pays for all tenants.
 /// </summary>
-internal sealed class BookHeads(sqlite3 database, BookTable book) : IDisposable
+internal sealed class BookHeads(sqlite3 database, BookTable book, BookMarks marks) : IDisposable
 {
     /// <summary>Rows that a start, or a recovery, reads again at most, batches aside.</summary>
     public const int RowsBetweenFlushes = 10_000;
@@ -85,6 +85,10 @@ internal sealed class BookHeads(sqlite3 database, BookTable book) : IDisposable
             var id = ++_lastId;
             book.Insert(id, new BookLink(head.Tenant, ++head.Count, head.LastId), entries[i].Span);
             head.LastId = id;
+            if (BookMarks.IsDueAt(head.Count))
+            {
+                marks.Insert(new BookPosition(head.Tenant, head.Count, id));
+            }
         }
 
         if (!head.Dirty)

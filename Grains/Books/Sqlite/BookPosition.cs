@@ -10,4 +10,17 @@ internal readonly record struct BookPosition(long Tenant, long Seq, long Id)
     public BookPosition Before(BookLink? link, string tenantId) => link is { } found && found.Tenant == Tenant && found.Seq == Seq
         ? new BookPosition(Tenant, Seq - 1, found.Previous)
         : throw new InvalidDataException($"Entry {Seq} of the book of tenant '{tenantId}' is missing.");
+
+    /// <summary>An earlier place of the same book, by walking there.</summary>
+    /// <exception cref="InvalidDataException">A row on the way is missing or belongs to another place.</exception>
+    public BookPosition BackTo(long seq, SqliteDatabase database, string tenantId)
+    {
+        var place = this;
+        while (place.Seq > seq)
+        {
+            place = place.Before(database.Book.Link(place.Id), tenantId);
+        }
+
+        return place;
+    }
 }

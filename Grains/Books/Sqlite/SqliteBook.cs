@@ -5,6 +5,8 @@ namespace OrleansGateway;
 /// <summary>The books in the embedded store.</summary>
 internal sealed class SqliteBook(SqliteStore store) : IBook
 {
+    private const int MarksAtOnce = 1_000;
+
     public Task<long> CountAsync(string tenantId, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -25,41 +27,89 @@ internal sealed class SqliteBook(SqliteStore store) : IBook
         return append.Completed;
     }
 
+    public async Task<RawEntry?> FindAsync(string tenantId, long seq, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return seq < 1 || await PlaceAsync(tenantId, seq, cancellationToken) is not { } place
+            ? null
+            : await store.ReadAsync(new SqliteQuestion<RawEntry>(database => Entry(place.BackTo(seq, database, tenantId), database, tenantId)));
+    }
+
     /// <remarks>
-    /// Rows link backwards, and a book may be larger than memory. So a first walk from the end notes where each page of
-    /// <see cref="BookPage.Size"/> entries ends (four megabytes of notes for ten million entries); then page after page is read back
-    /// from there and given out forwards. Both walks let appends pass after every few pages.
+    /// Rows link backwards, so a book is read stretch by stretch: from the mark at its end a stretch is walked back, noting where its pages
+    /// end, and then given out forwards. Every turn on the writer's thread is short and lets appends pass.
     /// </remarks>
     public async IAsyncEnumerable<RawEntry> ReadAsync(
         string tenantId, long firstSeq, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        firstSeq = Math.Max(firstSeq, 1);
-        var end = await store.ReadAsync(new SqliteQuestion<BookPosition>(database => BookPosition.EndOf(database.Heads.Find(tenantId))));
-        if (end.Seq < firstSeq)
+        var next = Math.Max(firstSeq, 1);
+        var last = await CountAsync(tenantId, cancellationToken);
+        while (next <= last && await PlaceAsync(tenantId, next, cancellationToken) is { } end)
         {
-            yield break;
+            var pageEnds = await store.ReadAsync(new BookStretch(tenantId, end, next));
+            while (pageEnds.TryPop(out var pageEnd))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                foreach (var entry in await store.ReadAsync(new BookPage(tenantId, pageEnd, next)))
+                {
+                    if (entry.Seq > last)
+                    {
+                        yield break;
+                    }
+
+                    yield return entry;
+                }
+
+                next = pageEnd.Seq + 1;
+            }
+        }
+    }
+
+    /// <summary>A known place at an entry or less than <see cref="BookMarks.Spacing"/> after it; null when the book does not reach that far.</summary>
+    private async Task<BookPosition?> PlaceAsync(string tenantId, long seq, CancellationToken cancellationToken)
+    {
+        var known = await store.ReadAsync(new SqliteQuestion<BookPosition?>(database => KnownPlace(database, tenantId, seq)));
+        if (known is not { } place || place.Seq - seq < BookMarks.Spacing)
+        {
+            return known;
         }
 
-        var pageEnds = new Stack<BookPosition>();
-        pageEnds.Push(end);
-        while (pageEnds.Peek().Seq - BookPage.Size >= firstSeq)
+        // An older release wrote this part of the book. It is walked once, and marked.
+        var marks = new List<BookPosition>();
+        while (place.Seq - seq >= BookMarks.Spacing)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            foreach (var pageEnd in await store.ReadAsync(new BookWalk(tenantId, pageEnds.Peek(), firstSeq)))
+            var from = place;
+            place = await store.ReadAsync(new SqliteQuestion<BookPosition>(
+                database => from.BackTo((from.Seq - 1) / BookMarks.Spacing * BookMarks.Spacing, database, tenantId)));
+            marks.Add(place);
+            if (marks.Count == MarksAtOnce)
             {
-                pageEnds.Push(pageEnd);
+                await WriteAsync(marks);
+                marks = [];
             }
         }
 
-        while (pageEnds.TryPop(out var pageEnd))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            foreach (var entry in await store.ReadAsync(new BookPage(tenantId, pageEnd, firstSeq)))
-            {
-                yield return entry;
-            }
+        await WriteAsync(marks);
+        return place;
+    }
 
-            firstSeq = pageEnd.Seq + 1;
-        }
+    private static BookPosition? KnownPlace(SqliteDatabase database, string tenantId, long seq) =>
+        database.Heads.Find(tenantId) is { } head && head.Count >= seq
+            ? database.Marks.AtOrAfter(head.Tenant, seq) ?? BookPosition.EndOf(head)
+            : null;
+
+    private static RawEntry Entry(BookPosition place, SqliteDatabase database, string tenantId)
+    {
+        var row = database.Book.Entry(place.Id);
+        _ = place.Before(row?.Link, tenantId);
+        return new RawEntry(place.Seq, row?.Entry);
+    }
+
+    private Task<bool> WriteAsync(IReadOnlyList<BookPosition> marks)
+    {
+        var write = new MissingMarks(marks);
+        store.Write(write);
+        return write.Completed;
     }
 }

@@ -14,7 +14,7 @@ namespace OrleansGateway;
 /// </remarks>
 internal sealed class SqliteDatabase : IDisposable
 {
-    private const long SchemaVersion = 1;
+    private const long SchemaVersion = 2;
 
     private readonly SqliteConnection _connection;
     private readonly SqliteStatement _begin;
@@ -26,13 +26,16 @@ internal sealed class SqliteDatabase : IDisposable
         _begin = new SqliteStatement(connection.Handle!, "BEGIN IMMEDIATE");
         _commit = new SqliteStatement(connection.Handle!, "COMMIT");
         Book = new BookTable(connection.Handle!);
-        Heads = new BookHeads(connection.Handle!, Book);
+        Marks = new BookMarks(connection.Handle!);
+        Heads = new BookHeads(connection.Handle!, Book, Marks);
         State = new StateTable(connection.Handle!);
     }
 
     public sqlite3 Handle => _connection.Handle!;
 
     public BookTable Book { get; }
+
+    public BookMarks Marks { get; }
 
     public BookHeads Heads { get; }
 
@@ -83,6 +86,7 @@ internal sealed class SqliteDatabase : IDisposable
     {
         State.Dispose();
         Heads.Dispose();
+        Marks.Dispose();
         Book.Dispose();
         _commit.Dispose();
         _begin.Dispose();
@@ -110,7 +114,11 @@ internal sealed class SqliteDatabase : IDisposable
         switch (VersionOf(database))
         {
             case 0:
-                Execute(database, $"BEGIN; {BookTable.Schema} {BookHeads.Schema} {StateTable.Schema} PRAGMA user_version={SchemaVersion}; COMMIT");
+                Execute(database, $"BEGIN; {BookTable.Schema} {BookMarks.Schema} {BookHeads.Schema} {StateTable.Schema} PRAGMA user_version={SchemaVersion}; COMMIT");
+                break;
+            case 1:
+                // Books written before there were marks get theirs when they are read: see BookMarks.
+                Execute(database, $"BEGIN; {BookMarks.Schema} PRAGMA user_version={SchemaVersion}; COMMIT");
                 break;
             case SchemaVersion:
                 break;

@@ -192,6 +192,71 @@ public abstract class BookConformance
         Assert.Equal(first is null ? [] : Enumerable.Range(first.Value, count - first.Value + 1).Select(seq => $"{seq}:{seq}"), read);
     }
 
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    [InlineData(255, true)]
+    [InlineData(256, true)]
+    [InlineData(257, true)]
+    [InlineData(1024, true)]
+    [InlineData(2600, true)]
+    [InlineData(2601, false)]
+    [InlineData(long.MaxValue, false)]
+    [InlineData(long.MinValue, false)]
+    public async Task Any_entry_is_found_by_its_number(long seq, bool found)
+    {
+        var acme = Tenant("acme");
+        for (var i = 0; i < 2600; i += 650)
+        {
+            await Book.AppendAsync(Tenant("neighbour"), i / 650, Entries("between"), Cancelled);
+            await Book.AppendAsync(acme, i, Entries([.. Enumerable.Range(i + 1, 650).Select(Text)]), Cancelled);
+        }
+
+        var entry = await Book.FindAsync(acme, seq, Cancelled);
+
+        Assert.Equal(found, entry is not null);
+        if (entry is { } one) Assert.Equal((seq, $"{seq}"), (one.Seq, Encoding.UTF8.GetString(one.Bytes.Span)));
+        Assert.Null(await Book.FindAsync(Tenant("nobody"), seq, Cancelled));
+    }
+
+    [Fact]
+    public async Task A_reader_gets_what_was_there_when_it_began()
+    {
+        var acme = Tenant("acme");
+        await Book.AppendAsync(acme, 0, Entries([.. Enumerable.Range(1, 300).Select(Text)]), Cancelled);
+
+        var (count, read) = (300, 0);
+        await foreach (var entry in Book.ReadAsync(acme, 1, Cancelled))
+        {
+            read++;
+            if (entry.Seq % 10 == 0) Assert.True((await Book.AppendAsync(acme, count, Entries([.. Enumerable.Range(count + 1, 30).Select(Text)]), Cancelled)).Appended);
+            if (entry.Seq % 10 == 0) count += 30;
+        }
+
+        Assert.Equal((300, 1200), (read, count));
+    }
+
+    [Theory]
+    [InlineData("2026-03-01T00:00:00Z", 0, 1)]
+    [InlineData("2026-03-01T00:05:00Z", 0, 1)]
+    [InlineData("2026-03-01T00:05:01Z", 0, 2)]
+    [InlineData("2026-03-01T00:15:00Z", 0, 601)]
+    [InlineData("2026-03-01T00:15:00Z", 400, 601)]
+    [InlineData("2026-03-01T00:15:00Z", 700, 701)]
+    [InlineData("2026-03-01T00:15:00Z", 1000, 1001)]
+    [InlineData("2027-01-01T00:00:00Z", 0, 1001)]
+    [InlineData("0001-01-01T00:00:00Z", 0, 1)]
+    [InlineData("9999-12-31T23:59:59Z", 0, 1001)]
+    public async Task A_place_is_found_by_time_with_a_margin_for_clocks(string instant, long after, long place)
+    {
+        var acme = Tenant("acme");
+        var start = At("2026-03-01T00:00:00Z");
+        var entries = Enumerable.Range(0, 1000).Select(i => new BookEntry.Voided { At = start.AddSeconds(i), Request = $"r{i}", Attempt = 1, Outcome = "ok" }.ToBytes());
+        await Book.AppendAsync(acme, 0, [.. entries], Cancelled);
+
+        Assert.Equal(place, await BookSearch.FirstSinceAsync(Book, acme, At(instant), after, 1000, Cancelled));
+    }
+
     [Fact]
     public async Task A_reader_may_leave_early_and_others_append_while_it_reads()
     {
@@ -227,6 +292,8 @@ public abstract class BookConformance
 
     protected static IReadOnlyList<ReadOnlyMemory<byte>> Entries(params string[] texts) =>
         [.. texts.Select(text => new ReadOnlyMemory<byte>(Encoding.UTF8.GetBytes(text)))];
+
+    private static DateTimeOffset At(string instant) => DateTimeOffset.Parse(instant, CultureInfo.InvariantCulture);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

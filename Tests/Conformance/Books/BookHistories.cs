@@ -60,6 +60,7 @@ internal sealed class BookHistories
                 case BookStep.Read read:
                     var wanted = await model.AllAsync(Name(read.Tenant), read.From);
                     Assert.Equal(wanted, await book().AllAsync(Name(read.Tenant), read.From));
+                    Assert.Equal(Shown(await model.FindAsync(Name(read.Tenant), read.From, default)), Shown(await book().FindAsync(Name(read.Tenant), read.From, default)));
                     _longReads += wanted.Count > BookPage.Size ? 1 : 0;
                     break;
                 case BookStep.Count count:
@@ -85,6 +86,8 @@ internal sealed class BookHistories
             return wanted.Appended;
         }
     }
+
+    private static string? Shown(RawEntry? entry) => entry is { } one ? $"{one.Seq}:{Encoding.UTF8.GetString(one.Bytes.Span)}" : null;
 
     // No two alike, as the contract asks; of many sizes.
     private ReadOnlyMemory<byte> NewEntry()

@@ -133,6 +133,51 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_book_without_marks_is_opened_marked_where_it_is_read_and_goes_on()
+    {
+        using (var store = Open())
+        {
+            await new SqliteBook(store).AppendAsync("acme", 0, Entries([.. Enumerable.Range(1, 3000).Select(i => $"{i}")]), Cancelled);
+        }
+
+        using (var older = Connect())
+        {
+            Run(older, "DROP TABLE mark; PRAGMA user_version=1");
+        }
+
+        using var again = Open();
+        var book = new SqliteBook(again);
+        Assert.Equal(0, await MarksAsync(again));
+        Assert.True((await book.AppendAsync("acme", 3000, Entries([.. Enumerable.Range(3001, 200).Select(i => $"{i}")]), Cancelled)).Appended);
+        Assert.Equal(1, await MarksAsync(again)); // 3072
+
+        var found = await book.FindAsync("acme", 2000, Cancelled);
+        Assert.Equal("2000", Encoding.UTF8.GetString(found!.Value.Bytes.Span));
+        Assert.Equal(5, await MarksAsync(again)); // and 2048, 2304, 2560, 2816
+
+        Assert.Equal(3200, (await book.AllAsync("acme")).Count);
+        Assert.Equal(12, await MarksAsync(again));
+    }
+
+    [Fact]
+    public async Task A_mark_that_is_wrong_is_noticed()
+    {
+        using (var store = Open())
+        {
+            await new SqliteBook(store).AppendAsync("acme", 0, Entries([.. Enumerable.Range(1, 600).Select(i => $"{i}")]), Cancelled);
+        }
+
+        using (var damage = Connect())
+        {
+            Run(damage, "UPDATE mark SET id = id + 1 WHERE seq = 256");
+        }
+
+        using var damaged = Open();
+        var fault = await Assert.ThrowsAsync<StoreUnavailableException>(() => new SqliteBook(damaged).FindAsync("acme", 17, Cancelled));
+        Assert.Contains("Entry 256 of the book of tenant 'acme'", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Appends_that_wait_together_see_each_other_in_order()
     {
         using var store = Open();
@@ -296,6 +341,13 @@ public sealed class SqliteStoreTests : IDisposable
     {
         using var statement = new SqliteStatement(database.Handle, sql);
         return statement.Step();
+    }));
+
+    private static Task<long> MarksAsync(SqliteStore store) => store.ReadAsync(new SqliteQuestion<long>(database =>
+    {
+        using var statement = new SqliteStatement(database.Handle, "SELECT count(*) FROM mark");
+        statement.Step();
+        return statement.Int64(0);
     }));
 
     private static Task<long> CaughtUpAsync(SqliteStore store) => store.ReadAsync(new SqliteQuestion<long>(database => database.Heads.CaughtUp));
