@@ -66,6 +66,9 @@ public enum FailPoint
     /// <summary>An activation has read an entry of its book and not yet all of them.</summary>
     DuringReplay,
 
+    /// <summary>What is stored beside the snapshot is stored; the snapshot is not on its way.</summary>
+    AfterShelves,
+
     /// <summary>A snapshot is about to be written.</summary>
     BeforeSnapshot,
 

@@ -3,11 +3,15 @@ namespace OrleansGateway;
 /// <summary>What was spent and is held in one calendar window of one scope.</summary>
 internal sealed class BudgetBucket(WindowKind kind, DateTimeOffset start, DateTimeOffset end)
 {
+    // There may be a hundred thousand end users with six windows each: two ticks take half the room of two instants.
+    private readonly long _start = start.UtcTicks;
+    private readonly long _end = end.UtcTicks;
+
     public WindowKind Kind { get; } = kind;
 
-    public DateTimeOffset Start { get; } = start;
+    public DateTimeOffset Start => new(_start, TimeSpan.Zero);
 
-    public DateTimeOffset End { get; } = end;
+    public DateTimeOffset End => new(_end, TimeSpan.Zero);
 
     public Money Settled { get; set; }
 
@@ -25,6 +29,9 @@ internal sealed class BudgetBucket(WindowKind kind, DateTimeOffset start, DateTi
 
     /// <summary>How many of the budget's alert thresholds were crossed in this window.</summary>
     public int AlertsRaised { get; set; }
+
+    /// <summary>Holds made in it that have not ended: for as long it is kept.</summary>
+    public int Holds { get; set; }
 
     /// <summary>All that counts against a limit.</summary>
     public Money Counted => Settled + Absorbed + Held + Suspense - Refunded;

@@ -13,6 +13,7 @@ internal sealed class BudgetBuckets
 
     private BudgetBucket[] _current = [];
     private List<BudgetBucket>? _past;
+    private List<BudgetBucket>? _left;
     private DateTimeOffset _validUntil = DateTimeOffset.MinValue;
 
     /// <summary>The newest window of each kind; empty before the first booking.</summary>
@@ -20,6 +21,9 @@ internal sealed class BudgetBuckets
 
     /// <summary>Windows that ended and that a rolling budget may still count, oldest first.</summary>
     public IReadOnlyList<BudgetBucket> Past => _past ?? (IReadOnlyList<BudgetBucket>)[];
+
+    /// <summary>Windows that have rolled, that no rolling budget counts, and that holds were made in which have not ended.</summary>
+    public IEnumerable<BudgetBucket> Left => _left is null ? [] : _left.Where(b => b.Holds > 0).Except(Past);
 
     /// <summary>
     /// The windows in which something booked at an instant lands, opened where they have rolled. The instant is the book's time, which never
@@ -29,6 +33,7 @@ internal sealed class BudgetBuckets
     {
         if (at < _validUntil) return _current;
 
+        _left?.RemoveAll(b => b.Holds == 0);
         var buckets = new BudgetBucket[Kinds.Length];
         for (var i = 0; i < Kinds.Length; i++)
         {
@@ -62,11 +67,16 @@ internal sealed class BudgetBuckets
         };
     }
 
-    /// <summary>Takes the windows of a snapshot.</summary>
+    /// <summary>The windows in which something booked at an instant landed: of each kind that had not ended then, the first to end.</summary>
+    public BudgetBucket[] At(DateTimeOffset at) =>
+        [.. _current.Concat(_left ?? []).Concat(Past).Where(b => b.End > at).GroupBy(b => b.Kind).Select(kind => kind.MinBy(b => b.End)!)];
+
+    /// <summary>Takes the windows of a snapshot. Those that holds need are kept if the holds are restored before anything rolls.</summary>
     public void Restore(IReadOnlyCollection<BudgetBucket> buckets, IReadOnlyCollection<BudgetBucket> past)
     {
-        if (past.Count > 0) _past = [.. past];
+        _past = past.Count > 0 ? [.. past] : null;
         Use([.. buckets.GroupBy(b => b.Kind).Select(kind => kind.MaxBy(b => b.End)!)]);
+        _left = buckets.Except(_current).Except(past).ToList() is { Count: > 0 } left ? left : null;
         // Windows that the snapshot lacks open with the next booking.
         if (_current.Length < Kinds.Length) _validUntil = DateTimeOffset.MinValue;
     }
@@ -90,6 +100,7 @@ internal sealed class BudgetBuckets
         var reach = RollingBuckets.Reach(ended.Kind, budgets.AsSpan());
         _past?.RemoveAll(b => b.Kind == ended.Kind && b.End + reach <= at);
         if (ended.End + reach > at) (_past ??= []).Add(ended);
+        if (ended.Holds > 0) (_left ??= []).Add(ended);
     }
 
     private void Use(BudgetBucket[] buckets)

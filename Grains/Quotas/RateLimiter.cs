@@ -8,6 +8,9 @@ internal sealed class RateLimiter(TimeProvider time)
     private RollingWindow? _requests;
     private RollingWindow? _tokens;
 
+    /// <summary>Whether nothing counts any more: forgetting it changes nothing.</summary>
+    public bool IsEmpty => _requests is not { Used: not 0 } && _tokens is not { Used: not 0 };
+
     /// <summary>The quota that a request does not fit in, if any, and when it will.</summary>
     public (QuotaKind Kind, long Limit, TimeSpan RetryAfter)? FirstExceeded(QuotaLimits limits, long tokens)
     {

@@ -72,7 +72,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         var targets = Targets(hold.Entry);
         return targets.IsEmpty || hold.InSuspense
             ? new ReservationOutcome.HoldClosed()
-            : new ReservationOutcome.Granted(Plan(hold.Entry, targets), Snapshot(account.ScopesOf(hold.Entry.KeyId, hold.Entry.User)));
+            : new ReservationOutcome.Granted(Plan(hold.Entry, targets), Snapshot(account.ScopesOf(hold)));
     }
 
     /// <summary>The targets that a hold covers, priced as when it was made.</summary>

@@ -16,6 +16,9 @@ internal sealed class Hold(BookEntry.Held entry, DateTimeOffset landedAt, ScopeA
     /// <summary>Scope by scope the windows it was made in; what becomes of it lands there however late.</summary>
     public BudgetBucket[][] Windows { get; } = windows;
 
+    /// <summary>Whether it was decided in its end user's scope too.</summary>
+    public bool OfUser => Scopes.Length > (Entry.KeyId is null ? 1 : 2);
+
     public Money Amount => Entry.Amount;
 
     /// <summary>Whether its outcome is unknown.</summary>

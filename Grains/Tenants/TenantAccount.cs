@@ -2,15 +2,15 @@ namespace OrleansGateway;
 
 /// <summary>
 /// A tenant's state: the fold of its book's entries. Deciding is <see cref="Admission"/>'s; this only knows what an entry changes. The
-/// same entries always give the same state, live or replayed.
+/// same entries always give the same state, live or replayed. What is many by name is kept on shelves: before an entry or a decision concerns
+/// an end user, <see cref="Missing(string?)"/> must be null.
 /// </summary>
-internal sealed class TenantAccount(TimeProvider time)
+internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = null)
 {
     private static readonly ScopePolicy NoCeilings = new();
 
     private readonly Dictionary<string, ApiKeyRecord> _keys = [];
     private readonly Dictionary<string, ScopeAccount> _keyScopes = [];
-    private readonly Dictionary<string, ScopeAccount> _userScopes = [];
     private readonly Dictionary<HoldId, Hold> _holds = [];
     private ScopePolicy _tenantCeilings = NoCeilings;
     private DateTimeOffset _bookTime;
@@ -26,9 +26,16 @@ internal sealed class TenantAccount(TimeProvider time)
 
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
 
-    public ScopeAccount TenantScope { get; } = new("tenant", time);
+    public ScopeAccount TenantScope { get; } = new("tenant", "tenant", time);
 
     public IReadOnlyDictionary<string, ApiKeyRecord> Keys => _keys;
+
+    /// <summary>End users by their names.</summary>
+    public Shelf<ScopeAccount, TenantSnapshot.ScopeState> Users { get; } =
+        new("user", user => new ScopeAccount("user:" + user, user, time), (account, state) => account.Restore(state), shelfStore);
+
+    /// <summary>What is stored beside the snapshot.</summary>
+    public IEnumerable<IShelf> Shelves => [Users];
 
     public IReadOnlyCollection<Hold> Holds => _holds.Values;
 
@@ -41,14 +48,47 @@ internal sealed class TenantAccount(TimeProvider time)
 
     public Hold? FindHold(HoldId id) => _holds.GetValueOrDefault(id);
 
+    /// <summary>Whether end users have scopes of their own.</summary>
+    public bool HasUsers => Policy?.EndUserDefaults is not null;
+
+    /// <summary>Null when all that a decision about an end user needs is in memory, else its reading: to be asked again after it, until null.</summary>
+    public Task? Missing(string? user) => user is null || CeilingsOf(user) is null ? null : Users.Missing(user);
+
+    /// <summary>The same for a scope by its name.</summary>
+    public Task? MissingScope(string name) => Missing(UserOf(name));
+
+    /// <summary>The same for what an entry of the book changes.</summary>
+    public Task? Missing(BookEntry entry) => Missing(UserOf(entry));
+
+    /// <summary>The end user whose scope an entry may change.</summary>
+    public static string? UserOf(BookEntry entry) => entry switch
+    {
+        BookEntry.Held held => held.User,
+        BookEntry.Adjusted adjusted => UserOf(adjusted.Adjustment.Scope),
+        _ => null,
+    };
+
     /// <summary>The scopes a request is decided in, with their ceilings: tenant, key and, where users have ceilings, the end user.</summary>
     public (ScopeAccount Account, ScopePolicy Policy)[] ScopesOf(string? keyId, string? user)
     {
-        var users = user is null ? null : Policy!.EndUserDefaults;
+        var users = user is null ? null : CeilingsOf(user);
         var scopes = new (ScopeAccount, ScopePolicy)[1 + (keyId is null ? 0 : 1) + (users is null ? 0 : 1)];
         scopes[0] = (TenantScope, _tenantCeilings);
-        if (keyId is not null) scopes[1] = (KeyScope(keyId), _keys.TryGetValue(keyId, out var key) ? key.Policy : NoCeilings);
-        if (users is not null) scopes[^1] = (UserScope(user!), users);
+        if (keyId is not null) scopes[1] = (KeyScope(keyId), CeilingsOfKey(keyId));
+        if (users is not null) scopes[^1] = (Users.Get(user!), users);
+        return scopes;
+    }
+
+    /// <summary>The scopes a hold was decided in, with the ceilings they have now.</summary>
+    public (ScopeAccount Account, ScopePolicy Policy)[] ScopesOf(Hold hold)
+    {
+        var scopes = new (ScopeAccount, ScopePolicy)[hold.Scopes.Length];
+        for (var i = 0; i < scopes.Length; i++)
+        {
+            scopes[i] = (hold.Scopes[i], i == 0 ? _tenantCeilings
+                : i == 1 && hold.Entry.KeyId is { } key ? CeilingsOfKey(key)
+                : CeilingsOf(hold.Entry.User!) ?? NoCeilings);
+        }
         return scopes;
     }
 
@@ -63,29 +103,30 @@ internal sealed class TenantAccount(TimeProvider time)
     {
         ["tenant"] => (TenantScope, _tenantCeilings),
         ["key", var id] when _keys.TryGetValue(id, out var key) => (KeyScope(id), key.Policy),
-        ["user", { Length: > 0 } user] when ScopesOf(null, user) is { Length: > 1 } scopes => scopes[^1],
+        ["user", { Length: > 0 } user] when CeilingsOf(user) is { } ceilings => (Users.Get(user), ceilings),
         _ => null,
     };
 
-    public void Apply(BookEntry entry)
+    /// <summary>Applies the entry with a sequence number of the book. What is stored by itself may go further already: there it changes nothing.</summary>
+    public void Apply(BookEntry entry, long seq)
     {
         _bookTime = BookTime(entry.At);
         switch (entry)
         {
             case BookEntry.Held held:
-                Apply(held);
+                Apply(held, seq);
                 break;
             case BookEntry.Posted posted:
-                Close(posted, new PostingReceipt(posted.Cost, posted.Absorbed));
+                Close(posted, new PostingReceipt(posted.Cost, posted.Absorbed), seq);
                 break;
             case BookEntry.Voided voided:
-                Close(voided, default);
+                Close(voided, default, seq);
                 break;
             case BookEntry.Suspended suspended:
-                Suspend(suspended);
+                Suspend(suspended, seq);
                 break;
             case BookEntry.Adjusted adjusted:
-                Apply(adjusted.Adjustment);
+                Apply(adjusted.Adjustment, seq);
                 break;
             case BookEntry.KeySet set:
                 _keys[set.Key.Id] = set.Key;
@@ -99,6 +140,7 @@ internal sealed class TenantAccount(TimeProvider time)
         }
     }
 
+    /// <summary>All but what is on shelves.</summary>
     public TenantSnapshot ToSnapshot(long seq) => new()
     {
         Seq = seq,
@@ -108,12 +150,15 @@ internal sealed class TenantAccount(TimeProvider time)
         UpdatedAt = UpdatedAt,
         BookTime = _bookTime,
         Keys = [.. _keys.Values],
-        Scopes = [.. _keyScopes.Values.Concat(_userScopes.Values).Prepend(TenantScope).Select(ToState)],
-        Holds = [.. _holds.Values.Select(h => new TenantSnapshot.HoldState { Entry = h.Entry, LandedAt = h.LandedAt == h.Entry.At ? null : h.LandedAt, InSuspense = h.InSuspense })],
+        Scopes = [.. _keyScopes.Values.Prepend(TenantScope).Select(scope => scope.ToState())],
+        Holds = [.. _holds.Values.Select(h => new TenantSnapshot.HoldState { Entry = h.Entry, LandedAt = h.LandedAt == h.Entry.At ? null : h.LandedAt, InSuspense = h.InSuspense, OfUser = h.OfUser })],
         Adjustments = Adjustments.All.ToList() is { Count: > 0 } adjustments ? adjustments : null,
     };
 
-    /// <summary>Takes a snapshot's state; only into an account that is still empty.</summary>
+    /// <summary>The end users that must be in memory before <see cref="Restore"/>.</summary>
+    public static IEnumerable<string> UsersOf(TenantSnapshot snapshot) => snapshot.Holds.Select(h => h.Entry.User).OfType<string>();
+
+    /// <summary>Takes a snapshot's state; only into an account that is still empty but for <see cref="UsersOf"/>.</summary>
     public void Restore(TenantSnapshot snapshot)
     {
         if (snapshot.Policy is null) return;
@@ -121,30 +166,23 @@ internal sealed class TenantAccount(TimeProvider time)
         SetPolicy(snapshot.Policy, snapshot.Version, snapshot.UpdatedAt);
         foreach (var key in snapshot.Keys) _keys[key.Id] = key;
 
-        var windows = new Dictionary<string, List<BudgetBucket>>();
         foreach (var scope in snapshot.Scopes)
         {
-            var account = ScopeToRestore(scope.Name);
-            var buckets = scope.Windows.Select(w => w.ToBucket()).ToList();
-            windows[scope.Name] = buckets;
-            account.Buckets.Restore(buckets, [.. buckets.Where((_, i) => scope.Windows[i].Past)]);
-            if (scope.Credit == Money.Zero && scope.Raises is null) continue;
-            account.Raises = new BudgetRaises();
-            account.Raises.AddCredit(scope.Credit);
-            foreach (var raise in scope.Raises ?? []) account.Raises.Add(raise, DateTimeOffset.MinValue);
+            // End users were in the snapshot once: the next one puts them on the shelf.
+            if (UserOf(scope.Name) is { } user) Users.Adopt(user, scope, snapshot.Seq);
+            else (scope.Name.Split(':', 2) is ["key", var id] ? KeyScope(id) : TenantScope).Restore(scope);
         }
         foreach (var adjustment in snapshot.Adjustments ?? []) Adjustments.Remember(adjustment);
 
         foreach (var state in snapshot.Holds)
         {
             var landedAt = state.LandedAt ?? state.Entry.At;
-            var scopes = ScopesOf(state.Entry.KeyId, state.Entry.User).Select(s => s.Account).ToArray();
-            var hold = new Hold(state.Entry, landedAt, scopes, [.. scopes.Select(s => WindowsAt(windows.GetValueOrDefault(s.Name) ?? [], landedAt))])
+            var scopes = ScopesOf(state).ToArray();
+            var hold = new Hold(state.Entry, landedAt, scopes, [.. scopes.Select(s => s.Buckets.At(landedAt))])
             {
                 InSuspense = state.InSuspense,
             };
-            _holds[hold.Id] = hold;
-            if (!hold.InSuspense) foreach (var scope in scopes) scope.Open++;
+            Keep(hold);
         }
         _bookTime = snapshot.BookTime;
     }
@@ -158,24 +196,58 @@ internal sealed class TenantAccount(TimeProvider time)
         Zone = TimeZoneInfo.FindSystemTimeZoneById(policy.TimeZone);
     }
 
-    private ScopeAccount ScopeToRestore(string name) => name.Split(':', 2) switch
+    // Snapshots used to say nothing of whether a hold is its end user's too: then the policy does.
+    private IEnumerable<ScopeAccount> ScopesOf(TenantSnapshot.HoldState hold)
     {
-        ["key", var id] => KeyScope(id),
-        ["user", var user] => UserScope(user),
-        _ => TenantScope,
-    };
+        yield return TenantScope;
+        if (hold.Entry.KeyId is { } key) yield return KeyScope(key);
+        if (hold.Entry.User is { } user && (hold.OfUser ?? CeilingsOf(user) is not null)) yield return Users.Get(user);
+    }
 
-    private ScopeAccount KeyScope(string keyId) => Scope(_keyScopes, keyId, "key:");
+    private ScopePolicy CeilingsOfKey(string keyId) => _keys.TryGetValue(keyId, out var key) ? key.Policy : NoCeilings;
 
-    private ScopeAccount UserScope(string user) => Scope(_userScopes, user, "user:");
+    /// <summary>An end user's ceilings; null when there are none, and so no scope.</summary>
+    private ScopePolicy? CeilingsOf(string user) => Policy?.EndUserDefaults;
 
-    private ScopeAccount Scope(Dictionary<string, ScopeAccount> scopes, string id, string prefix)
+    private static string? UserOf(string scope) => scope.StartsWith("user:", StringComparison.Ordinal) && scope.Length > 5 ? scope[5..] : null;
+
+    private ScopeAccount KeyScope(string keyId)
     {
-        if (!scopes.TryGetValue(id, out var account)) scopes[id] = account = new ScopeAccount(prefix + id, time);
+        if (!_keyScopes.TryGetValue(keyId, out var account)) _keyScopes[keyId] = account = new ScopeAccount("key:" + keyId, keyId, time);
         return account;
     }
 
-    private void Apply(BookEntry.Held entry)
+    private void Keep(Hold hold)
+    {
+        _holds[hold.Id] = hold;
+        for (var i = 0; i < hold.Scopes.Length; i++)
+        {
+            foreach (var bucket in hold.Windows[i]) bucket.Holds++;
+            if (hold.InSuspense) hold.Scopes[i].Suspended++;
+            else hold.Scopes[i].Open++;
+        }
+    }
+
+    private void Forget(Hold hold)
+    {
+        _holds.Remove(hold.Id);
+        for (var i = 0; i < hold.Scopes.Length; i++)
+        {
+            foreach (var bucket in hold.Windows[i]) bucket.Holds--;
+            if (hold.InSuspense) hold.Scopes[i].Suspended--;
+            else hold.Scopes[i].Open--;
+        }
+    }
+
+    /// <summary>Whether an entry is yet to change a scope, which is then to be stored.</summary>
+    private static bool Changes(ScopeAccount scope, long seq)
+    {
+        if (seq <= scope.FoldedTo) return false;
+        scope.Change();
+        return true;
+    }
+
+    private void Apply(BookEntry.Held entry, long seq)
     {
         var ceilings = ScopesOf(entry.KeyId, entry.User);
         var scopes = new ScopeAccount[ceilings.Length];
@@ -183,19 +255,26 @@ internal sealed class TenantAccount(TimeProvider time)
         for (var i = 0; i < ceilings.Length; i++)
         {
             scopes[i] = ceilings[i].Account;
+            if (!Changes(scopes[i], seq))
+            {
+                windows[i] = scopes[i].Buckets.At(_bookTime);
+                continue;
+            }
             windows[i] = scopes[i].Buckets.Roll(_bookTime, Zone, ceilings[i].Policy.Budgets);
             foreach (var bucket in windows[i]) bucket.Held += entry.Amount;
-            scopes[i].Open++;
         }
-        _holds[entry.Hold] = new Hold(entry, _bookTime, scopes, windows);
+        Keep(new Hold(entry, _bookTime, scopes, windows));
     }
 
-    private void Apply(Adjustment adjustment)
+    private void Apply(Adjustment adjustment, long seq)
     {
         Adjustments.Remember(adjustment);
         if (ScopeNamed(adjustment.Scope) is not { } scope) return;
+        var changes = Changes(scope.Account, seq);
         switch (adjustment.Kind)
         {
+            case AdjustmentKind.Credit or AdjustmentKind.Raise when !changes:
+                break;
             case AdjustmentKind.Credit:
                 (scope.Account.Raises ??= new BudgetRaises()).AddCredit(adjustment.AmountUsd);
                 break;
@@ -203,7 +282,7 @@ internal sealed class TenantAccount(TimeProvider time)
                 (scope.Account.Raises ??= new BudgetRaises()).Add(new BudgetRaise(adjustment.Window!.Value, adjustment.AmountUsd, adjustment.Until!.Value), _bookTime);
                 break;
             default:
-                Correct(scope.Account, scope.Policy, adjustment);
+                if (changes) Correct(scope.Account, scope.Policy, adjustment);
                 // A key's and an end user's spending is the tenant's too.
                 if (scope.Account != TenantScope) Correct(TenantScope, _tenantCeilings, adjustment);
                 break;
@@ -221,12 +300,13 @@ internal sealed class TenantAccount(TimeProvider time)
         RaiseAlerts(scope, policy, windows, adjustment.Invoiced, adjustment.At);
     }
 
-    private void Close(BookEntry.OfHold entry, PostingReceipt receipt)
+    private void Close(BookEntry.OfHold entry, PostingReceipt receipt, long seq)
     {
         Closed.Remember(entry.Hold, receipt);
-        if (!_holds.Remove(entry.Hold, out var hold)) return;
+        if (!_holds.TryGetValue(entry.Hold, out var hold)) return;
         for (var i = 0; i < hold.Scopes.Length; i++)
         {
+            if (!Changes(hold.Scopes[i], seq)) continue;
             foreach (var bucket in hold.Windows[i])
             {
                 if (hold.InSuspense) bucket.Suspense -= hold.Amount;
@@ -234,24 +314,26 @@ internal sealed class TenantAccount(TimeProvider time)
                 bucket.Settled += receipt.Invoiced;
                 bucket.Absorbed += receipt.Absorbed;
             }
-            if (!hold.InSuspense) hold.Scopes[i].Open--;
         }
-        if (entry is BookEntry.Posted posted) RaiseAlerts(hold, posted);
+        Forget(hold);
+        if (entry is BookEntry.Posted posted) RaiseAlerts(hold, posted, seq);
         CorrectTokens(hold, entry is BookEntry.Posted { Usage: var usage } ? usage.Total : 0);
     }
 
-    private void Suspend(BookEntry.Suspended entry)
+    private void Suspend(BookEntry.Suspended entry, long seq)
     {
         if (!_holds.TryGetValue(entry.Hold, out var hold) || hold.InSuspense) return;
         hold.InSuspense = true;
         for (var i = 0; i < hold.Scopes.Length; i++)
         {
+            hold.Scopes[i].Open--;
+            hold.Scopes[i].Suspended++;
+            if (!Changes(hold.Scopes[i], seq)) continue;
             foreach (var bucket in hold.Windows[i])
             {
                 bucket.Held -= hold.Amount;
                 bucket.Suspense += hold.Amount;
             }
-            hold.Scopes[i].Open--;
         }
     }
 
@@ -261,13 +343,14 @@ internal sealed class TenantAccount(TimeProvider time)
         for (var i = 0; i < hold.Scopes.Length; i++) hold.Scopes[i].Rates.CorrectTokens(charge.Slots[i], used - charge.Tokens);
     }
 
-    private void RaiseAlerts(Hold hold, BookEntry.Posted posted)
+    // A scope that got its ceilings after the hold was made has no part in it.
+    private void RaiseAlerts(Hold hold, BookEntry.Posted posted, long seq)
     {
-        foreach (var (account, policy) in ScopesOf(hold.Entry.KeyId, hold.Entry.User))
+        var scopes = ScopesOf(hold);
+        for (var i = 0; i < scopes.Length; i++)
         {
-            // A scope that got its ceilings after the hold was made has no part in it.
-            var i = Array.IndexOf(hold.Scopes, account);
-            if (i >= 0) RaiseAlerts(account, policy, hold.Windows[i], posted.Cost + posted.Absorbed, posted.At);
+            var (account, policy) = scopes[i];
+            if (seq > account.FoldedTo) RaiseAlerts(account, policy, hold.Windows[i], posted.Cost + posted.Absorbed, posted.At);
         }
     }
 
@@ -293,23 +376,6 @@ internal sealed class TenantAccount(TimeProvider time)
             }
         }
     }
-
-    private TenantSnapshot.ScopeState ToState(ScopeAccount scope) => new()
-    {
-        Name = scope.Name,
-        // A window that has rolled is kept for as long as a hold may still land in it.
-        Windows = [.. scope.Buckets.Current
-            .Concat(_holds.Values.SelectMany(h => h.Windows.Where((_, i) => h.Scopes[i] == scope)).SelectMany(w => w))
-            .Except(scope.Buckets.Past)
-            .Select(b => TenantSnapshot.BucketState.Of(b, past: false))
-            .Concat(scope.Buckets.Past.Select(b => TenantSnapshot.BucketState.Of(b, past: true)))],
-        Credit = scope.Raises?.Credit ?? Money.Zero,
-        Raises = scope.Raises is { Raises: { Count: > 0 } raises } ? raises : null,
-    };
-
-    // The one that was newest then: of those that had not ended, the first to end.
-    private static BudgetBucket[] WindowsAt(List<BudgetBucket> restored, DateTimeOffset at) =>
-        [.. restored.Where(b => b.End > at).GroupBy(b => b.Kind).Select(kind => kind.MinBy(b => b.End)!)];
 }
 
 /// <summary>A budget's spending passed one of its alert thresholds for the first time in a window.</summary>

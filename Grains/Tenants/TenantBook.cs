@@ -21,24 +21,31 @@ internal sealed partial class TenantBook
     private readonly BookWriter _writer;
     private readonly long _entriesPerSnapshot;
     private readonly ILogger _logger;
-    private TenantSnapshot? _formed;
+    private FormedSnapshot? _formed;
+    private long _appliedSeq;
     private long _savedSeq;
+    private long _triedSeq;
     private bool _etagUnknown;
     private bool _snapshotDue;
     private bool _saving;
 
-    private TenantBook(IGrainStorage snapshots, GrainId grainId, GrainState<TenantSnapshot> snapshot, TenantAccount account, BookWriter writer, long entriesPerSnapshot, ILogger logger)
+    private TenantBook(IGrainStorage snapshots, GrainId grainId, GrainState<TenantSnapshot> snapshot, TenantAccount account, BookWriter writer, BookReach reach, long entriesPerSnapshot, ILogger logger)
     {
         _entriesPerSnapshot = entriesPerSnapshot;
         _logger = logger;
-        _savedSeq = snapshot.State!.Seq;
+        _savedSeq = _triedSeq = snapshot.State!.Seq;
+        _appliedSeq = writer.Count;
         _snapshots = snapshots;
         _grainId = grainId;
         _snapshot = snapshot;
         _writer = writer;
         Account = account;
         writer.BatchFormed = FormSnapshot;
-        writer.BatchWritten = count => _ = SaveFormedAsync(count);
+        writer.BatchWritten = count =>
+        {
+            reach.Known = count;
+            _ = SaveFormedAsync(count);
+        };
     }
 
     public TenantAccount Account { get; }
@@ -57,23 +64,16 @@ internal sealed partial class TenantBook
             throw new StoreUnavailableException($"The snapshot of tenant '{tenantId}' could not be read.", e);
         }
 
-        var account = new TenantAccount(time);
         if (!snapshot.RecordExists) snapshot.State = new TenantSnapshot();
         var state = snapshot.State!;
-        account.Restore(state);
-
-        var count = await book.CountAsync(tenantId, CancellationToken.None);
-        if (count < state.Seq)
-            throw new StoreUnavailableException($"The book of tenant '{tenantId}' has {count} entries and its snapshot {state.Seq}: the store has lost data; restore it before serving this tenant.");
-        var seq = state.Seq;
-        await foreach (var raw in book.ReadAsync(tenantId, seq + 1, CancellationToken.None))
-        {
-            account.Apply(BookEntry.Parse(raw));
-            seq = raw.Seq;
-            FailPoints.Hit(FailPoint.DuringReplay);
-        }
+        var seq = await book.CountAsync(tenantId, CancellationToken.None);
+        if (seq < state.Seq)
+            throw new StoreUnavailableException($"The book of tenant '{tenantId}' has {seq} entries and its snapshot {state.Seq}: the store has lost data; restore it before serving this tenant.");
+        var reach = new BookReach(book, tenantId) { Known = seq };
+        var account = new TenantAccount(time, new ShelfStore(snapshots, grainId, reach.CheckAsync));
+        seq = reach.Known = await BookReplay.FoldAsync(book, tenantId, account, state);
         account.Crossings.Clear();
-        return new TenantBook(snapshots, grainId, snapshot, account, new BookWriter(book, tenantId, seq), entriesPerSnapshot, logger);
+        return new TenantBook(snapshots, grainId, snapshot, account, new BookWriter(book, tenantId, seq), reach, entriesPerSnapshot, logger);
     }
 
     /// <summary>Entries that the book is known to have.</summary>
@@ -82,7 +82,7 @@ internal sealed partial class TenantBook
     /// <summary>Applies an entry and returns when it is in the book.</summary>
     public Task Append(BookEntry entry)
     {
-        Account.Apply(entry);
+        Account.Apply(entry, ++_appliedSeq);
         return _writer.Append(entry);
     }
 
@@ -96,12 +96,12 @@ internal sealed partial class TenantBook
     public Task SnapshotAsync()
     {
         if (_writer.Count == _savedSeq) return Task.CompletedTask;
-        if (!_writer.IsIdle)
+        if (!_writer.IsIdle || _saving || _formed is not null)
         {
             _snapshotDue = true;
             return Task.CompletedTask;
         }
-        _formed = Account.ToSnapshot(_writer.Count);
+        _formed = FormedSnapshot.Of(Account, _writer.Count);
         return SaveFormedAsync(_writer.Count);
     }
 
@@ -109,25 +109,29 @@ internal sealed partial class TenantBook
     private void FormSnapshot(long countAfter)
     {
         if (_saving || _formed is not null) return;
-        if (_snapshotDue || countAfter - _savedSeq >= _entriesPerSnapshot) _formed = Account.ToSnapshot(countAfter);
+        if (_snapshotDue || countAfter - _triedSeq >= _entriesPerSnapshot) _formed = FormedSnapshot.Of(Account, countAfter);
     }
 
     private async Task SaveFormedAsync(long written)
     {
-        if (_saving || _formed is not { } formed || formed.Seq > written) return;
+        if (_saving || _formed is not { } formed || formed.Core.Seq > written) return;
         _saving = true;
         _formed = null;
         _snapshotDue = false;
+        _triedSeq = formed.Core.Seq;
         try
         {
+            // First what is beside the snapshot: it may go further than the snapshot, never less far.
+            await formed.StoreShelvesAsync();
+            FailPoints.Hit(FailPoint.AfterShelves);
             if (_etagUnknown) await _snapshots.ReadStateAsync(SnapshotName, _grainId, _snapshot);
-            _snapshot.State = formed;
+            _snapshot.State = formed.Core;
             FailPoints.Hit(FailPoint.BeforeSnapshot);
             var writing = _snapshots.WriteStateAsync(SnapshotName, _grainId, _snapshot);
             FailPoints.Hit(FailPoint.DuringSnapshot);
             await writing;
             FailPoints.Hit(FailPoint.AfterSnapshot);
-            _savedSeq = formed.Seq;
+            _savedSeq = formed.Core.Seq;
             _etagUnknown = false;
         }
         catch (Exception e)

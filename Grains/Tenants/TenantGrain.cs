@@ -24,6 +24,7 @@ internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, Ten
     public async Task<ReservationOutcome> Reserve(ReservationRequest request)
     {
         var tenant = await Load();
+        while (tenant.Account.Missing(request.User) is { } reading) await Bring(reading);
         var (outcome, entry, charge) = _admission!.Decide(request);
         if (entry is null)
         {
@@ -54,6 +55,7 @@ internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, Ten
     public async Task<ProviderPlan?> Renew(ProviderPlan plan, Posting suspense)
     {
         var tenant = await Load();
+        while (tenant.Account.FindHold(suspense.Hold) is { } open && tenant.Account.Missing(open.Entry.User) is { } reading) await Bring(reading);
         if (tenant.Account.FindHold(suspense.Hold) is not { } last) return null;
         if (PostingRules.Decide(tenant.Account, suspense, time.GetUtcNow()) is not { } entry) return null;
 
@@ -67,6 +69,7 @@ internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, Ten
     {
         var tenant = await Load();
         if (tenant.Account.Policy is null) throw new KeyNotFoundException($"There is no tenant '{TenantId}'.");
+        while (tenant.Account.Missing(user) is { } reading) await Bring(reading);
         var report = _admission!.Report(tenant.Account.ScopesOf(keyId, user));
         // What it says is then in the book, and so in the ledger.
         await Commit(tenant.Flush());
@@ -109,8 +112,10 @@ internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, Ten
 
     public async Task<AdminOutcome<Adjustment>> Adjust(Adjustment adjustment)
     {
-        var outcome = await (await Administration()).Adjust(adjustment);
-        ReportCrossings((await Load()).Account);
+        var tenant = await Load();
+        while (tenant.Account.MissingScope(adjustment.Scope) is { } reading) await Bring(reading);
+        var outcome = await _administration!.Adjust(adjustment);
+        ReportCrossings(tenant.Account);
         return outcome;
     }
 
@@ -140,6 +145,21 @@ internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, Ten
         return tenant;
     }
 
+    /// <summary>Waits for what a decision needs to be read; to be asked for again after, until nothing is missing.</summary>
+    private async Task Bring(Task reading)
+    {
+        try
+        {
+            await reading;
+        }
+        catch (StaleActivationException)
+        {
+            LogTakenOver(TenantId);
+            DeactivateOnIdle();
+            throw;
+        }
+    }
+
     /// <summary>Waits for an append. When it fails, this activation's state is not the book's: it ends, and the next reads the book again.</summary>
     private async Task Commit(Task written)
     {
@@ -161,10 +181,11 @@ internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, Ten
         }
     }
 
-    /// <summary>Puts holds whose deadline has passed in suspense, and lets snapshots follow the book.</summary>
+    /// <summary>Puts holds whose deadline has passed in suspense, lets idle end users leave memory and snapshots follow the book.</summary>
     private async Task Sweep(CancellationToken cancellationToken)
     {
         var tenant = await Load();
+        foreach (var shelf in tenant.Account.Shelves) shelf.Sweep();
         var now = time.GetUtcNow();
         var expired = tenant.Account.Holds.Where(h => !h.InSuspense && h.Entry.Deadline <= now).ToList();
         if (expired.Count > 0)

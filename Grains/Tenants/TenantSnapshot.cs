@@ -104,5 +104,8 @@ internal sealed record TenantSnapshot
         public DateTimeOffset? LandedAt { get; init; }
 
         public bool InSuspense { get; init; }
+
+        /// <summary>Whether it was decided in its end user's scope too; null in snapshots of a release that did not say.</summary>
+        public bool? OfUser { get; init; }
     }
 }

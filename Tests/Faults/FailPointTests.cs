@@ -88,7 +88,7 @@ public abstract class FailPointTests
     private static int HitsOf(FailPoint point) => point switch
     {
         FailPoint.DuringReplay or FailPoint.BeforeSweep or FailPoint.AfterSweep => 1,
-        FailPoint.BeforeRenew or FailPoint.AfterRenew or FailPoint.BeforeSnapshot or FailPoint.DuringSnapshot or FailPoint.AfterSnapshot => 2,
+        FailPoint.BeforeRenew or FailPoint.AfterRenew or FailPoint.AfterShelves or FailPoint.BeforeSnapshot or FailPoint.DuringSnapshot or FailPoint.AfterSnapshot => 2,
         FailPoint.BeforeStoreAppend or FailPoint.DuringStoreAppend or FailPoint.AfterStoreAppend => 8,
         _ => 15,
     };

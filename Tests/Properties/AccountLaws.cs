@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CsCheck;
 using OrleansGateway.Tests.TestKit;
 
@@ -70,18 +69,13 @@ public sealed class AccountLaws
             {
                 var tenant = new TestTenant(Policy);
                 string? snapshot = null;
-                var entriesAtSnapshot = 0;
                 for (var i = 0; i < steps.Length; i++)
                 {
                     Play(tenant, steps[i], out _);
-                    if (i != snapshotAt) continue;
-                    entriesAtSnapshot = tenant.Entries.Count;
-                    snapshot = JsonSerializer.Serialize(tenant.Account.ToSnapshot(entriesAtSnapshot), BookJson.Default.TenantSnapshot);
+                    if (i == snapshotAt) snapshot = tenant.Snapshot();
                 }
 
-                var fromSnapshot = new TenantAccount(tenant.Time);
-                fromSnapshot.Restore(JsonSerializer.Deserialize(snapshot!, BookJson.Default.TenantSnapshot)!);
-                foreach (var entry in tenant.Entries.Skip(entriesAtSnapshot)) fromSnapshot.Apply(entry);
+                var fromSnapshot = tenant.Restored(snapshot!);
 
                 var live = Describe(tenant.Account, tenant.Now);
                 Assert.Equal(live, Describe(tenant.Replayed(), tenant.Now));
@@ -112,7 +106,7 @@ public sealed class AccountLaws
     // Windows that nothing can land in any more are not state, and empty ones come and go with looking.
     private static string Describe(TenantAccount account, DateTimeOffset now)
     {
-        var snapshot = account.ToSnapshot(0);
+        var snapshot = TestTenant.Whole(account, 0);
         var scopes = snapshot.Scopes
             .SelectMany(s => s.Windows.Select(w => (s.Name, Window: w)))
             .Where(x => x.Window.End > now || account.Holds.Any(h => h.Scopes.Any(a => a.Name == x.Name) && h.Entry.At >= x.Window.Start && h.Entry.At < x.Window.End))

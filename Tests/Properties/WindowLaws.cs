@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CsCheck;
 using OrleansGateway.Tests.TestKit;
 
@@ -62,7 +61,6 @@ public sealed class WindowLaws
             {
                 var tenant = Open(policy, place);
                 string? snapshot = null;
-                var entriesAtSnapshot = 0;
                 for (var i = 0; i < steps.Length; i++)
                 {
                     if (Play(tenant, steps[i]) is ReservationOutcome.BudgetSpent) denied++;
@@ -72,14 +70,10 @@ public sealed class WindowLaws
                     Assert.Equal(expected, actual);
                     rolledOver += actual.Count(b => b.RolledOverUsd > Money.Zero);
                     raised += actual.Count(b => b.RaisedUsd != Money.Zero);
-                    if (i != snapshotAt) continue;
-                    entriesAtSnapshot = tenant.Entries.Count;
-                    snapshot = JsonSerializer.Serialize(tenant.Account.ToSnapshot(entriesAtSnapshot), BookJson.Default.TenantSnapshot);
+                    if (i == snapshotAt) snapshot = tenant.Snapshot();
                 }
 
-                var restored = new TenantAccount(tenant.Time);
-                restored.Restore(JsonSerializer.Deserialize(snapshot!, BookJson.Default.TenantSnapshot)!);
-                foreach (var entry in tenant.Entries.Skip(entriesAtSnapshot)) restored.Apply(entry);
+                var restored = tenant.Restored(snapshot!);
                 var live = Report(tenant.Account, tenant);
                 Assert.Equal(live, Report(tenant.Replayed(), tenant));
                 Assert.Equal(live, Report(restored, tenant));

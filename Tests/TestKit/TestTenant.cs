@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 
 namespace OrleansGateway.Tests.TestKit;
@@ -50,8 +51,8 @@ internal sealed class TestTenant
 
     public void Book(BookEntry entry)
     {
-        Account.Apply(entry);
         Entries.Add(entry);
+        Account.Apply(entry, Entries.Count);
     }
 
     public ReservationRequest Request(string model = "gpt-4.1", long bytes = 1_000, int? output = 100, string? user = null, int choices = 1) => new()
@@ -102,7 +103,27 @@ internal sealed class TestTenant
     public TenantAccount Replayed()
     {
         var account = new TenantAccount(Time);
-        foreach (var entry in Entries) account.Apply(BookEntry.Parse(new RawEntry(0, entry.ToBytes())));
+        for (var i = 0; i < Entries.Count; i++) account.Apply(BookEntry.Parse(new RawEntry(i + 1, Entries[i].ToBytes())), i + 1);
+        return account;
+    }
+
+    /// <summary>The account's snapshot at this point of the book as it is stored, its end users inside as they once were.</summary>
+    public string Snapshot() => JsonSerializer.Serialize(Whole(Account, Entries.Count), BookJson.Default.TenantSnapshot);
+
+    /// <summary>A snapshot with the end users inside.</summary>
+    public static TenantSnapshot Whole(TenantAccount account, long seq)
+    {
+        var core = account.ToSnapshot(seq);
+        return core with { Scopes = [.. core.Scopes, .. account.Users.InMemory.Select(user => user.ToState())] };
+    }
+
+    /// <summary>An account from a snapshot and the entries after it.</summary>
+    public TenantAccount Restored(string json)
+    {
+        var snapshot = JsonSerializer.Deserialize(json, BookJson.Default.TenantSnapshot)!;
+        var account = new TenantAccount(Time);
+        account.Restore(snapshot);
+        for (var i = (int)snapshot.Seq; i < Entries.Count; i++) account.Apply(Entries[i], i + 1);
         return account;
     }
 }

@@ -86,9 +86,7 @@ public sealed class AdjustmentTests
         tenant.Adjust(Of(AdjustmentKind.Credit, 3) with { Id = "credit" });
         tenant.Adjust(Of(AdjustmentKind.Raise, 2) with { Id = "raise", Window = BudgetWindow.Total, Until = tenant.Now.AddDays(1) });
         tenant.Adjust(Of(AdjustmentKind.Refund, 1) with { Id = "refund", RequestId = "req_1", Model = "gpt-4.1" });
-        var restored = new TenantAccount(tenant.Time);
-        restored.Restore(System.Text.Json.JsonSerializer.Deserialize(
-            System.Text.Json.JsonSerializer.Serialize(tenant.Account.ToSnapshot(5), BookJson.Default.TenantSnapshot), BookJson.Default.TenantSnapshot)!);
+        var restored = tenant.Restored(tenant.Snapshot());
 
         foreach (var account in new[] { tenant.Account, tenant.Replayed(), restored })
         {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests.Unit.Tenants;
@@ -45,8 +44,7 @@ public sealed class ClockTests
         tenant.Time.AdjustTime(JuneEnds.AddMonths(1));
         tenant.Granted(tenant.Request());
 
-        var restored = new TenantAccount(tenant.Time);
-        restored.Restore(JsonSerializer.Deserialize(JsonSerializer.Serialize(tenant.Account.ToSnapshot(5), BookJson.Default.TenantSnapshot), BookJson.Default.TenantSnapshot)!);
+        var restored = tenant.Restored(tenant.Snapshot());
 
         foreach (var account in new[] { tenant.Account, tenant.Replayed(), restored })
         {
