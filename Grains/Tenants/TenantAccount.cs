@@ -43,6 +43,8 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
 
     public BookedAdjustments Adjustments { get; } = new();
 
+    public IdempotencyKeys Idempotency { get; } = new();
+
     /// <summary>Thresholds crossed by what was applied since this was last emptied.</summary>
     public List<ThresholdCrossed> Crossings { get; } = [];
 
@@ -153,6 +155,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
         Scopes = [.. _keyScopes.Values.Prepend(TenantScope).Select(scope => scope.ToState())],
         Holds = [.. _holds.Values.Select(h => new TenantSnapshot.HoldState { Entry = h.Entry, LandedAt = h.LandedAt == h.Entry.At ? null : h.LandedAt, InSuspense = h.InSuspense, OfUser = h.OfUser })],
         Adjustments = Adjustments.All.ToList() is { Count: > 0 } adjustments ? adjustments : null,
+        IdempotencyKeys = Idempotency.ToState(_holds.Values),
     };
 
     /// <summary>The end users that must be in memory before <see cref="Restore"/>.</summary>
@@ -174,6 +177,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
         }
         foreach (var adjustment in snapshot.Adjustments ?? []) Adjustments.Remember(adjustment);
 
+        var keyed = Idempotency.Restore(snapshot.IdempotencyKeys);
         foreach (var state in snapshot.Holds)
         {
             var landedAt = state.LandedAt ?? state.Entry.At;
@@ -181,6 +185,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
             var hold = new Hold(state.Entry, landedAt, scopes, [.. scopes.Select(s => s.Buckets.At(landedAt))])
             {
                 InSuspense = state.InSuspense,
+                Keyed = keyed(state.Entry, landedAt),
             };
             Keep(hold);
         }
@@ -263,7 +268,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
             windows[i] = scopes[i].Buckets.Roll(_bookTime, Zone, ceilings[i].Policy.Budgets);
             foreach (var bucket in windows[i]) bucket.Held += entry.Amount;
         }
-        Keep(new Hold(entry, _bookTime, scopes, windows));
+        Keep(new Hold(entry, _bookTime, scopes, windows) { Keyed = Idempotency.Follow(entry, _bookTime) });
     }
 
     private void Apply(Adjustment adjustment, long seq)
@@ -304,6 +309,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
     {
         Closed.Remember(entry.Hold, receipt);
         if (!_holds.TryGetValue(entry.Hold, out var hold)) return;
+        if (hold.Keyed is { } keyed) Idempotency.Close(keyed, hold.Id, entry is BookEntry.Posted ? receipt : null);
         for (var i = 0; i < hold.Scopes.Length; i++)
         {
             if (!Changes(hold.Scopes[i], seq)) continue;
@@ -324,6 +330,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
     {
         if (!_holds.TryGetValue(entry.Hold, out var hold) || hold.InSuspense) return;
         hold.InSuspense = true;
+        hold.Keyed?.Suspend(hold.Id);
         for (var i = 0; i < hold.Scopes.Length; i++)
         {
             hold.Scopes[i].Open--;

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 namespace OrleansGateway;
 
 /// <summary>All that a silo reads at its start, checked as a whole.</summary>
-internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, ProvidersOptions Providers, CatalogOptions Catalog, TenantOptions Tenants, string? Redis, bool Simulate)
+internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, ProvidersOptions Providers, CatalogOptions Catalog, TenantOptions Tenants, IdempotencyOptions Idempotency, string? Redis, bool Simulate)
 {
     private const string DefaultBaseAddress = "https://api.holysheep.ai/v1";
 
@@ -18,6 +18,7 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
         var adminKey = AdminKey.Read(configuration, faults);
         var catalog = new SettingsReader<CatalogOptions>(configuration.GetSection(CatalogOptions.Section)).Read(faults);
         var tenants = new SettingsReader<TenantOptions>(configuration.GetSection(TenantOptions.Section)).Read(faults);
+        var idempotency = new SettingsReader<IdempotencyOptions>(configuration.GetSection(IdempotencyOptions.Section)).Read(faults);
         var providers = ReadProviders(configuration, faults);
         var redis = ReadRedis(gateway, configuration, faults);
 
@@ -31,7 +32,7 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
             faults.Add("Gateway:Storage=Embedded belongs to one process, but Gateway:Clustering=Redis joins several: set Gateway:Storage=Redis");
 
         return faults.Count == 0
-            ? new SiloSettings(gateway, adminKey, providers, catalog, tenants, redis, simulate)
+            ? new SiloSettings(gateway, adminKey, providers, catalog, tenants, idempotency, redis, simulate)
             : throw new SettingsException(faults);
     }
 
