@@ -204,16 +204,16 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
     }
 
     /// <summary>
-    /// What the store of answers knows of an idempotency key: of one that is no longer in memory, the calls that were answered; and an answer
-    /// that was kept but not posted, because its process died in between, is posted now.
+    /// The calls made with an idempotency key, from the store of answers when they are no longer in memory. An answer that was kept but not posted,
+    /// because its process died in between, is posted now.
     /// </summary>
     private async Task<KeyedCalls?> Recall(TenantAccount account, Idempotency asked)
     {
         var at = account.BookTime(time.GetUtcNow());
         if (account.Idempotency.NeedsRecall(asked.Key, at)) return await answers.RecallAsync(TenantId, asked.Key, at);
-        if (IdempotencyRules.InDoubt(account.Idempotency.Find(asked.Key, at), asked) is not { } hold) return null;
-        if (await answers.FindAsync(TenantId, hold) is { } kept) await Post(kept.Posting);
-        return null;
+        var calls = account.Idempotency.Find(asked.Key, at);
+        if (IdempotencyRules.InDoubt(calls, asked) is { } hold && await answers.FindAsync(TenantId, hold) is { } kept) await Post(kept.Posting);
+        return calls;
     }
 
     /// <summary>What was booked for a hold that is closed: from memory, or else from the book.</summary>

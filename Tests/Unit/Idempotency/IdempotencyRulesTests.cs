@@ -149,7 +149,7 @@ public sealed class IdempotencyRulesTests
         _tenant.Time.Advance(TimeSpan.FromHours(24));
         var later = _tenant.Granted(Keyed()).Hold;
 
-        foreach (var account in new[] { _tenant.Account, _tenant.Replayed(), Restored(_tenant.Account) })
+        foreach (var account in new[] { _tenant.Account, _tenant.Replayed(), _tenant.Restored(_tenant.Snapshot()) })
         {
             Assert.Equal(Money.Zero, Posted(account, lost).Cost);
             Assert.Equal(Cost, Posted(account, later).Cost);
@@ -179,28 +179,20 @@ public sealed class IdempotencyRulesTests
         _tenant.Post(_tenant.Granted(Keyed("doubt")).Hold, Money.Zero, PostingKind.Suspense);
         _tenant.Post(_tenant.Granted(Keyed("void")).Hold, Money.Zero, PostingKind.Void);
 
-        foreach (var account in new[] { _tenant.Account, _tenant.Replayed(), Restored(_tenant.Account) })
+        foreach (var account in new[] { _tenant.Account, _tenant.Replayed(), _tenant.Restored(_tenant.Snapshot()) })
         {
             Assert.Equal(3, account.Idempotency.Count);
             Assert.Equal(
                 [KeyedState.Pending, KeyedState.Posted, KeyedState.Suspense, null],
                 new[] { "pending", "posted", "doubt", "void" }.Select(k => account.Idempotency.Find(k, _tenant.Now)?.State));
             Assert.Equal(Cost, account.Idempotency.Find("posted", _tenant.Now)!.Receipt.Invoiced);
-            account.Apply(Posted(account, pending));
+            account.Apply(Posted(account, pending), _tenant.Entries.Count + 1);
             Assert.Equal(KeyedState.Posted, account.Idempotency.Find("pending", _tenant.Now)!.State);
         }
     }
 
     private BookEntry.Posted Posted(TenantAccount account, HoldId hold) => Assert.IsType<BookEntry.Posted>(
         PostingRules.Decide(account, new Posting { Hold = hold, Kind = PostingKind.Posted, Cost = Cost, Outcome = "ok" }, _tenant.Now));
-
-    private TenantAccount Restored(TenantAccount account)
-    {
-        var restored = new TenantAccount(_tenant.Time);
-        var json = System.Text.Json.JsonSerializer.Serialize(account.ToSnapshot(1));
-        restored.Restore(System.Text.Json.JsonSerializer.Deserialize<TenantSnapshot>(json)!);
-        return restored;
-    }
 
     private KeyedCalls? Calls() => _tenant.Account.Idempotency.Find("k", _tenant.Now);
 
