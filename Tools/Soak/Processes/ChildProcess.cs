@@ -31,6 +31,16 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public Task Ended => _process.WaitForExitAsync();
 
+    /// <summary>Processor time used so far.</summary>
+    public TimeSpan Cpu
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>Resident memory in bytes; 0 once it has ended.</summary>
     public long ResidentBytes
     {

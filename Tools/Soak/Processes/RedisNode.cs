@@ -10,6 +10,9 @@ internal sealed class RedisNode(string folder) : IAsyncDisposable
 
     public string Endpoint => $"127.0.0.1:{_port}";
 
+    /// <summary>Processor time that it has used; none when it is not running.</summary>
+    public TimeSpan Cpu => _process?.Cpu ?? TimeSpan.Zero;
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo("redis-server", [
