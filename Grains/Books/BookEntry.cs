@@ -10,6 +10,7 @@ namespace OrleansGateway;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(PolicySet), "policy")]
 [JsonDerivedType(typeof(KeySet), "key")]
+[JsonDerivedType(typeof(UserSet), "user")]
 [JsonDerivedType(typeof(Held), "held")]
 [JsonDerivedType(typeof(Posted), "posted")]
 [JsonDerivedType(typeof(Voided), "void")]
@@ -51,6 +52,18 @@ internal abstract record BookEntry
     public sealed record KeySet : BookEntry
     {
         public required ApiKeyRecord Key { get; init; }
+    }
+
+    /// <summary>An end user got ceilings of its own, or lost them.</summary>
+    public sealed record UserSet : BookEntry
+    {
+        public required string User { get; init; }
+
+        /// <summary>Null when it has the tenant's defaults again.</summary>
+        public ScopePolicy? Policy { get; init; }
+
+        /// <summary>Counts the tenant's entries of this kind from 1.</summary>
+        public required long Version { get; init; }
     }
 
     /// <summary>An operator booked money beside what requests cost.</summary>

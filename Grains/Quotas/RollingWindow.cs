@@ -3,16 +3,17 @@ namespace OrleansGateway;
 /// <summary>
 /// Counts what was taken in the last 60 seconds, in slots of one second. Exact in the direction that matters: in no 60 seconds is more
 /// taken than the limit; something taken is free again after 60 to 61 seconds. Time is the monotonic clock's, so that a wall clock set
-/// forwards or back changes nothing.
+/// forwards or back changes nothing. Only slots in which something was taken are kept: most scopes take little.
 /// </summary>
 internal sealed class RollingWindow(TimeProvider time)
 {
     private const int Span = 61;
-    private const long Unused = -1;
+    private const int FirstRoom = 2;
 
-    private readonly long[] _slots = new long[Span];
     private readonly long _origin = time.GetTimestamp();
-    private long _newest = Unused;
+    private (long Slot, long Amount)[] _taken = [];
+    private int _count;
+    private long _newest;
     private long _used;
 
     /// <summary>What counts now.</summary>
@@ -29,7 +30,15 @@ internal sealed class RollingWindow(TimeProvider time)
     public long Take(long amount)
     {
         Advance();
-        _slots[_newest % Span] += amount;
+        if (_count > 0 && _taken[_count - 1].Slot == _newest)
+        {
+            _taken[_count - 1].Amount += amount;
+        }
+        else
+        {
+            if (_count == _taken.Length) Array.Resize(ref _taken, Math.Clamp(2 * _count, FirstRoom, Span));
+            _taken[_count++] = (_newest, amount);
+        }
         _used += amount;
         return _newest;
     }
@@ -38,9 +47,12 @@ internal sealed class RollingWindow(TimeProvider time)
     public void Correct(long slot, long change)
     {
         Advance();
-        if (slot <= _newest - Span) return;
-        _slots[slot % Span] += change;
-        _used += change;
+        for (var i = _count - 1; i >= 0 && _taken[i].Slot >= slot; i--)
+        {
+            if (_taken[i].Slot != slot) continue;
+            _taken[i].Amount += change;
+            _used += change;
+        }
     }
 
     /// <summary>How long until an amount fits under a limit if nothing more is taken; a minute when it never fits.</summary>
@@ -49,10 +61,10 @@ internal sealed class RollingWindow(TimeProvider time)
         Advance();
         var surplus = _used + amount - limit;
         if (surplus <= 0) return TimeSpan.Zero;
-        for (var slot = _newest - Span + 1; slot <= _newest; slot++)
+        for (var i = 0; i < _count; i++)
         {
-            surplus -= _slots[slot % Span];
-            if (surplus <= 0) return UntilFree(slot);
+            surplus -= _taken[i].Amount;
+            if (surplus <= 0) return UntilFree(_taken[i].Slot);
         }
         return TimeSpan.FromSeconds(Span - 1);
     }
@@ -62,33 +74,26 @@ internal sealed class RollingWindow(TimeProvider time)
     {
         Advance();
         if (_used == 0) return TimeSpan.Zero;
-        var newestTaken = _newest;
-        while (_slots[newestTaken % Span] == 0) newestTaken--;
-        return UntilFree(newestTaken);
+        var last = _count - 1;
+        while (_taken[last].Amount == 0) last--;
+        return UntilFree(_taken[last].Slot);
     }
 
     private TimeSpan UntilFree(long slot) => TimeSpan.FromSeconds(slot + Span) - Elapsed();
 
-    // One span ahead, so that no slot number is negative.
+    // One span ahead, so that no slot number is negative, and 0 is before any.
     private TimeSpan Elapsed() => TimeSpan.FromSeconds(Span) + time.GetElapsedTime(_origin);
 
     private void Advance()
     {
         var now = Elapsed().Ticks / TimeSpan.TicksPerSecond;
         if (now <= _newest) return;
-        if (_newest == Unused || now - _newest >= Span)
-        {
-            Array.Clear(_slots);
-            _used = 0;
-        }
-        else
-        {
-            for (var slot = _newest + 1; slot <= now; slot++)
-            {
-                _used -= _slots[slot % Span];
-                _slots[slot % Span] = 0;
-            }
-        }
         _newest = now;
+        var free = 0;
+        while (free < _count && _taken[free].Slot <= now - Span) _used -= _taken[free++].Amount;
+        if (free == 0) return;
+        _count -= free;
+        if (_count == 0) _taken = [];
+        else Array.Copy(_taken, free, _taken, 0, _count);
     }
 }

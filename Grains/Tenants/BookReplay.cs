@@ -26,7 +26,7 @@ internal static class BookReplay
 
     private static async Task<long> ApplyAsync(TenantAccount account, List<BookEntry> entries, long seq)
     {
-        if (account.HasUsers || entries.Exists(e => e is BookEntry.PolicySet)) await account.Users.BringAsync(entries.Select(TenantAccount.UserOf).OfType<string>());
+        if (account.HasUsers || entries.Exists(e => e is BookEntry.PolicySet or BookEntry.UserSet)) await account.Users.BringAsync(entries.Select(TenantAccount.UserOf).OfType<string>());
         foreach (var entry in entries)
         {
             while (account.Missing(entry) is { } reading) await reading;

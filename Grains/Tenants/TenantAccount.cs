@@ -37,6 +37,9 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
     /// <summary>What is stored beside the snapshot.</summary>
     public IEnumerable<IShelf> Shelves => [Users];
 
+    /// <summary>Ceilings of single end users.</summary>
+    public EndUserOverrides Overrides { get; } = new();
+
     public IReadOnlyCollection<Hold> Holds => _holds.Values;
 
     public ClosedHolds Closed { get; } = new();
@@ -51,7 +54,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
     public Hold? FindHold(HoldId id) => _holds.GetValueOrDefault(id);
 
     /// <summary>Whether end users have scopes of their own.</summary>
-    public bool HasUsers => Policy?.EndUserDefaults is not null;
+    public bool HasUsers => Policy?.EndUserDefaults is not null || Overrides.Count > 0;
 
     /// <summary>Null when all that a decision about an end user needs is in memory, else its reading: to be asked again after it, until null.</summary>
     public Task? Missing(string? user) => user is null || CeilingsOf(user) is null ? null : Users.Missing(user);
@@ -133,6 +136,9 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
             case BookEntry.KeySet set:
                 _keys[set.Key.Id] = set.Key;
                 break;
+            case BookEntry.UserSet set:
+                Overrides.Apply(set);
+                break;
             case BookEntry.PolicySet set:
                 if (Policy is null) CreatedAt = set.At;
                 SetPolicy(set.Policy, set.Version, set.At);
@@ -152,6 +158,8 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
         UpdatedAt = UpdatedAt,
         BookTime = _bookTime,
         Keys = [.. _keys.Values],
+        Users = Overrides.Count > 0 ? [.. Overrides.All] : null,
+        UsersVersion = Overrides.Version,
         Scopes = [.. _keyScopes.Values.Prepend(TenantScope).Select(scope => scope.ToState())],
         Holds = [.. _holds.Values.Select(h => new TenantSnapshot.HoldState { Entry = h.Entry, LandedAt = h.LandedAt == h.Entry.At ? null : h.LandedAt, InSuspense = h.InSuspense, OfUser = h.OfUser })],
         Adjustments = Adjustments.All.ToList() is { Count: > 0 } adjustments ? adjustments : null,
@@ -168,6 +176,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
         CreatedAt = snapshot.CreatedAt;
         SetPolicy(snapshot.Policy, snapshot.Version, snapshot.UpdatedAt);
         foreach (var key in snapshot.Keys) _keys[key.Id] = key;
+        Overrides.Restore(snapshot.Users ?? [], snapshot.UsersVersion);
 
         foreach (var scope in snapshot.Scopes)
         {
@@ -212,7 +221,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
     private ScopePolicy CeilingsOfKey(string keyId) => _keys.TryGetValue(keyId, out var key) ? key.Policy : NoCeilings;
 
     /// <summary>An end user's ceilings; null when there are none, and so no scope.</summary>
-    private ScopePolicy? CeilingsOf(string user) => Policy?.EndUserDefaults;
+    private ScopePolicy? CeilingsOf(string user) => Overrides.TryFind(user, out var own) ? own.Policy : Policy?.EndUserDefaults;
 
     private static string? UserOf(string scope) => scope.StartsWith("user:", StringComparison.Ordinal) && scope.Length > 5 ? scope[5..] : null;
 

@@ -9,7 +9,7 @@ namespace OrleansGateway;
 /// <see cref="TenantBook"/> keeps. Reentrant, so that calls waiting for the same append share it.
 /// </summary>
 [GrainType("tenant"), Reentrant]
-internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, CatalogSource catalog, TenantOptions options, TimeProvider time, ILogger<TenantGrain> logger) : Grain, ITenantGrain, ITenantAdminGrain
+internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, CatalogSource catalog, TenantOptions options, TimeProvider time, ILogger<TenantGrain> logger) : Grain, ITenantGrain, ITenantAdminGrain, IEndUsersGrain
 {
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SnapshotPeriod = TimeSpan.FromSeconds(30);

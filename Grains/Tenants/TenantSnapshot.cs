@@ -21,6 +21,13 @@ internal sealed record TenantSnapshot
 
     public IReadOnlyList<ApiKeyRecord> Keys { get; init; } = [];
 
+    /// <summary>End users with ceilings of their own; null when there are none.</summary>
+    public IReadOnlyList<EndUserRecord>? Users { get; init; }
+
+    /// <summary>How often one was changed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long UsersVersion { get; init; }
+
     public IReadOnlyList<ScopeState> Scopes { get; init; } = [];
 
     public IReadOnlyList<HoldState> Holds { get; init; } = [];

@@ -7,11 +7,16 @@ internal sealed partial class AdminAudit(ILogger<AdminAudit> logger)
 
     public void OnKey(string action, string tenant, ApiKeyRecord key) => LogChange(action, tenant, key.Id, key.Version);
 
+    public void OnUser(string action, string tenant, EndUserRecord record) => LogUser(action, tenant, record.User, record.Version);
+
     public void OnAdjustment(string tenant, Adjustment adjustment) =>
         LogAdjustment(tenant, adjustment.Id, adjustment.Kind, adjustment.Scope, adjustment.AmountUsd, adjustment.Actor);
 
     [LoggerMessage(EventName = "AdminAdjustment", Level = LogLevel.Information, Message = "Adjustment of tenant {TenantId} {AdjustmentId}: {Kind} {Scope} {Amount} USD by {Actor}")]
     private partial void LogAdjustment(string tenantId, string adjustmentId, AdjustmentKind kind, string scope, Money amount, string actor);
+
+    [LoggerMessage(EventName = "AdminUserChange", Level = LogLevel.Information, Message = "Admin {Action} tenant {TenantId} end user {User} version {Version}")]
+    private partial void LogUser(string action, string tenantId, string user, long version);
 
     [LoggerMessage(EventName = "AdminChange", Level = LogLevel.Information, Message = "Admin {Action} tenant {TenantId} key {KeyId} version {Version}")]
     private partial void LogChange(string action, string tenantId, string? keyId, long version);

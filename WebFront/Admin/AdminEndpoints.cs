@@ -16,6 +16,7 @@ internal static class AdminEndpoints
             .AddSingleton<TenantDirectory>()
             .AddSingleton<TenantsApi>()
             .AddSingleton<ApiKeysApi>()
+            .AddSingleton<EndUsersApi>()
             .AddSingleton<AdjustmentsApi>()
             .AddSingleton<QuotaApi>()
             .AddSingleton<LedgerApi>()
@@ -47,6 +48,12 @@ internal static class AdminEndpoints
             ("DELETE", (HttpRequest request, string tenant, string key, ApiKeysApi api) => api.RevokeAsync(request, tenant, key)));
         group.Route("/tenants/{tenant}/keys/{key}/rotate",
             ("POST", (HttpRequest request, string tenant, string key, ApiKeysApi api) => api.RotateAsync(request, tenant, key)));
+        group.Route("/tenants/{tenant}/users",
+            ("GET", (HttpRequest request, string tenant, EndUsersApi api) => api.ListAsync(request, tenant)));
+        group.Route("/tenants/{tenant}/users/{user}",
+            ("GET", (HttpRequest request, string tenant, EndUsersApi api) => api.GetAsync(request, tenant)),
+            ("PUT", (HttpRequest request, string tenant, EndUsersApi api) => api.PutAsync(request, tenant)),
+            ("DELETE", (HttpRequest request, string tenant, EndUsersApi api) => api.DeleteAsync(request, tenant)));
         group.Route("/tenants/{tenant}/quota",
             ("GET", (HttpRequest request, string tenant, QuotaApi api) => api.GetAsync(request, tenant)));
         group.Route("/tenants/{tenant}/adjustments",
