@@ -25,11 +25,11 @@ internal static class LedgerReader
         var entries = new List<LedgerEntry>(Math.Min(limit, 1_000));
         await foreach (var raw in book.ReadAsync(tenantId, first, CancellationToken.None))
         {
-            if (raw.Bytes.Span.StartsWith(HeldStart)) continue;
+            if (raw.Bytes.Span.StartsWith(HeldStart) || (from is not null && EntryTime.Of(raw) < from)) continue;
             var entry = BookEntry.Parse(raw);
             // From here on no entry is of the time before, unless clocks are further apart than they may be.
             if (until is { } last && entry.At - BookSearch.ClockMargin >= last) break;
-            if (entry.At < from || entry.At >= until || ToLedger(raw.Seq, entry) is not { } line) continue;
+            if (entry.At >= until || ToLedger(raw.Seq, entry) is not { } line) continue;
             if (entries.Count == limit) return end with { Entries = [.. entries], NextCursor = entries[^1].Seq.ToString(CultureInfo.InvariantCulture) };
             entries.Add(line);
         }

@@ -10,11 +10,22 @@ namespace OrleansGateway;
 /// </summary>
 internal sealed class HeldDecisionJsonConverter : JsonConverter<HeldDecision>
 {
+    private static readonly JsonEncodedText AskedName = JsonEncodedText.Encode("a");
+    private static readonly JsonEncodedText TargetsName = JsonEncodedText.Encode("t");
+    private static readonly JsonEncodedText BudgetsName = JsonEncodedText.Encode("b");
+    private static readonly JsonEncodedText ScopeName = JsonEncodedText.Encode("s");
+    private static readonly JsonEncodedText WindowName = JsonEncodedText.Encode("w");
+    private static readonly JsonEncodedText LimitName = JsonEncodedText.Encode("l");
+    private static readonly JsonEncodedText CountedName = JsonEncodedText.Encode("c");
+    private static readonly JsonEncodedText RaisedName = JsonEncodedText.Encode("r");
+    private static readonly JsonEncodedText RolledOverName = JsonEncodedText.Encode("o");
+    private static readonly JsonEncodedText SoftName = JsonEncodedText.Encode("m");
+
     public override void Write(Utf8JsonWriter writer, HeldDecision value, JsonSerializerOptions options)
     {
         writer.WriteStartObject();
-        if (value.Asked is { } asked) writer.WriteString("a"u8, asked);
-        writer.WriteStartArray("t"u8);
+        if (value.Asked is { } asked) writer.WriteString(AskedName, asked);
+        writer.WriteStartArray(TargetsName);
         foreach (var target in value.Targets)
         {
             writer.WriteStartArray();
@@ -26,7 +37,7 @@ internal sealed class HeldDecisionJsonConverter : JsonConverter<HeldDecision>
         writer.WriteEndArray();
         if (value.Budgets.Length > 0)
         {
-            writer.WriteStartArray("b"u8);
+            writer.WriteStartArray(BudgetsName);
             foreach (var budget in value.Budgets) Write(writer, budget);
             writer.WriteEndArray();
         }
@@ -52,13 +63,13 @@ internal sealed class HeldDecisionJsonConverter : JsonConverter<HeldDecision>
     private static void Write(Utf8JsonWriter writer, in HeldBudget budget)
     {
         writer.WriteStartObject();
-        writer.WriteString("s"u8, budget.Scope);
-        writer.WriteString("w"u8, budget.Window.ToString());
-        writer.WriteNumber("l"u8, budget.Limit.Usd);
-        writer.WriteNumber("c"u8, budget.Counted.Usd);
-        if (budget.Raised != Money.Zero) writer.WriteNumber("r"u8, budget.Raised.Usd);
-        if (budget.RolledOver != Money.Zero) writer.WriteNumber("o"u8, budget.RolledOver.Usd);
-        if (budget.Soft) writer.WriteNumber("m"u8, 1);
+        writer.WriteString(ScopeName, budget.Scope);
+        writer.WriteString(WindowName, budget.Window.ToString());
+        writer.WriteNumber(LimitName, budget.Limit.Usd);
+        writer.WriteNumber(CountedName, budget.Counted.Usd);
+        if (budget.Raised != Money.Zero) writer.WriteNumber(RaisedName, budget.Raised.Usd);
+        if (budget.RolledOver != Money.Zero) writer.WriteNumber(RolledOverName, budget.RolledOver.Usd);
+        if (budget.Soft) writer.WriteNumber(SoftName, 1);
         writer.WriteEndObject();
     }
 

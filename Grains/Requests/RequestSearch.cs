@@ -9,10 +9,10 @@ namespace OrleansGateway;
 internal sealed class RequestSearch(IBook book, string tenantId, string requestId, long count)
 {
     /// <summary>How long after its id was made a request may be admitted: a body may come slowly.</summary>
-    public static readonly TimeSpan AdmissionReach = TimeSpan.FromMinutes(15);
+    public static readonly TimeSpan AdmissionReach = TimeSpan.FromMinutes(2);
 
-    /// <summary>How many entries are looked at for the first hold of a request: enough for minutes of the busiest tenant.</summary>
-    public const int AdmissionEntries = 200_000;
+    /// <summary>How many entries before and after are looked at for the first hold: asking for what is not there must not be dear.</summary>
+    public const int AdmissionEntries = 50_000;
 
     // Clocks are mostly this close, and then only a few entries are read in vain. The whole margin is looked through when that was too little.
     private static readonly TimeSpan UsualSkew = TimeSpan.FromSeconds(2);
