@@ -82,6 +82,7 @@ internal static class WebFrontHost
         services.AddSingleton<EmbeddingsEndpoint>();
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<QuotaEndpoint>();
+        services.AddSingleton<RequestEndpoint>();
 
         services.AddAdmin();
         return builder;
@@ -101,6 +102,7 @@ internal static class WebFrontHost
         plane.Map(app, HttpMethods.Get, "/v1/models", services.GetRequiredService<ModelsEndpoint>().ServeListAsync);
         plane.Map(app, HttpMethods.Get, "/v1/models/{**id}", services.GetRequiredService<ModelsEndpoint>().ServeOneAsync);
         plane.Map(app, HttpMethods.Get, "/v1/quota", services.GetRequiredService<QuotaEndpoint>().ServeAsync);
+        plane.Map(app, HttpMethods.Get, "/v1/requests/{id}", services.GetRequiredService<RequestEndpoint>().ServeAsync);
         app.MapAdmin().AddEndpointFilter(services.GetRequiredService<AdminAuthentication>());
         plane.MapUnknown(app);
         return app;

@@ -35,4 +35,8 @@ public interface ITenantGrain : IGrainWithStringKey
     /// <summary>A page of the ledger, oldest first, of entries booked in [from, until).</summary>
     [Alias("ledger"), ResponseTimeout("00:00:30")]
     Task<LedgerPage> Ledger(DateTimeOffset? from, DateTimeOffset? until, string? cursor, int limit);
+
+    /// <summary>One request's story; null when the tenant has no such request, or refused it too long ago to remember.</summary>
+    [Alias("find-request"), ResponseTimeout("00:00:30")]
+    Task<RequestReport?> FindRequest(string requestId);
 }

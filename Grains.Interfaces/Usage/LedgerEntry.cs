@@ -110,4 +110,8 @@ public sealed record LedgerEntry
 [GenerateSerializer, Immutable, Alias("ledger-page")]
 public sealed record LedgerPage(
     [property: Id(0)] ImmutableArray<LedgerEntry> Entries,
-    [property: Id(1)] string? NextCursor);
+    [property: Id(1)] string? NextCursor)
+{
+    /// <summary>How many entries the book had: a reader of page after page who stops there has the ledger as it stood when he began.</summary>
+    [Id(2), JsonIgnore] public long BookCount { get; init; }
+}

@@ -112,6 +112,9 @@ internal abstract record BookEntry
         public string? IdempotencyKey { get; init; }
 
         public string? Fingerprint { get; init; }
+
+        /// <summary>What it was decided on; null in books of releases that did not keep it.</summary>
+        public HeldDecision? Decision { get; init; }
     }
 
     /// <summary>A hold became a charge.</summary>

@@ -8,30 +8,47 @@ internal static class LedgerReader
     // How far back a posting is looked for that memory has forgotten: far more than can follow it while its caller still retries.
     private const long ReceiptReach = 50_000;
 
-    /// <summary>A page of entries booked in [from, until), oldest first; the cursor is the sequence number to go on after.</summary>
+    // Half of all entries, which are no lines of the ledger: known by how they begin, they need not be read.
+    private static ReadOnlySpan<byte> HeldStart => "{\"kind\":\"held\","u8;
+
+    /// <summary>
+    /// A page of entries booked in [from, until), oldest first; the cursor is the sequence number to go on after. Reads from where they begin to
+    /// where they end, however long the book is.
+    /// </summary>
     public static async Task<LedgerPage> PageAsync(IBook book, string tenantId, DateTimeOffset? from, DateTimeOffset? until, string? cursor, int limit)
     {
         var after = cursor is null ? 0 : long.Parse(cursor, NumberStyles.None, CultureInfo.InvariantCulture);
-        var entries = new List<LedgerEntry>();
-        await foreach (var raw in book.ReadAsync(tenantId, after + 1, CancellationToken.None))
+        var count = await book.CountAsync(tenantId, CancellationToken.None);
+        var end = new LedgerPage([], null) { BookCount = count };
+        if (after >= count) return end;
+        var first = from is { } since ? await BookSearch.FirstSinceAsync(book, tenantId, since, after, count, CancellationToken.None) : after + 1;
+        var entries = new List<LedgerEntry>(Math.Min(limit, 1_000));
+        await foreach (var raw in book.ReadAsync(tenantId, first, CancellationToken.None))
         {
-            if (ToLedger(raw.Seq, BookEntry.Parse(raw)) is not { } line) continue;
-            if (line.At < from || line.At >= until) continue;
-            if (entries.Count == limit) return new LedgerPage([.. entries], entries[^1].Seq.ToString(CultureInfo.InvariantCulture));
+            if (raw.Bytes.Span.StartsWith(HeldStart) || (from is not null && EntryTime.Of(raw) < from)) continue;
+            var entry = BookEntry.Parse(raw);
+            // From here on no entry is of the time before, unless clocks are further apart than they may be.
+            if (until is { } last && entry.At - BookSearch.ClockMargin >= last) break;
+            if (entry.At >= until || ToLedger(raw.Seq, entry) is not { } line) continue;
+            if (entries.Count == limit) return end with { Entries = [.. entries], NextCursor = entries[^1].Seq.ToString(CultureInfo.InvariantCulture) };
             entries.Add(line);
         }
-        return new LedgerPage([.. entries], null);
+        return end with { Entries = [.. entries] };
     }
 
     /// <summary>The receipt of a hold that was posted a while ago; nothing when it was void or cannot be found.</summary>
     public static async Task<PostingReceipt> FindReceiptAsync(IBook book, string tenantId, HoldId hold, long count)
     {
         await foreach (var raw in book.ReadAsync(tenantId, Math.Max(1, count - ReceiptReach), CancellationToken.None))
+        {
+            if (raw.Bytes.Span.StartsWith(HeldStart)) continue;
             if (BookEntry.Parse(raw) is BookEntry.Posted posted && posted.Hold == hold) return PostingRules.Receipt(posted);
+        }
         return default;
     }
 
-    private static LedgerEntry? ToLedger(long seq, BookEntry entry) => entry switch
+    /// <summary>The line that an entry is in the ledger; null when it is none.</summary>
+    public static LedgerEntry? ToLedger(long seq, BookEntry entry) => entry switch
     {
         BookEntry.Posted p => Line(seq, p, p.Resolves ? LedgerEntryKind.Resolved : LedgerEntryKind.Posted, p.Outcome) with
         {

@@ -29,8 +29,9 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         if (request.OutputTokens > chain[0].MaxOutputTokens) return Denied(new ReservationOutcome.OutputExceeded(chain[0].Id, chain[0].MaxOutputTokens, request.OutputTokens.Value));
 
         var scopes = account.ScopesOf(request.KeyId, request.User);
-        var tightest = TightestBudget(scopes, now);
-        var (targets, entry) = Price(request, chain, tightest?.RemainingUsd ?? Money.MaxValue, now);
+        var budgets = BudgetsOf(scopes);
+        var tightest = TightestBudget(scopes, now, budgets);
+        var (targets, entry) = Price(request, chain, tightest?.RemainingUsd ?? Money.MaxValue, budgets, now);
         if (tightest is not null && entry.Amount > tightest.RemainingUsd)
             return Denied(new ReservationOutcome.BudgetSpent(tightest, entry.Amount, Snapshot(scopes)));
 
@@ -49,11 +50,14 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
     public (ProviderPlan Plan, BookEntry.Held Entry)? Renew(Hold last)
     {
         var now = time.GetUtcNow();
-        var remaining = TightestBudget(account.ScopesOf(last.Entry.KeyId, last.Entry.User), now)?.RemainingUsd ?? Money.MaxValue;
+        var scopes = account.ScopesOf(last.Entry.KeyId, last.Entry.User);
+        var budgets = BudgetsOf(scopes);
+        var remaining = TightestBudget(scopes, now, budgets)?.RemainingUsd ?? Money.MaxValue;
         var life = last.Entry.Deadline - last.Entry.At;
         var entry = last.Entry with { At = now, Attempt = last.Entry.Attempt + 1, Deadline = now + life };
         var targets = Targets(entry);
-        return targets.IsEmpty || entry.Amount > remaining ? null : (Plan(entry, targets), entry);
+        if (targets.IsEmpty || entry.Amount > remaining) return null;
+        return (Plan(entry, targets), entry with { Decision = HeldDecision.Of(last.Entry.Decision?.Asked, entry.Model!, targets, budgets) });
     }
 
     /// <summary>Every budget and limit of some scopes as they stand.</summary>
@@ -99,7 +103,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
     /// cannot give the output asked for, or that would not fit in the money left, is left out.
     /// </summary>
     private (ImmutableArray<PlanTarget> Targets, BookEntry.Held Entry) Price(
-        ReservationRequest request, ImmutableArray<CatalogModel> chain, Money remaining, DateTimeOffset now)
+        ReservationRequest request, ImmutableArray<CatalogModel> chain, Money remaining, HeldBudget[] budgets, DateTimeOffset now)
     {
         var input = chain.Max(m => InputBound(request, m));
         var capOutput = request.OutputTokens is null && request.Kind == ModelKind.Chat;
@@ -124,7 +128,8 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
             amount = Money.Max(amount, worst);
         }
 
-        return (targets.DrainToImmutable(), new BookEntry.Held
+        var plan = targets.DrainToImmutable();
+        return (plan, new BookEntry.Held
         {
             At = now,
             Request = request.Hold.RequestId,
@@ -141,6 +146,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
             Choices = request.Choices,
             IdempotencyKey = request.Idempotency?.Key,
             Fingerprint = request.Idempotency?.Fingerprint,
+            Decision = HeldDecision.Of(request.Model, chain[0].Id, plan, budgets),
         });
     }
 
@@ -168,17 +174,28 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         ? model.ContextTokens
         : Math.Min(request.InputBytes + (request.Images * (long)model.MaxTokensPerImage), model.ContextTokens);
 
-    private BudgetStatus? TightestBudget((ScopeAccount Account, ScopePolicy Policy)[] scopes, DateTimeOffset now)
+    /// <summary>Room for all budgets of some scopes.</summary>
+    private static HeldBudget[] BudgetsOf((ScopeAccount Account, ScopePolicy Policy)[] scopes)
+    {
+        var count = 0;
+        foreach (var (_, policy) in scopes) count += policy.Budgets.Length;
+        return count == 0 ? [] : new HeldBudget[count];
+    }
+
+    /// <summary>Of the budgets that deny the one with the least left; all are noted as they were found.</summary>
+    private BudgetStatus? TightestBudget((ScopeAccount Account, ScopePolicy Policy)[] scopes, DateTimeOffset now, Span<HeldBudget> found)
     {
         var at = account.BookTime(now);
+        var next = 0;
         BudgetStatus? tightest = null;
         foreach (var (scope, policy) in scopes)
         {
             foreach (var budget in policy.Budgets)
             {
-                if (budget.Mode != BudgetMode.Hard) continue;
                 var standing = scope.Buckets.Standing(budget, at, account.Zone);
                 var raised = scope.Raised(budget.Window, at);
+                found[next++] = HeldBudget.Of(scope, budget, standing, raised);
+                if (budget.Mode != BudgetMode.Hard) continue;
                 if (tightest is null || standing.RemainingOf(budget, raised) < tightest.RemainingUsd) tightest = Status(scope, budget, standing, raised);
             }
         }

@@ -48,6 +48,8 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
 
     public IdempotencyKeys Idempotency { get; } = new();
 
+    public LateEndings LateEndings { get; } = new();
+
     /// <summary>Thresholds crossed by what was applied since this was last emptied.</summary>
     public List<ThresholdCrossed> Crossings { get; } = [];
 
@@ -164,6 +166,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
         Holds = [.. _holds.Values.Select(h => new TenantSnapshot.HoldState { Entry = h.Entry, LandedAt = h.LandedAt == h.Entry.At ? null : h.LandedAt, InSuspense = h.InSuspense, OfUser = h.OfUser })],
         Adjustments = Adjustments.All.ToList() is { Count: > 0 } adjustments ? adjustments : null,
         IdempotencyKeys = Idempotency.ToState(_holds.Values),
+        LateEndings = LateEndings.All.ToList() is { Count: > 0 } endings ? endings : null,
     };
 
     /// <summary>The end users that must be in memory before <see cref="Restore"/>.</summary>
@@ -185,6 +188,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
             else (scope.Name.Split(':', 2) is ["key", var id] ? KeyScope(id) : TenantScope).Restore(scope);
         }
         foreach (var adjustment in snapshot.Adjustments ?? []) Adjustments.Remember(adjustment);
+        foreach (var ending in snapshot.LateEndings ?? []) LateEndings.Remember(ending);
 
         var keyed = Idempotency.Restore(snapshot.IdempotencyKeys);
         foreach (var state in snapshot.Holds)
@@ -319,6 +323,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
         Closed.Remember(entry.Hold, receipt);
         if (!_holds.TryGetValue(entry.Hold, out var hold)) return;
         if (hold.Keyed is { } keyed) Idempotency.Close(keyed, hold.Id, entry is BookEntry.Posted ? receipt : null);
+        LateEndings.Note(hold, entry.At);
         for (var i = 0; i < hold.Scopes.Length; i++)
         {
             if (!Changes(hold.Scopes[i], seq)) continue;
@@ -338,6 +343,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
     private void Suspend(BookEntry.Suspended entry, long seq)
     {
         if (!_holds.TryGetValue(entry.Hold, out var hold) || hold.InSuspense) return;
+        LateEndings.Note(hold, entry.At);
         hold.InSuspense = true;
         hold.Keyed?.Suspend(hold.Id);
         for (var i = 0; i < hold.Scopes.Length; i++)

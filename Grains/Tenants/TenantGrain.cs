@@ -15,6 +15,7 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
     private static readonly TimeSpan SnapshotPeriod = TimeSpan.FromSeconds(30);
 
     private Task<TenantBook>? _loading;
+    private readonly Refusals _refusals = new(options.RefusalsKept);
     private Admission? _admission;
     private TenantAdministration? _administration;
     private DateTimeOffset _snapshotAt;
@@ -31,6 +32,7 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
         {
             // The hold of a repeated call, or the posting of an answer, may still be on its way to the book.
             if (outcome is ReservationOutcome.Granted or ReservationOutcome.Replay) await Commit(tenant.Flush());
+            else if (outcome is not ReservationOutcome.HoldClosed) _refusals.Remember(request, outcome, time.GetUtcNow());
             return outcome;
         }
         FailPoints.Hit(FailPoint.BeforeHoldAppend);
@@ -91,7 +93,15 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
     public async Task<LedgerPage> Ledger(DateTimeOffset? from, DateTimeOffset? until, string? cursor, int limit)
     {
         await Load();
-        return await LedgerReader.PageAsync(book, TenantId, from, until, cursor, limit);
+        // Off the grain's turns: those are for deciding.
+        return await Task.Run(() => LedgerReader.PageAsync(book, TenantId, from, until, cursor, limit));
+    }
+
+    public async Task<RequestReport?> FindRequest(string requestId)
+    {
+        var tenant = await Load();
+        await Commit(tenant.Flush());
+        return await new RequestReports(book, tenant.Account, _refusals).FindAsync(requestId, tenant.Count);
     }
 
     public async Task<TenantRecord?> Find() => TenantAdministration.Describe((await Load()).Account);

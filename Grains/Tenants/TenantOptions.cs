@@ -23,4 +23,8 @@ internal sealed class TenantOptions
     /// <summary>The most entries that an activation has to replay; the snapshot follows the book this closely.</summary>
     [Range(10, 1_000_000)]
     public long EntriesPerSnapshot { get; init; } = 10_000;
+
+    /// <summary>The newest refusals that an activation remembers for <c>GET /v1/requests/{id}</c>, each in about half a kilobyte.</summary>
+    [Range(0, 1_000_000)]
+    public int RefusalsKept { get; init; } = 10_000;
 }

@@ -35,6 +35,9 @@ internal sealed record TenantSnapshot
     /// <summary>The newest adjustments, oldest first; null when there are none.</summary>
     public IReadOnlyList<Adjustment>? Adjustments { get; init; }
 
+    /// <summary>The newest endings that stand far from their holds, oldest first; null when there are none.</summary>
+    public IReadOnlyList<LateEnding>? LateEndings { get; init; }
+
     /// <summary>Null when no key was used.</summary>
     public KeyStates? IdempotencyKeys { get; init; }
 

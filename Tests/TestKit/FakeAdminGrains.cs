@@ -22,6 +22,11 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
 
     public List<LedgerEntry> Ledger { get; } = [];
 
+    /// <summary>Runs before each page of the ledger is read.</summary>
+    public Action? BeforeLedgerPage { get; set; }
+
+    public Dictionary<string, RequestReport> Requests { get; } = [];
+
     /// <summary>The last entry of the ledger that can still be read.</summary>
     public long FailLedgerAfter { get; set; } = long.MaxValue;
 
@@ -194,12 +199,15 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
         public Task<LedgerPage> Ledger(DateTimeOffset? from, DateTimeOffset? until, string? cursor, int limit)
         {
             if (grains.Failure is { } failure) throw failure;
+            grains.BeforeLedgerPage?.Invoke();
             var after = cursor is null ? 0 : long.Parse(cursor, System.Globalization.CultureInfo.InvariantCulture);
             if (after > grains.FailLedgerAfter) throw new StoreUnavailableException("gone");
             var rest = grains.Ledger.Where(entry => entry.Seq > after && !(entry.At < from) && !(entry.At >= until)).ToList();
             var page = rest.Take(limit).ToImmutableArray();
-            return Task.FromResult(new LedgerPage(page, rest.Count > limit ? $"{page[^1].Seq}" : null));
+            return Task.FromResult(new LedgerPage(page, rest.Count > limit ? $"{page[^1].Seq}" : null) { BookCount = grains.Ledger.Count == 0 ? 0 : grains.Ledger[^1].Seq });
         }
+
+        public Task<RequestReport?> FindRequest(string requestId) => Task.FromResult(grains.Requests.GetValueOrDefault(requestId));
 
         public Task<ReservationOutcome> Reserve(ReservationRequest request) => throw new NotSupportedException();
 

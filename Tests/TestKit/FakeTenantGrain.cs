@@ -23,6 +23,8 @@ internal sealed class FakeTenantGrain
 
     public QuotaReport? Report { get; set; }
 
+    public Dictionary<string, RequestReport> Requests { get; } = [];
+
     public List<ReservationRequest> Reserved { get; } = [];
 
     public List<Posting> Posted { get; } = [];
@@ -73,6 +75,8 @@ internal sealed class FakeTenantGrain
         public Task<ImmutableArray<CatalogModel>> Models(string keyId) => Task.FromResult(fake.Offer);
 
         public Task<ProviderPlan?> Renew(ProviderPlan plan, Posting suspense) => throw new NotSupportedException();
+
+        public Task<RequestReport?> FindRequest(string requestId) => Task.FromResult(fake.Requests.GetValueOrDefault(requestId));
 
         public Task<LedgerPage> Ledger(DateTimeOffset? from, DateTimeOffset? until, string? cursor, int limit) => throw new NotSupportedException();
     }

@@ -20,6 +20,7 @@ internal static class AdminEndpoints
             .AddSingleton<AdjustmentsApi>()
             .AddSingleton<QuotaApi>()
             .AddSingleton<LedgerApi>()
+            .AddSingleton<RequestsApi>()
             .AddSingleton<CatalogApi>();
     }
 
@@ -60,6 +61,8 @@ internal static class AdminEndpoints
             ("POST", (HttpRequest request, string tenant, AdjustmentsApi api) => api.BookAsync(request, tenant)));
         group.Route("/tenants/{tenant}/ledger",
             ("GET", (HttpRequest request, string tenant, LedgerApi api) => api.GetAsync(request, tenant)));
+        group.Route("/tenants/{tenant}/requests/{id}",
+            ("GET", (HttpRequest request, string tenant, string id, RequestsApi api) => api.GetAsync(request, tenant, id)));
         group.Route("/catalog",
             ("GET", (HttpRequest request, CatalogApi api) => api.GetAsync(request)));
 

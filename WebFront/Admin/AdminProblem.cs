@@ -16,6 +16,9 @@ internal sealed class AdminProblem(ProblemKind kind, string detail, IEnumerable<
 
     public static AdminProblem UnknownKey(string tenant, string key) => new(ProblemKind.UnknownKey, $"Tenant {tenant} has no key {key}.");
 
+    public static AdminProblem UnknownRequest(string tenant, string id) =>
+        new(ProblemKind.UnknownRequest, $"Tenant {tenant} has no request {id}, or refused it too long ago to remember.");
+
     public static AdminProblem StaleVersion(EntityTag current) =>
         new(ProblemKind.StaleVersion, $"The version is {current} by now. Read it again, and repeat the change if it still applies.");
 

@@ -6,8 +6,8 @@ using Microsoft.Net.Http.Headers;
 namespace OrleansGateway.Admin;
 
 /// <summary>
-/// The ledger as one stream, a page in memory at a time. A page that cannot be read ends the answer with an aborted connection, so
-/// that half a ledger is never taken for a whole one.
+/// The ledger as one stream, a page in memory at a time: as it stood when the export began, whatever is booked meanwhile. A page that
+/// cannot be read ends the answer with an aborted connection, so that half a ledger is never taken for a whole one.
 /// </summary>
 internal sealed class LedgerExport : IResult
 {
@@ -50,7 +50,7 @@ internal sealed class LedgerExport : IResult
             {
                 await response.WriteAsync(Text(page), httpContext.RequestAborted);
                 await response.Body.FlushAsync(httpContext.RequestAborted);
-                if (page.NextCursor is not { } next) return;
+                if (page.NextCursor is not { } next || IsPast(page)) return;
                 page = await _next(next);
             }
         }
@@ -61,11 +61,17 @@ internal sealed class LedgerExport : IResult
         }
     }
 
+    // A silo of an earlier release does not say how long the book is.
+    private bool IsPast(LedgerEntry entry) => _first.BookCount > 0 && entry.Seq > _first.BookCount;
+
+    private bool IsPast(LedgerPage page) => page.Entries.Length > 0 && IsPast(page.Entries[^1]);
+
     private string Text(LedgerPage page)
     {
         var text = new StringBuilder();
         foreach (var entry in page.Entries)
         {
+            if (IsPast(entry)) break;
             if (_form == Csv) text.AppendJoin(',', Fields(entry)).Append("\r\n");
             else text.Append(JsonSerializer.Serialize(entry, AdminJson.Options)).Append('\n');
         }

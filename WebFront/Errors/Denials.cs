@@ -44,6 +44,11 @@ internal static class Denials
     public static GatewayError ModelNotFound(string model) => new(
         GatewayErrorKind.ModelNotFound, $"The model '{Short(model)}' does not exist or this key may not call it. GET /v1/models lists those it may.", "model");
 
+    public static GatewayError RequestNotFound(string id) => new(
+        GatewayErrorKind.RequestNotFound,
+        $"There is no request '{Short(id)}' of this tenant. Give an id as an answer's x-request-id told it; one that was refused is remembered for a while only.",
+        "id");
+
     // Never says "quota", "billing" or a name that a caller chose: clients that find such words never retry.
     private static GatewayError OfRateLimit(ReservationOutcome.RateLimited limited)
     {
@@ -63,11 +68,13 @@ internal static class Denials
     private static GatewayError OfBudget(ReservationOutcome.BudgetSpent spent)
     {
         var budget = spent.Budget;
+        var spentUsd = budget.SettledUsd + budget.AbsorbedUsd;
+        var heldUsd = budget.HeldUsd + budget.SuspenseUsd;
         var resets = budget.ResetsAt is { } at ? $"{(budget.Window.Kind == WindowKind.Rolling ? "some of it is free again" : "it resets")} at {at.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}" : "it does not reset by itself";
         return new(
             GatewayErrorKind.InsufficientQuota,
             $"The {budget.Window} budget of {Scope(budget.Scope, named: true)} cannot cover this request: it could cost up to ${spent.Needed}, and "
-            + $"${Money.Max(budget.RemainingUsd, Money.Zero)} of ${budget.LimitUsd + budget.RaisedUsd + budget.RolledOverUsd} remains; {resets}. Ask for less output with max_tokens, or have the budget raised.");
+            + $"${Money.Max(budget.RemainingUsd, Money.Zero)} of ${budget.LimitUsd + budget.RaisedUsd + budget.RolledOverUsd} remains (${spentUsd} is spent, ${heldUsd} held for other requests); {resets}. Ask for less output with max_tokens, or have the budget raised.");
     }
 
     private static string Scope(string scope, bool named) => scope switch

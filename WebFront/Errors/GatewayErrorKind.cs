@@ -13,6 +13,7 @@ internal enum GatewayErrorKind
     TenantSuspended,
     PermissionDenied,
     ModelNotFound,
+    RequestNotFound,
     UnknownUrl,
     MethodNotAllowed,
     RequestTimeout,

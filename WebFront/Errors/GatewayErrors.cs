@@ -32,6 +32,7 @@ internal static class GatewayErrors
         GatewayErrorKind.TenantSuspended => new(403, Permission, "tenant_suspended", LogLevel.Information),
         GatewayErrorKind.PermissionDenied => new(403, Permission, "permission_denied", LogLevel.Information),
         GatewayErrorKind.ModelNotFound => new(404, InvalidRequest, "model_not_found", LogLevel.Information),
+        GatewayErrorKind.RequestNotFound => new(404, InvalidRequest, "request_not_found", LogLevel.Information),
         GatewayErrorKind.UnknownUrl => new(404, InvalidRequest, "unknown_url", LogLevel.Information),
         GatewayErrorKind.MethodNotAllowed => new(405, InvalidRequest, "method_not_allowed", LogLevel.Information),
         GatewayErrorKind.RequestTimeout => new(408, InvalidRequest, "request_timeout", LogLevel.Information),

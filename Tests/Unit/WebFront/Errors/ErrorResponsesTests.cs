@@ -47,7 +47,7 @@ public sealed class ErrorResponsesTests
     }
 
     [Fact]
-    public void A_spent_budget_says_whose_what_remains_and_when_it_resets()
+    public void A_spent_budget_says_whose_its_limit_what_is_spent_held_and_remains_and_when_it_resets()
     {
         var budget = new BudgetStatus
         {
@@ -55,15 +55,15 @@ public sealed class ErrorResponsesTests
             Window = BudgetWindow.Day,
             Mode = BudgetMode.Hard,
             LimitUsd = Money.FromUsd(5),
-            SettledUsd = Money.FromUsd(4.75m),
-            AbsorbedUsd = default,
-            HeldUsd = default,
-            SuspenseUsd = default,
+            SettledUsd = Money.FromUsd(4m),
+            AbsorbedUsd = Money.FromUsd(0.25m),
+            HeldUsd = Money.FromUsd(0.375m),
+            SuspenseUsd = Money.FromUsd(0.125m),
             RemainingUsd = Money.FromUsd(0.25m),
             ResetsAt = new DateTimeOffset(2026, 12, 1, 1, 0, 0, TimeSpan.FromHours(1)),
         };
         var error = Denials.Of(new ReservationOutcome.BudgetSpent(budget, Money.FromUsd(0.3m), default), ModelKind.Chat);
-        foreach (var part in new[] { "day budget", "end user 'ann'", "$0.3", "$0.25 of $5", "2026-12-01T00:00:00Z", "max_tokens" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        foreach (var part in new[] { "day budget", "end user 'ann'", "$0.3", "$0.25 of $5", "$4.25 is spent", "$0.5 held", "2026-12-01T00:00:00Z", "max_tokens" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
