@@ -27,12 +27,18 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
 
     public (string? Key, string? User)? QuotaAsked { get; private set; }
 
+    /// <summary>Tenants' books, from which their usage is summed.</summary>
+    public InMemoryBook Books { get; } = new();
+
+    public FakeUsageGrains Usage => field ??= new FakeUsageGrains(Books, time);
+
     public int CallsToUnknownTenants { get; private set; }
 
     public Tenant this[string id] => _tenants[id];
 
     public TGrainInterface GetGrain<TGrainInterface>(string primaryKey, string? grainClassNamePrefix = null)
-        where TGrainInterface : IGrainWithStringKey => (TGrainInterface)(object)new TenantGrain(this, primaryKey);
+        where TGrainInterface : IGrainWithStringKey =>
+        typeof(TGrainInterface) == typeof(IUsageGrain) ? (TGrainInterface)Usage.Of(primaryKey) : (TGrainInterface)(object)new TenantGrain(this, primaryKey);
 
     public TGrainInterface GetGrain<TGrainInterface>(long primaryKey, string? grainClassNamePrefix = null)
         where TGrainInterface : IGrainWithIntegerKey => (TGrainInterface)(object)new Lists(this);

@@ -19,6 +19,8 @@ internal static class AdminEndpoints
             .AddSingleton<AdjustmentsApi>()
             .AddSingleton<QuotaApi>()
             .AddSingleton<LedgerApi>()
+            .AddSingleton<UsageApi>()
+            .AddSingleton<ReconciliationsApi>()
             .AddSingleton<CatalogApi>();
     }
 
@@ -53,6 +55,12 @@ internal static class AdminEndpoints
             ("POST", (HttpRequest request, string tenant, AdjustmentsApi api) => api.BookAsync(request, tenant)));
         group.Route("/tenants/{tenant}/ledger",
             ("GET", (HttpRequest request, string tenant, LedgerApi api) => api.GetAsync(request, tenant)));
+        group.Route("/tenants/{tenant}/usage",
+            ("GET", (HttpRequest request, string tenant, UsageApi api) => api.GetAsync(request, tenant)));
+        group.Route("/tenants/{tenant}/reconciliations",
+            ("POST", (HttpRequest request, string tenant, ReconciliationsApi api) => api.PostAsync(request, tenant)));
+        group.Route("/reconciliations",
+            ("POST", (HttpRequest request, ReconciliationsApi api) => api.PostAsync(request, tenant: null)));
         group.Route("/catalog",
             ("GET", (HttpRequest request, CatalogApi api) => api.GetAsync(request)));
 
