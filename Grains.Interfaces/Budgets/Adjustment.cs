@@ -62,6 +62,9 @@ public sealed record Adjustment
     /// <summary>When it was booked; the gateway sets it.</summary>
     [Id(10)] public DateTimeOffset At { get; init; }
 
+    /// <summary>The usage it puts right, when a reconciliation booked it.</summary>
+    [Id(11), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public ReconciledUsage? Reconciles { get; init; }
+
     /// <summary>What it changes about what the tenant is invoiced for use.</summary>
     [JsonIgnore]
     public Money Invoiced => Kind switch

@@ -13,12 +13,14 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
 {
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SnapshotPeriod = TimeSpan.FromSeconds(30);
+    private const long EntriesPerFollow = 5_000;
 
     private Task<TenantBook>? _loading;
     private readonly Refusals _refusals = new(options.RefusalsKept);
     private Admission? _admission;
     private TenantAdministration? _administration;
     private DateTimeOffset _snapshotAt;
+    private long _followedTo;
 
     private string TenantId => this.GetPrimaryKeyString();
 
@@ -211,6 +213,9 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
         if (now < _snapshotAt) return;
         _snapshotAt = now + SnapshotPeriod;
         await tenant.SnapshotAsync();
+        if (tenant.Count - _followedTo < EntriesPerFollow) return;
+        _followedTo = tenant.Count;
+        await GrainFactory.GetGrain<IUsageGrain>(TenantId).Follow();
     }
 
     /// <summary>

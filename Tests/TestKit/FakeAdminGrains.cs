@@ -32,12 +32,18 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
 
     public (string? Key, string? User)? QuotaAsked { get; private set; }
 
+    /// <summary>Tenants' books, from which their usage is summed.</summary>
+    public InMemoryBook Books { get; } = new();
+
+    public FakeUsageGrains Usage => field ??= new FakeUsageGrains(Books, time);
+
     public int CallsToUnknownTenants { get; private set; }
 
     public Tenant this[string id] => _tenants[id];
 
     public TGrainInterface GetGrain<TGrainInterface>(string primaryKey, string? grainClassNamePrefix = null)
-        where TGrainInterface : IGrainWithStringKey => (TGrainInterface)(object)new TenantGrain(this, primaryKey);
+        where TGrainInterface : IGrainWithStringKey =>
+        typeof(TGrainInterface) == typeof(IUsageGrain) ? (TGrainInterface)Usage.Of(primaryKey) : (TGrainInterface)(object)new TenantGrain(this, primaryKey);
 
     public TGrainInterface GetGrain<TGrainInterface>(long primaryKey, string? grainClassNamePrefix = null)
         where TGrainInterface : IGrainWithIntegerKey => (TGrainInterface)(object)new Lists(this);
@@ -161,12 +167,16 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
             return Done(issued);
         }
 
-        public Task<AdminOutcome<Adjustment>> Adjust(Adjustment adjustment)
+        public async Task<AdminOutcome<Adjustment>> Adjust(Adjustment adjustment)
         {
             var tenant = Known()!;
-            if (adjustment.Reason == "wrong") return Answer<Adjustment>(new AdminOutcome<Adjustment>.Invalid([new PolicyFault("reason", "Is wrong.")]));
-            if (!tenant.Adjustments.TryGetValue(adjustment.Id, out var booked)) tenant.Adjustments[adjustment.Id] = booked = adjustment with { At = Now };
-            return booked == adjustment with { At = booked.At } ? Done(booked) : Answer<Adjustment>(new AdminOutcome<Adjustment>.Conflict("another"));
+            if (adjustment.Reason == "wrong") return new AdminOutcome<Adjustment>.Invalid([new PolicyFault("reason", "Is wrong.")]);
+            if (!tenant.Adjustments.TryGetValue(adjustment.Id, out var booked))
+            {
+                tenant.Adjustments[adjustment.Id] = booked = adjustment with { At = Now };
+                await grains.Books.AppendAsync(id, new BookEntry.Adjusted { At = Now, Adjustment = booked });
+            }
+            return booked == adjustment with { At = booked.At } ? new AdminOutcome<Adjustment>.Done(booked) : new AdminOutcome<Adjustment>.Conflict("another");
         }
 
         public Task<QuotaReport> Quota(string? keyId, string? user)

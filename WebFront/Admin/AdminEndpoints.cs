@@ -21,6 +21,8 @@ internal static class AdminEndpoints
             .AddSingleton<QuotaApi>()
             .AddSingleton<LedgerApi>()
             .AddSingleton<RequestsApi>()
+            .AddSingleton<UsageApi>()
+            .AddSingleton<ReconciliationsApi>()
             .AddSingleton<CatalogApi>();
     }
 
@@ -63,6 +65,12 @@ internal static class AdminEndpoints
             ("GET", (HttpRequest request, string tenant, LedgerApi api) => api.GetAsync(request, tenant)));
         group.Route("/tenants/{tenant}/requests/{id}",
             ("GET", (HttpRequest request, string tenant, string id, RequestsApi api) => api.GetAsync(request, tenant, id)));
+        group.Route("/tenants/{tenant}/usage",
+            ("GET", (HttpRequest request, string tenant, UsageApi api) => api.GetAsync(request, tenant)));
+        group.Route("/tenants/{tenant}/reconciliations",
+            ("POST", (HttpRequest request, string tenant, ReconciliationsApi api) => api.PostAsync(request, tenant)));
+        group.Route("/reconciliations",
+            ("POST", (HttpRequest request, ReconciliationsApi api) => api.PostAsync(request, tenant: null)));
         group.Route("/catalog",
             ("GET", (HttpRequest request, CatalogApi api) => api.GetAsync(request)));
 

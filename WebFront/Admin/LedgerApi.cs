@@ -7,7 +7,7 @@ internal sealed class LedgerApi(TenantDirectory directory, IGrainFactory grains)
 
     public async Task<IResult> GetAsync(HttpRequest request, string tenant)
     {
-        var export = LedgerExport.Asked(request);
+        var export = Export.Asked(request);
         var query = new AdminQuery(request, "from", "to", "cursor", "limit");
         var from = query.Instant("from");
         var to = query.Instant("to");

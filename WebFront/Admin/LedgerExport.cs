@@ -1,82 +1,36 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Microsoft.Net.Http.Headers;
 
 namespace OrleansGateway.Admin;
 
-/// <summary>
-/// The ledger as one stream, a page in memory at a time: as it stood when the export began, whatever is booked meanwhile. A page that
-/// cannot be read ends the answer with an aborted connection, so that half a ledger is never taken for a whole one.
-/// </summary>
-internal sealed class LedgerExport : IResult
+/// <summary>The ledger as one stream: as it stood when the export began, whatever is booked meanwhile.</summary>
+internal static class LedgerExport
 {
-    private const string Csv = "text/csv";
-    private const string JsonLines = "application/x-ndjson";
     private const string CsvHeader = "seq,at,kind,requestId,attempt,keyId,user,provider,model,inputTokens,cachedInputTokens,outputTokens,reasoningTokens,"
         + "costUsd,absorbedUsd,priceVersion,outcome,estimated,adjustmentId,scope,window,amountUsd,until,reason,actor,"
         + "cacheWriteTokens,longCacheWriteTokens,audioInputTokens,imageInputTokens,audioOutputTokens,upstreamCostUsd,costDriftUsd";
 
-    private readonly string _form;
-    private readonly LedgerPage _first;
-    private readonly Func<string, Task<LedgerPage>> _next;
-
-    private LedgerExport(string form, LedgerPage first, Func<string, Task<LedgerPage>> next) => (_form, _first, _next) = (form, first, next);
-
-    /// <summary>The form of export that a request prefers to plain JSON, or null.</summary>
-    public static string? Asked(HttpRequest request)
-    {
-        if (!MediaTypeHeaderValue.TryParseList([.. request.Headers.Accept.OfType<string>()], out var accepted)) return null;
-        var preferred = accepted
-            .Where(type => type.Quality is not 0)
-            .OrderByDescending(type => type.Quality ?? 1)
-            .Select(type => type.MediaType.Value?.ToLowerInvariant())
-            .FirstOrDefault(type => type is Csv or JsonLines or "application/json" or "application/*" or "*/*");
-        return preferred is Csv or JsonLines ? preferred : null;
-    }
-
     /// <summary>Reads the first page, while a failure can still be a problem.</summary>
-    public static async Task<IResult> StartAsync(string form, Func<string?, Task<LedgerPage>> page) => new LedgerExport(form, await page(null), page);
-
-    public async Task ExecuteAsync(HttpContext httpContext)
+    public static async Task<IResult> StartAsync(string form, Func<string?, Task<LedgerPage>> page)
     {
-        var response = httpContext.Response;
-        response.ContentType = _form == Csv ? "text/csv; charset=utf-8; header=present" : JsonLines;
-        response.Headers.CacheControl = "no-store";
-        try
-        {
-            if (_form == Csv) await response.WriteAsync(CsvHeader + "\r\n", httpContext.RequestAborted);
-            for (var page = _first; ;)
-            {
-                await response.WriteAsync(Text(page), httpContext.RequestAborted);
-                await response.Body.FlushAsync(httpContext.RequestAborted);
-                if (page.NextCursor is not { } next || IsPast(page)) return;
-                page = await _next(next);
-            }
-        }
-        catch
-        {
-            httpContext.Abort();
-            throw;
-        }
+        var first = await page(null);
+        // A silo of an earlier release does not say how long the book is.
+        var end = first.BookCount > 0 ? first.BookCount : long.MaxValue;
+        return Export.Of(form, CsvHeader, first, page, (form, next) => Write(form, next, end));
     }
 
-    // A silo of an earlier release does not say how long the book is.
-    private bool IsPast(LedgerEntry entry) => _first.BookCount > 0 && entry.Seq > _first.BookCount;
-
-    private bool IsPast(LedgerPage page) => page.Entries.Length > 0 && IsPast(page.Entries[^1]);
-
-    private string Text(LedgerPage page)
+    private static (string Text, string? NextCursor) Write(string form, LedgerPage page, long end)
     {
         var text = new StringBuilder();
         foreach (var entry in page.Entries)
         {
-            if (IsPast(entry)) break;
-            if (_form == Csv) text.AppendJoin(',', Fields(entry)).Append("\r\n");
+            if (entry.Seq > end) return (text.ToString(), null);
+            if (form == Export.Csv) text.AppendJoin(',', Fields(entry)).Append("\r\n");
             else text.Append(JsonSerializer.Serialize(entry, AdminJson.Options)).Append('\n');
         }
 
-        return text.ToString();
+        return (text.ToString(), page.NextCursor);
     }
 
     private static IEnumerable<string> Fields(LedgerEntry entry)
@@ -89,7 +43,7 @@ internal sealed class LedgerExport : IResult
             Quoted(entry.RequestId), entry.Attempt.ToString(CultureInfo.InvariantCulture), Quoted(entry.KeyId), Quoted(entry.User), Quoted(entry.Provider),
             Quoted(entry.Model), .. tokens.Select(count => count.ToString(null, CultureInfo.InvariantCulture)), entry.CostUsd.ToString(),
             entry.AbsorbedUsd.ToString(), Quoted(entry.PriceVersion), Quoted(entry.Outcome), entry.Estimated ? "true" : "false",
-            .. Fields(entry.Adjustment),
+            .. entry.Signature is { } signed ? ["", "", "", "", "", Quoted(signed.Reason), Quoted(signed.Actor)] : Fields(entry.Adjustment),
             .. more.Select(count => count.ToString(null, CultureInfo.InvariantCulture)), entry.UpstreamCostUsd?.ToString() ?? "", entry.CostDriftUsd?.ToString() ?? "",
         ];
     }
@@ -101,7 +55,5 @@ internal sealed class LedgerExport : IResult
             adjustment.Until is { } until ? Instant.Format(until) : "", Quoted(adjustment.Reason), Quoted(adjustment.Actor),
         ];
 
-    // RFC 4180.
-    private static string Quoted(string? text) =>
-        text is null ? "" : text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+    private static string Quoted(string? text) => Export.Quoted(text);
 }

@@ -1,0 +1,176 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace OrleansGateway.Admin;
+
+/// <summary>
+/// Compares a provider's usage with what the books say, by UTC day and model, and by request where the provider names them. A difference can be
+/// corrected only where it is one tenant's: of an upload for one tenant, or of requests by their ids.
+/// </summary>
+internal sealed class Reconciler(Upload upload, ModelNames names, string? tenant, string? provider, string actor, IReadOnlyList<TenantUsage> books, DateOnly today)
+{
+    /// <summary>Requests that a report names.</summary>
+    public const int MostRequests = 1_000;
+
+    private const int MaxModelInId = 80;
+
+    private readonly Money _rounding = upload.Rounding;
+    private readonly List<(string Tenant, Adjustment Adjustment)> _corrections = [];
+    private readonly List<string> _notes = [];
+
+    /// <summary>What would have to be booked, in the order of the report's corrections.</summary>
+    public IReadOnlyList<(string Tenant, Adjustment Adjustment)> Corrections => _corrections;
+
+    public ReconciliationReport Compare()
+    {
+        var days = CompareDays();
+        var requests = CompareRequests();
+        if (upload.UnreadCount > 0) _notes.Add("Rows that could not be read are left out of every sum: put them right and send the file again before anything is booked.");
+        if (tenant is null && _corrections.Count == 0 && days.Any(d => d.Verdict is Verdict.Drift or Verdict.OnlyProvider))
+            _notes.Add("Differences of days belong to no tenant: send the usage of one tenant to its own address, or rows with request ids, to have them corrected.");
+        return new ReconciliationReport
+        {
+            Id = upload.Id,
+            Tenant = tenant,
+            Provider = provider,
+            FirstDay = upload.Rows.Select(row => (DateOnly?)row.Day).Min(),
+            LastDay = upload.Rows.Select(row => (DateOnly?)row.Day).Max(),
+            Rows = upload.Rows.Count,
+            UnreadCount = upload.UnreadCount,
+            Unread = upload.Unread,
+            Verdict = upload.UnreadCount == 0 && days.All(d => d.Verdict == Verdict.Equal) && requests.All(r => r.Verdict == Verdict.Equal) ? Verdict.Equal : Verdict.Drift,
+            Days = days,
+            RequestsCompared = requests.Count,
+            Requests = [.. requests.Where(r => r.Verdict != Verdict.Equal).Take(MostRequests)],
+            Corrections = [.. _corrections.Select(c => Told(c.Tenant, c.Adjustment, CorrectionState.Proposed, null))],
+            Notes = _notes,
+        };
+    }
+
+    public static CorrectionReport Told(string tenant, Adjustment correction, CorrectionState state, string? detail) =>
+        new(tenant, correction.Id, correction.Reconciles!.Day, correction.Reconciles.Model, correction.RequestId, correction.AmountUsd, state, detail);
+
+    private List<DayReport> CompareDays()
+    {
+        var theirs = upload.Rows.GroupBy(row => (row.Day, Model: names.OfUpload(row.Model))).ToDictionary(rows => rows.Key, rows => rows.ToList());
+        var ours = OurDays();
+        var reports = new List<DayReport>();
+        // Without a provider's name only the models that it has rows of are its own.
+        var models = theirs.Keys.Select(key => key.Model).ToHashSet(StringComparer.Ordinal);
+        foreach (var key in theirs.Keys.Union(ours.Keys.Where(key => provider is not null || models.Contains(key.Model))).OrderBy(key => key.Day).ThenBy(key => key.Model, StringComparer.Ordinal))
+        {
+            var rows = theirs.GetValueOrDefault(key);
+            var our = ours.GetValueOrDefault(key);
+            var said = rows is null ? null : Figures.Of(rows);
+            var known = our?.Figures;
+            var difference = said is null ? null : (known ?? new GatewayFigures()).From(said);
+            var verdict = key.Day >= today ? Verdict.UnderWay
+                : said is null ? Verdict.OnlyGateway
+                : known is null ? Verdict.OnlyProvider
+                : known.Compare(difference!, _rounding);
+            reports.Add(new DayReport(key.Day, key.Model, our?.Models ?? [], verdict, said, known, difference));
+            // Rows with ids are compared, and corrected, request by request.
+            if (tenant is not null && verdict is Verdict.Drift or Verdict.OnlyProvider && rows!.Any(row => row.RequestId is null) && tenant is { } whose)
+                Correct(whose, new ReconciledUsage(key.Day, key.Model), our?.Models, null, said!, difference!, our?.Corrections ?? 0);
+        }
+        return reports;
+    }
+
+    private List<RequestReport> CompareRequests()
+    {
+        var rowsById = upload.Rows.Where(row => row.RequestId is not null).GroupBy(row => row.RequestId!).OrderBy(rows => rows.Key, StringComparer.Ordinal);
+        // Where one row of a day and model has no id, the day is corrected as a whole.
+        var whole = tenant is null ? [] : upload.Rows.Where(row => row.RequestId is null).Select(row => (row.Day, names.OfUpload(row.Model))).ToHashSet();
+        var reports = new List<RequestReport>();
+        foreach (var rows in rowsById)
+        {
+            var first = rows.First();
+            var model = names.OfUpload(first.Model);
+            var said = Figures.Of(rows);
+            var book = books.FirstOrDefault(b => b.Requests.ContainsKey(rows.Key));
+            if (book is null)
+            {
+                reports.Add(new RequestReport(rows.Key, null, model, Verdict.OnlyProvider, said, null, null, []));
+                continue;
+            }
+            var our = book.Requests[rows.Key];
+            var known = GatewayFigures.Of(our.Totals, Money.Zero, our.CorrectedUsd);
+            var difference = known.From(said);
+            var verdict = first.Day >= today ? Verdict.UnderWay : known.Compare(difference, _rounding);
+            if (verdict == Verdict.Drift && !our.Suspended.IsEmpty) verdict = Verdict.Suspense;
+            string[] resolve = [.. our.Suspended.Select(attempt => string.Create(CultureInfo.InvariantCulture, $"{AdminEndpoints.Root}/tenants/{book.Tenant}/holds/{rows.Key}/{attempt}/resolve"))];
+            reports.Add(new RequestReport(rows.Key, book.Tenant, model, verdict, said, known, difference, resolve));
+            if (verdict == Verdict.Drift && !whole.Contains((first.Day, model)))
+                Correct(book.Tenant, new ReconciledUsage(first.Day, model), our.Model is { } id ? [id] : null, rows.Key, said, difference, our.Corrections);
+        }
+        return reports;
+    }
+
+    private Dictionary<(DateOnly Day, string Model), OurDay> OurDays()
+    {
+        var days = new Dictionary<(DateOnly, string), OurDay>();
+        foreach (var book in books)
+        {
+            foreach (var row in book.Days.Rows.Where(row => row.Model is not null && row.Totals.Requests > 0 && (provider is null || row.Provider == provider)))
+            {
+                var day = Of(row.Day, names.OfBook(row.Model!));
+                day.Totals += row.Totals;
+                if (!day.Models.Contains(row.Model!)) day.Models.Add(row.Model!);
+            }
+            foreach (var hold in book.Days.Suspended.Where(hold => hold.Model is not null && (provider is null || hold.Provider is null || hold.Provider == provider)))
+                Of(DateOnly.FromDateTime(hold.At.UtcDateTime), names.OfBook(hold.Model!)).Suspense += hold.AmountUsd;
+            foreach (var sum in book.Days.Reconciled)
+            {
+                var day = Of(sum.Usage.Day, sum.Usage.Model);
+                day.Corrected += sum.AmountUsd;
+                day.Corrections += sum.Corrections;
+            }
+        }
+        return days;
+
+        OurDay Of(DateOnly day, string model) => days.TryGetValue((day, model), out var known) ? known : days[(day, model)] = new OurDay();
+    }
+
+    // The number in the id says on top of which corrections it was found: two reconciliations at once cannot both book.
+    private void Correct(string whose, ReconciledUsage usage, IReadOnlyList<string>? models, string? request, Figures said, Figures difference, int corrections)
+    {
+        if (difference.CostUsd is not { } amount || amount == Money.Zero || IsRounding(difference)) return;
+        var what = request ?? string.Create(CultureInfo.InvariantCulture, $"{usage.Day:yyyy-MM-dd}:{Short(usage.Model)}");
+        _corrections.Add((whose, new Adjustment
+        {
+            Id = string.Create(CultureInfo.InvariantCulture, $"reconciled:{what}:{corrections + 1}"),
+            Kind = AdjustmentKind.Correction,
+            AmountUsd = amount,
+            Reason = string.Create(CultureInfo.InvariantCulture, $"Reconciliation {upload.Id}: for {usage.Model} on {usage.Day:yyyy-MM-dd} the provider says {said.CostUsd} USD, {amount} more than the book."),
+            Actor = actor,
+            RequestId = request,
+            Model = models is [var only] ? only : usage.Model,
+            Reconciles = usage,
+        }));
+    }
+
+    private bool IsRounding(Figures difference)
+    {
+        var slack = new Money(_rounding.NanoDollars * difference.Rows);
+        return difference.CostUsd <= slack && difference.CostUsd >= Money.Zero - slack;
+    }
+
+    private static string Short(string model) =>
+        model.Length <= MaxModelInId ? model : string.Concat(model.AsSpan(0, MaxModelInId / 2), "~", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(model))[..8]));
+
+    private sealed class OurDay
+    {
+        public UsageTotals Totals { get; set; }
+
+        public List<string> Models { get; } = [];
+
+        public Money Suspense { get; set; }
+
+        public Money Corrected { get; set; }
+
+        public int Corrections { get; set; }
+
+        public GatewayFigures Figures => GatewayFigures.Of(Totals, Suspense, Corrected);
+    }
+}
