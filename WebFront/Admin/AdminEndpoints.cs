@@ -19,6 +19,7 @@ internal static class AdminEndpoints
             .AddSingleton<AdjustmentsApi>()
             .AddSingleton<QuotaApi>()
             .AddSingleton<LedgerApi>()
+            .AddSingleton<BookApi>()
             .AddSingleton<CatalogApi>();
     }
 
@@ -53,6 +54,10 @@ internal static class AdminEndpoints
             ("POST", (HttpRequest request, string tenant, AdjustmentsApi api) => api.BookAsync(request, tenant)));
         group.Route("/tenants/{tenant}/ledger",
             ("GET", (HttpRequest request, string tenant, LedgerApi api) => api.GetAsync(request, tenant)));
+        group.Route("/tenants/{tenant}/book",
+            ("GET", (HttpRequest request, string tenant, BookApi api) => api.GetAsync(request, tenant)));
+        group.Route("/tenants/{tenant}/book/recovery",
+            ("POST", (HttpRequest request, string tenant, BookApi api) => api.RecoverAsync(request, tenant)));
         group.Route("/catalog",
             ("GET", (HttpRequest request, CatalogApi api) => api.GetAsync(request)));
 
