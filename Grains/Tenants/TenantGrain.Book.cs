@@ -75,6 +75,7 @@ internal sealed partial class TenantGrain : ITenantBookGrain
         {
             var tenant = await TenantBook.LoadAsync(ServiceProvider, book, GrainContext.GrainId, TenantId, options.EntriesPerSnapshot, time, logger, _remembered);
             tenant.Replayed = () => _ = OnReplayed();
+            if (_loss is not null) DelayDeactivation(TimeSpan.Zero);
             (_loss, _remembered) = (null, null);
             return tenant;
         }

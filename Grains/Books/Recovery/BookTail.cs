@@ -4,7 +4,7 @@ namespace OrleansGateway;
 /// The newest entries of one book as they were confirmed, byte for byte, so that a store which lost them can be given them again. Bounded by
 /// number and size, and all tails of a process together by <see cref="TailMemory"/>.
 /// </summary>
-internal sealed class BookTail(TailMemory memory) : IDisposable
+internal sealed class BookTail(TailMemory memory)
 {
     private readonly Queue<ReadOnlyMemory<byte>> _entries = [];
     private long _bytes;
@@ -36,7 +36,8 @@ internal sealed class BookTail(TailMemory memory) : IDisposable
     /// <summary>The entries after one, oldest first.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> After(long seq) => _entries.Skip((int)Math.Max(0, seq - FirstSeq + 1));
 
-    public void Dispose() => Clear();
+    /// <summary>Lets go of all.</summary>
+    public void Forget() => Clear();
 
     private void Clear()
     {

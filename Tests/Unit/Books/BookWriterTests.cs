@@ -121,7 +121,7 @@ public sealed class BookWriterTests
         var (writer, _) = Writer();
         for (var i = 1; i <= 3; i++) await writer.Append(Entry(i));
         _book.Lose("acme", 1);
-        await _book.AppendAsync("acme", 1, [Entry(9).ToBytes()], CancellationToken.None);
+        await _book.AppendAsync("acme", 1, [Entry(9).ToBytes()], TestContext.Current.CancellationToken);
 
         var fault = await Assert.ThrowsAsync<StoreUnavailableException>(() => writer.Append(Entry(4)));
 
@@ -137,7 +137,7 @@ public sealed class BookWriterTests
         var writer = new BookWriter(_book, "acme", 0, tail, _health, _time, logger);
         for (var i = 1; i <= 3; i++) await writer.Append(Entry(i));
         _book.Lose("acme", 1);
-        await _book.AppendAsync("acme", 1, [Entry(8).ToBytes(), Entry(9).ToBytes(), Entry(10).ToBytes()], CancellationToken.None);
+        await _book.AppendAsync("acme", 1, [Entry(8).ToBytes(), Entry(9).ToBytes(), Entry(10).ToBytes()], TestContext.Current.CancellationToken);
 
         await Assert.ThrowsAsync<StaleActivationException>(() => writer.Append(Entry(4)));
 
@@ -161,8 +161,8 @@ public sealed class BookWriterTests
         Assert.Equal((2, 2), (two.FirstSeq, two.LastSeq));
         two.Add(9, new byte[1]);
         Assert.Equal((9, 9, 1), (two.FirstSeq, two.LastSeq, two.Bytes));
-        one.Dispose();
-        two.Dispose();
+        one.Forget();
+        two.Forget();
         Assert.Equal(0, memory.Bytes);
     }
 
