@@ -18,4 +18,8 @@ public interface IApiKeyGrain : IGrainWithStringKey
     /// <summary>Replaces what is known of a bound key. Idempotent.</summary>
     [Alias("update")]
     Task Update(ApiKeyIdentity identity);
+
+    /// <summary>The same after a store lost data: whatever is in memory, it is in the store when this returns. Idempotent.</summary>
+    [Alias("restore")]
+    Task Restore(ApiKeyIdentity identity);
 }

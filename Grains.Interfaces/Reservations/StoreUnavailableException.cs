@@ -12,4 +12,8 @@ public sealed class StoreUnavailableException : Exception
 
     /// <summary>Says what the store did, and keeps why.</summary>
     public StoreUnavailableException(string message, Exception? innerException) : base(message, innerException) { }
+
+    /// <summary>Whether the store answers and has lost something: time alone does not mend that.</summary>
+    [Id(0)]
+    public bool IsLoss { get; init; }
 }

@@ -15,6 +15,12 @@ internal sealed class ApiKeyGrain([PersistentState("api-key", TenantBook.Snapsho
 
     public Task Update(ApiKeyIdentity identity) => state.State.Identity == identity ? Task.CompletedTask : Write(identity);
 
+    public async Task Restore(ApiKeyIdentity identity)
+    {
+        await state.ReadStateAsync();
+        await Update(identity);
+    }
+
     private Task Write(ApiKeyIdentity identity) => state.Keep(this, new ApiKeyState { Identity = identity });
 }
 

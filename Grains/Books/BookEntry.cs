@@ -16,6 +16,7 @@ namespace OrleansGateway;
 [JsonDerivedType(typeof(Voided), "void")]
 [JsonDerivedType(typeof(Suspended), "suspense")]
 [JsonDerivedType(typeof(Adjusted), "adjusted")]
+[JsonDerivedType(typeof(Recovered), "recovered")]
 internal abstract record BookEntry
 {
     private BookEntry() { }
@@ -32,11 +33,11 @@ internal abstract record BookEntry
         try
         {
             return JsonSerializer.Deserialize(raw.Bytes.Span, BookJson.Default.BookEntry)
-                ?? throw new StoreUnavailableException($"Entry {raw.Seq} of the book is null.");
+                ?? throw new StoreUnavailableException($"Entry {raw.Seq} of the book is null.") { IsLoss = true };
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
-            throw new StoreUnavailableException($"Entry {raw.Seq} of the book cannot be read.", e);
+            throw new StoreUnavailableException($"Entry {raw.Seq} of the book cannot be read.", e) { IsLoss = true };
         }
     }
 
@@ -70,6 +71,15 @@ internal abstract record BookEntry
     public sealed record Adjusted : BookEntry
     {
         public required Adjustment Adjustment { get; init; }
+    }
+
+    /// <summary>The store had lost a part of the book, and it went on.</summary>
+    public sealed record Recovered : BookEntry
+    {
+        public required BookRecovery Recovery { get; init; }
+
+        /// <summary>The state it went on from, which replaces that of all entries before; null when these were written again.</summary>
+        public TenantSnapshot? State { get; init; }
     }
 
     /// <summary>An entry about one hold.</summary>

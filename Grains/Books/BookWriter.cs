@@ -1,27 +1,49 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace OrleansGateway;
 
 /// <summary>
 /// Writes one activation's entries: those that come while an append is under way share the next. Runs in its grain's turns, so it needs no
-/// lock. After any failure it writes nothing more: the state decided from is not the book's, and the activation must end.
+/// lock. An append that the store did not confirm is asked again until its outcome is known; meanwhile callers are told and nothing more
+/// is taken. Lost entries are written again from the tail. After that, a book that is not the one written ends it for good.
 /// </summary>
-internal sealed class BookWriter(IBook book, string tenantId, long count)
+internal sealed partial class BookWriter(
+    IBook book, string tenantId, long count, BookTail? tail = null, StoreHealth? health = null, TimeProvider? time = null, ILogger? logger = null)
 {
+    /// <summary>Entries that may wait for the append under way.</summary>
+    public const int WaitingLimit = 10_000;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly ILogger _logger = logger ?? NullLogger.Instance;
     private Batch _next = new();
     private Batch? _current;
     private bool _pumping;
+    private bool _stopped;
     private Exception? _failure;
+    private StoreUnavailableException? _doubt;
+    private long? _replayedFrom;
 
     /// <summary>Entries that the book is known to have.</summary>
     public long Count { get; private set; } = count;
 
+    /// <summary>How many entries the store had when they were found to be fewer.</summary>
+    public long? Found { get; private set; }
+
     /// <summary>Whether nothing is waiting to be written.</summary>
     public bool IsIdle => !_pumping;
 
-    /// <summary>Whether an append failed: nothing more will be written.</summary>
+    /// <summary>Whether it has ended: nothing more will be written.</summary>
     public bool Failed => _failure is not null;
 
+    /// <summary>Why nothing is taken now; null when entries are.</summary>
+    public Exception? Refusal => _failure ?? _doubt;
+
     /// <summary>Returns when all that was appended so far is in the book; throws as <see cref="Append"/> does.</summary>
-    public Task Flush() => _failure is not null ? Task.FromException(_failure) : !_pumping ? Task.CompletedTask : _next.Entries.Count > 0 ? _next.Written : _current!.Written;
+    public Task Flush() => Refusal is { } refusal ? Task.FromException(refusal) : !_pumping ? Task.CompletedTask : _next.Entries.Count > 0 ? _next.Written : _current!.Written;
 
     /// <summary>Called with the count after each batch, before it is written: the account then stands exactly there.</summary>
     public Action<long>? BatchFormed { get; set; }
@@ -29,18 +51,30 @@ internal sealed class BookWriter(IBook book, string tenantId, long count)
     /// <summary>Called with the count after each batch that was written.</summary>
     public Action<long>? BatchWritten { get; set; }
 
+    /// <summary>Called when lost entries were written again, with the count known and the one the store had.</summary>
+    public Action<long, long>? Replayed { get; set; }
+
+    /// <summary>Called when the store has lost what cannot be written again.</summary>
+    public Action? Lost { get; set; }
+
     /// <summary>
     /// Adds an entry to the next append and returns when it is in the book. Throws <see cref="StaleActivationException"/> when another
-    /// activation wrote, <see cref="StoreUnavailableException"/> when the store did not confirm.
+    /// activation wrote, <see cref="StoreUnavailableException"/> when the store did not confirm: it may still land.
     /// </summary>
     public Task Append(BookEntry entry)
     {
-        if (_failure is not null) return Task.FromException(_failure);
+        if (Refusal is { } refusal) return Task.FromException(refusal);
         var batch = _next;
         batch.Entries.Add(entry.ToBytes());
         if (!_pumping) _ = PumpAsync();
         return batch.Written;
     }
+
+    /// <summary>Whether another entry may wait.</summary>
+    public bool IsFull => _next.Entries.Count >= WaitingLimit;
+
+    /// <summary>Asks no more for an append in doubt: the activation ends.</summary>
+    public void Stop() => _stopped = true;
 
     private async Task PumpAsync()
     {
@@ -59,33 +93,118 @@ internal sealed class BookWriter(IBook book, string tenantId, long count)
     {
         var after = Count + batch.Entries.Count;
         BatchFormed?.Invoke(after);
-        try
+        for (var pause = FirstPause; ; pause = pause < LongestPause / 2 ? pause * 2 : LongestPause)
         {
-            FailPoints.Hit(FailPoint.BeforeStoreAppend);
-            var appending = book.AppendAsync(tenantId, Count, batch.Entries, CancellationToken.None);
-            FailPoints.Hit(FailPoint.DuringStoreAppend);
-            var outcome = await appending;
-            FailPoints.Hit(FailPoint.AfterStoreAppend);
-            if (outcome.Appended)
+            try
             {
-                Count = after;
-                BatchWritten?.Invoke(after);
-                batch.Done();
+                FailPoints.Hit(FailPoint.BeforeStoreAppend);
+                var appending = book.AppendAsync(tenantId, Count, batch.Entries, CancellationToken.None);
+                FailPoints.Hit(FailPoint.DuringStoreAppend);
+                var outcome = await appending;
+                FailPoints.Hit(FailPoint.AfterStoreAppend);
+                if (outcome.Appended)
+                {
+                    OnWritten(batch, after);
+                    return;
+                }
+                if (outcome.Count >= Count)
+                {
+                    End(new StaleActivationException($"Tenant '{tenantId}' was written by another activation."), batch);
+                    await LookForOverwrittenAsync();
+                    return;
+                }
+                if (await ReplayAsync(outcome.Count)) continue;
+                End(_doubt!, batch);
+                Lost?.Invoke();
                 return;
             }
-            _failure = outcome.Count < Count
-                ? new StoreUnavailableException($"The book of tenant '{tenantId}' has {outcome.Count} entries where {Count} were written: the store has lost data.")
-                : new StaleActivationException($"Tenant '{tenantId}' was written by another activation.");
+            catch (StoreUnavailableException e) when (e.IsLoss)
+            {
+                LogStateMissing(_logger, e, tenantId, e.Message);
+                End(e, batch);
+                Lost?.Invoke();
+                return;
+            }
+            catch (Exception e)
+            {
+                Doubt(e as StoreUnavailableException ?? new StoreUnavailableException($"The book of tenant '{tenantId}' could not be written.", e), batch);
+            }
+
+            await Task.Delay(pause, _time);
+            if (!_stopped) continue;
+            End(_doubt!, batch);
+            return;
         }
-        catch (StoreUnavailableException e)
+    }
+
+    private void OnWritten(Batch batch, long after)
+    {
+        if (tail is not null)
+            for (var i = 0; i < batch.Entries.Count; i++) tail.Add(Count + i + 1, batch.Entries[i]);
+        Count = after;
+        if (_doubt is not null)
         {
-            _failure = e;
+            _doubt = null;
+            // Those who waited were told; what they asked for goes on without them.
+            var told = _next;
+            _next = new Batch();
+            _next.Entries.AddRange(told.Entries);
+            LogSettled(_logger, tenantId, Count);
         }
-        catch (Exception e)
+        health?.OnWritten();
+        BatchWritten?.Invoke(after);
+        batch.Done();
+        if (_replayedFrom is not { } from) return;
+        _replayedFrom = null;
+        Replayed?.Invoke(after - batch.Entries.Count, from);
+    }
+
+    /// <summary>Callers hear at once; what they asked for is asked again, since nobody knows whether it landed.</summary>
+    private void Doubt(StoreUnavailableException failure, Batch batch)
+    {
+        health?.OnFailed();
+        if (_doubt is null) LogInDoubt(_logger, failure, tenantId, batch.Entries.Count + _next.Entries.Count);
+        _doubt = failure;
+        batch.Fail(failure);
+        _next.Fail(failure);
+    }
+
+    private async Task<bool> ReplayAsync(long found)
+    {
+        Found = found;
+        var lost = $"The book of tenant '{tenantId}' has {found} entries where {Count} were written: the store has lost data";
+        if (_replayedFrom is null) LogRollback(_logger, tenantId, Count, found);
+        _doubt = new StoreUnavailableException($"{lost}. They are being written again.") { IsLoss = true };
+        if (await TailReplay.TryAsync(book, tenantId, tail, Count, found) is { } why)
         {
-            _failure = new StoreUnavailableException($"The book of tenant '{tenantId}' could not be written.", e);
+            LogStateMissing(_logger, null, tenantId, why);
+            _doubt = new StoreUnavailableException($"{lost}, and {why}.") { IsLoss = true };
+            return false;
         }
-        batch.Fail(_failure);
+        LogReplayed(_logger, tenantId, Count - found, found + 1);
+        _replayedFrom = found;
+        Found = null;
+        return true;
+    }
+
+    private void End(Exception failure, Batch batch)
+    {
+        _failure = failure;
+        batch.Fail(failure);
+    }
+
+    /// <summary>Whether the activation that was faster knew all that this one had written; if not, that is gone, and an operator must hear of it.</summary>
+    private async Task LookForOverwrittenAsync()
+    {
+        if (tail?.At(Count) is not { } last) return;
+        try
+        {
+            if (!await TailReplay.HasAsync(book, tenantId, Count, last)) LogOverwritten(_logger, tenantId, Count);
+        }
+        catch (StoreUnavailableException)
+        {
+            // The next activation meets the same store.
+        }
     }
 
     private sealed class Batch
@@ -96,7 +215,7 @@ internal sealed class BookWriter(IBook book, string tenantId, long count)
 
         public Task Written => _written.Task;
 
-        public void Done() => _written.SetResult();
+        public void Done() => _written.TrySetResult();
 
         public void Fail(Exception failure)
         {
@@ -105,4 +224,22 @@ internal sealed class BookWriter(IBook book, string tenantId, long count)
             _ = _written.Task.Exception;
         }
     }
+
+    [LoggerMessage(EventId = 1, EventName = "append_in_doubt", Level = LogLevel.Warning, Message = "Tenant {TenantId}: the store did not confirm {Count} entries; they are asked for again until it does, and nothing is admitted meanwhile")]
+    private static partial void LogInDoubt(ILogger logger, Exception exception, string tenantId, int count);
+
+    [LoggerMessage(EventId = 2, EventName = "append_settled", Level = LogLevel.Information, Message = "Tenant {TenantId}: the store confirms again; the book has {Count} entries")]
+    private static partial void LogSettled(ILogger logger, string tenantId, long count);
+
+    [LoggerMessage(EventId = 3, EventName = "rollback_detected", Level = LogLevel.Error, Message = "Tenant {TenantId}: {Known} entries were written and the store has {Found}: it has lost data. The tenant is frozen")]
+    private static partial void LogRollback(ILogger logger, string tenantId, long known, long found);
+
+    [LoggerMessage(EventId = 4, EventName = "rollback_replayed", Level = LogLevel.Warning, Message = "Tenant {TenantId}: {Count} lost entries from number {FirstSeq} on were written again from memory; the tenant is served again")]
+    private static partial void LogReplayed(ILogger logger, string tenantId, long count, long firstSeq);
+
+    [LoggerMessage(EventId = 5, EventName = "state_missing", Level = LogLevel.Error, Message = "Tenant {TenantId} stays frozen until its book is restored or an operator accepts the loss, at /admin/v1/tenants/…/book: {Reason}")]
+    private static partial void LogStateMissing(ILogger logger, Exception? exception, string tenantId, string reason);
+
+    [LoggerMessage(EventId = 6, EventName = "rollback_overwritten", Level = LogLevel.Error, Message = "Tenant {TenantId}: the store lost entries up to number {Seq}, and another activation went on without them; compare the ledger with the upstream's bill")]
+    private static partial void LogOverwritten(ILogger logger, string tenantId, long seq);
 }

@@ -9,6 +9,9 @@ internal interface IShelf
     /// </summary>
     IShelfCopies? CopyChanged(long count);
 
+    /// <summary>Counts all in memory as changed: the store may have lost any of it.</summary>
+    void ChangeAll();
+
     /// <summary>Lets some of what is stored and not used leave memory. Looks at a bounded part of the shelf; to be called every few seconds.</summary>
     void Sweep();
 }

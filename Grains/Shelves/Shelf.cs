@@ -88,6 +88,18 @@ internal sealed class Shelf<TItem, TState>(string name, Func<string, TItem> crea
         return copies;
     }
 
+    public void ChangeAll()
+    {
+        foreach (var item in _items.Values) item.Change();
+    }
+
+    /// <summary>After a recovery: no item is the fold of more than the book has now.</summary>
+    public void Rebase(long seq)
+    {
+        foreach (var item in _items.Values) item.Rebase(seq);
+        ChangeAll();
+    }
+
     public void Sweep()
     {
         _sweep++;

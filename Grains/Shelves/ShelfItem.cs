@@ -44,6 +44,8 @@ internal abstract class ShelfItem<TState>(string key)
         ETag = etag;
     }
 
+    internal void Rebase(long seq) => FoldedTo = Math.Min(FoldedTo, seq);
+
     internal TState Copy()
     {
         IsChanged = false;

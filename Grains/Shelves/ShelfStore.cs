@@ -8,8 +8,8 @@ namespace OrleansGateway;
 /// <summary>Where the items of one tenant's shelves are stored: one state each, beside its snapshot.</summary>
 /// <param name="storage">The store of snapshots.</param>
 /// <param name="grainId">The tenant's grain.</param>
-/// <param name="reaches">Throws unless the book has so many entries: a state from beyond its end means lost entries, or another activation.</param>
-internal sealed class ShelfStore(IGrainStorage storage, GrainId grainId, Func<long, Task> reaches)
+/// <param name="reaches">Up to which entry of the book a stored state goes; throws when that is beyond its end: lost entries, or another activation.</param>
+internal sealed class ShelfStore(IGrainStorage storage, GrainId grainId, Func<long, Task<long>> reaches)
 {
     private const int LongestPlainKey = 80;
 
@@ -29,7 +29,7 @@ internal sealed class ShelfStore(IGrainStorage storage, GrainId grainId, Func<lo
         }
         if (!stored.RecordExists) return new GrainState<ShelfRecord<TState>>(new ShelfRecord<TState>());
         if (stored.State is not { State: not null } record) throw new StoreUnavailableException($"What is stored of {shelf} '{key}' of {grainId} cannot be read.");
-        await reaches(record.Seq);
+        stored.State = record with { Seq = await reaches(record.Seq) };
         return stored;
     }
 

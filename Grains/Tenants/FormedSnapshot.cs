@@ -14,8 +14,14 @@ internal sealed class FormedSnapshot
     public TenantSnapshot Core { get; }
 
     /// <summary>The account must stand exactly at the count.</summary>
-    public static FormedSnapshot Of(TenantAccount account, long count) =>
-        new(account.ToSnapshot(count), [.. account.Shelves.Select(shelf => shelf.CopyChanged(count)).OfType<IShelfCopies>()]);
+    public static FormedSnapshot Of(TenantAccount account, long count, bool frozen = false) =>
+        new(account.ToSnapshot(count) with { Frozen = frozen }, [.. account.Shelves.Select(shelf => shelf.CopyChanged(count)).OfType<IShelfCopies>()]);
+
+    /// <summary>Stores nothing: what was copied counts as changed again.</summary>
+    public void Discard()
+    {
+        foreach (var copies in _copies) copies.Settle();
+    }
 
     /// <summary>Stores what changed on the shelves; throws unless all is stored, and then what is not counts as changed again.</summary>
     public async Task StoreShelvesAsync()

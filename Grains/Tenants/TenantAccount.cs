@@ -26,7 +26,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
 
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
 
-    public ScopeAccount TenantScope { get; } = new("tenant", "tenant", time);
+    public ScopeAccount TenantScope { get; private set; } = new("tenant", "tenant", time);
 
     public IReadOnlyDictionary<string, ApiKeyRecord> Keys => _keys;
 
@@ -46,7 +46,10 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
 
     public BookedAdjustments Adjustments { get; } = new();
 
-    public IdempotencyKeys Idempotency { get; } = new();
+    public IdempotencyKeys Idempotency { get; private set; } = new();
+
+    /// <summary>How the book last went on after a loss; null when there was none.</summary>
+    public BookRecovery? Recovery { get; private set; }
 
     public LateEndings LateEndings { get; } = new();
 
@@ -135,6 +138,9 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
             case BookEntry.Adjusted adjusted:
                 Apply(adjusted.Adjustment, seq);
                 break;
+            case BookEntry.Recovered recovered:
+                Apply(recovered, seq);
+                break;
             case BookEntry.KeySet set:
                 _keys[set.Key.Id] = set.Key;
                 break;
@@ -164,6 +170,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
         UsersVersion = Overrides.Version,
         Scopes = [.. _keyScopes.Values.Prepend(TenantScope).Select(scope => scope.ToState())],
         Holds = [.. _holds.Values.Select(h => new TenantSnapshot.HoldState { Entry = h.Entry, LandedAt = h.LandedAt == h.Entry.At ? null : h.LandedAt, InSuspense = h.InSuspense, OfUser = h.OfUser })],
+        Recovery = Recovery,
         Adjustments = Adjustments.All.ToList() is { Count: > 0 } adjustments ? adjustments : null,
         IdempotencyKeys = Idempotency.ToState(_holds.Values),
         LateEndings = LateEndings.All.ToList() is { Count: > 0 } endings ? endings : null,
@@ -175,6 +182,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
     /// <summary>Takes a snapshot's state; only into an account that is still empty but for <see cref="UsersOf"/>.</summary>
     public void Restore(TenantSnapshot snapshot)
     {
+        Recovery = snapshot.Recovery;
         if (snapshot.Policy is null) return;
         CreatedAt = snapshot.CreatedAt;
         SetPolicy(snapshot.Policy, snapshot.Version, snapshot.UpdatedAt);
@@ -282,6 +290,25 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
             foreach (var bucket in windows[i]) bucket.Held += entry.Amount;
         }
         Keep(new Hold(entry, _bookTime, scopes, windows) { Keyed = Idempotency.Follow(entry, _bookTime) });
+    }
+
+    private void Apply(BookEntry.Recovered entry, long seq)
+    {
+        if (entry.State is { } state)
+        {
+            var bookTime = _bookTime;
+            foreach (var hold in _holds.Values.ToList()) Forget(hold);
+            (Policy, Version, CreatedAt, UpdatedAt, _tenantCeilings, Zone) = (null, 0, default, default, NoCeilings, TimeZoneInfo.Utc);
+            TenantScope = new ScopeAccount("tenant", "tenant", time);
+            _keys.Clear();
+            _keyScopes.Clear();
+            Idempotency = new IdempotencyKeys();
+            Restore(state);
+            // Some are the fold of entries that were lost: what comes after is new to them.
+            Users.Rebase(seq);
+            _bookTime = BookTime(bookTime);
+        }
+        Recovery = entry.Recovery;
     }
 
     private void Apply(Adjustment adjustment, long seq)

@@ -18,6 +18,9 @@ internal sealed partial class TenantBook
     private readonly IGrainStorage _snapshots;
     private readonly GrainId _grainId;
     private readonly GrainState<TenantSnapshot> _snapshot;
+    private readonly IStoreMark? _mark;
+    private readonly BookTail _tail;
+    private readonly TimeProvider _time;
     private readonly BookWriter _writer;
     private readonly long _entriesPerSnapshot;
     private readonly ILogger _logger;
@@ -28,74 +31,142 @@ internal sealed partial class TenantBook
     private bool _etagUnknown;
     private bool _snapshotDue;
     private bool _saving;
+    private bool _recordKept;
+    private bool _savesNothing;
 
-    private TenantBook(IGrainStorage snapshots, GrainId grainId, GrainState<TenantSnapshot> snapshot, TenantAccount account, BookWriter writer, BookReach reach, long entriesPerSnapshot, ILogger logger)
+    private TenantBook(
+        IGrainStorage snapshots, IStoreMark? mark, GrainId grainId, TenantBookLoader loaded, BookWriter writer, TimeProvider time, long entriesPerSnapshot, ILogger logger)
     {
+        _mark = mark;
         _entriesPerSnapshot = entriesPerSnapshot;
         _logger = logger;
-        _savedSeq = _triedSeq = snapshot.State!.Seq;
+        _time = time;
+        _savedSeq = _triedSeq = loaded.SnapshotIsForeign ? -1 : loaded.Snapshot.State!.Seq;
         _appliedSeq = writer.Count;
         _snapshots = snapshots;
         _grainId = grainId;
-        _snapshot = snapshot;
+        _snapshot = loaded.Snapshot;
+        _tail = loaded.Tail;
         _writer = writer;
-        Account = account;
+        Account = loaded.Account;
         writer.BatchFormed = FormSnapshot;
         writer.BatchWritten = count =>
         {
-            reach.Known = count;
+            loaded.Reach.Known = count;
             _ = SaveFormedAsync(count);
         };
+        writer.Replayed = (known, found) => _ = NoteReplayAsync(known, found);
+        writer.Lost = () => _ = KeepRecordAsync();
     }
 
     public TenantAccount Account { get; }
 
-    /// <summary>Reads snapshot and book; throws <see cref="StoreUnavailableException"/> when either cannot be read or the book is shorter than its snapshot.</summary>
-    public static async Task<TenantBook> LoadAsync(IServiceProvider services, IBook book, GrainId grainId, string tenantId, long entriesPerSnapshot, TimeProvider time, ILogger logger)
+    /// <summary>Called once entries that the store had lost are in the book again.</summary>
+    public Action? Replayed { get; set; }
+
+    /// <summary>
+    /// Reads snapshot and book. <paramref name="remembered"/> is what an activation that found a loss knows.
+    /// </summary>
+    /// <exception cref="BookLossException">The store has lost a part of the book.</exception>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    public static async Task<TenantBook> LoadAsync(
+        IServiceProvider services, IBook book, GrainId grainId, string tenantId, long entriesPerSnapshot, TimeProvider time, ILogger logger, TenantSnapshot? remembered = null)
     {
         var snapshots = services.GetRequiredKeyedService<IGrainStorage>(SnapshotStore);
-        var snapshot = new GrainState<TenantSnapshot>(new TenantSnapshot());
+        var loader = new TenantBookLoader(services, book, grainId, tenantId, time);
         try
         {
-            await snapshots.ReadStateAsync(SnapshotName, grainId, snapshot);
+            await loader.LoadAsync(snapshots, SnapshotName, remembered);
         }
-        catch (Exception e) when (e is not StoreUnavailableException)
+        catch
         {
-            throw new StoreUnavailableException($"The snapshot of tenant '{tenantId}' could not be read.", e);
+            loader.Tail.Forget();
+            throw;
         }
-
-        if (!snapshot.RecordExists) snapshot.State = new TenantSnapshot();
-        var state = snapshot.State!;
-        var seq = await book.CountAsync(tenantId, CancellationToken.None);
-        if (seq < state.Seq)
-            throw new StoreUnavailableException($"The book of tenant '{tenantId}' has {seq} entries and its snapshot {state.Seq}: the store has lost data; restore it before serving this tenant.");
-        var reach = new BookReach(book, tenantId) { Known = seq };
-        var account = new TenantAccount(time, new ShelfStore(snapshots, grainId, reach.CheckAsync));
-        seq = reach.Known = await BookReplay.FoldAsync(book, tenantId, account, state);
-        account.Crossings.Clear();
-        return new TenantBook(snapshots, grainId, snapshot, account, new BookWriter(book, tenantId, seq), reach, entriesPerSnapshot, logger);
+        var writer = new BookWriter(book, tenantId, loader.Seq, loader.Tail, services.GetService<StoreHealth>(), time, logger);
+        var tenant = new TenantBook(snapshots, services.GetService<IStoreMark>(), grainId, loader, writer, time, entriesPerSnapshot, logger);
+        if (loader.SnapshotIsForeign && !await tenant.TrySaveAsync(FormedSnapshot.Of(loader.Account, loader.Seq)))
+            throw new StoreUnavailableException($"The snapshot of tenant '{tenantId}' is not one of its book and could not be replaced.");
+        return tenant;
     }
 
     /// <summary>Entries that the book is known to have.</summary>
     public long Count => _writer.Count;
 
-    /// <summary>Applies an entry and returns when it is in the book.</summary>
+    /// <summary>Applies an entry and returns when it is in the book. What is refused is not applied.</summary>
     public Task Append(BookEntry entry)
     {
+        if (Refusal is { } refusal) return Task.FromException(refusal);
+        if (_writer.IsFull) return Task.FromException(new StoreUnavailableException($"{BookWriter.WaitingLimit} entries wait for the store."));
         Account.Apply(entry, ++_appliedSeq);
         return _writer.Append(entry);
     }
 
-    /// <summary>Whether an append failed: the account is no longer the book's.</summary>
-    public bool Failed => _writer.Failed;
+    /// <summary>Why the account cannot be decided on now: the store does not confirm, or this is not its book any more; null when it can.</summary>
+    public Exception? Refusal => _writer.Refusal;
+
+    /// <summary>What the store has lost that cannot be written again; null when nothing.</summary>
+    public BookLoss? Loss => _writer is { Failed: true, Refusal: StoreUnavailableException { IsLoss: true } e }
+        ? new BookLoss(_writer.Count, _writer.Found, e.Message, _time.GetUtcNow()) { Best = _writer.Found is null ? null : ("memory", Account.ToSnapshot(_writer.Count)) }
+        : null;
+
+    /// <summary>Lets go of what waits and of what is remembered.</summary>
+    public void Stop()
+    {
+        _writer.Stop();
+        _tail.Forget();
+    }
 
     /// <summary>Returns when all that was applied so far is in the book.</summary>
     public Task Flush() => _writer.Flush();
 
+    /// <summary>After a loss: saves the best record of what was spent, so that it outlives this activation and keeps the book frozen.</summary>
+    public async Task<bool> KeepRecordAsync()
+    {
+        if (_recordKept || _saving || Loss is null) return _recordKept;
+        _etagUnknown = true;
+        _formed?.Discard();
+        _formed = null;
+        foreach (var shelf in Account.Shelves) shelf.ChangeAll();
+        return _recordKept = await TrySaveAsync(FormedSnapshot.Of(Account, _writer.Count, frozen: true));
+    }
+
+    private async Task NoteReplayAsync(long known, long found)
+    {
+        // What is stored beside the book is as old as what was found, and whole as of then: the next activation folds the book onto that. What
+        // this one has in memory is not all.
+        _savesNothing = true;
+        _formed?.Discard();
+        _formed = null;
+        string? store = null;
+        try
+        {
+            if (_mark is not null) store = await _mark.ForeignAsync();
+        }
+        catch (StoreUnavailableException)
+        {
+            // Away again: an exchanged store is then accepted by an operator.
+        }
+        var now = Account.BookTime(_time.GetUtcNow());
+        try
+        {
+            await Append(new BookEntry.Recovered
+            {
+                At = now,
+                Recovery = new BookRecovery(now, known, found, BookRecovery.Replay, "The store had lost these entries; they were written again from memory.", "gateway", store),
+            });
+        }
+        catch (Exception e) when (e is StoreUnavailableException or StaleActivationException)
+        {
+            // The entries are back all the same.
+        }
+        Replayed?.Invoke();
+    }
+
     /// <summary>Saves a snapshot of what has been written since the last one: now when the book is at rest, else with the next append.</summary>
     public Task SnapshotAsync()
     {
-        if (_writer.Count == _savedSeq) return Task.CompletedTask;
+        if (_writer.Count == _savedSeq || _savesNothing) return Task.CompletedTask;
         if (!_writer.IsIdle || _saving || _formed is not null)
         {
             _snapshotDue = true;
@@ -108,16 +179,21 @@ internal sealed partial class TenantBook
     // The account is ahead of the book by exactly the batch about to be written: its state becomes a snapshot once that is in the book.
     private void FormSnapshot(long countAfter)
     {
-        if (_saving || _formed is not null) return;
+        if (_saving || _savesNothing || _formed is not null) return;
         if (_snapshotDue || countAfter - _triedSeq >= _entriesPerSnapshot) _formed = FormedSnapshot.Of(Account, countAfter);
     }
 
     private async Task SaveFormedAsync(long written)
     {
         if (_saving || _formed is not { } formed || formed.Core.Seq > written) return;
-        _saving = true;
         _formed = null;
         _snapshotDue = false;
+        await TrySaveAsync(formed);
+    }
+
+    private async Task<bool> TrySaveAsync(FormedSnapshot formed)
+    {
+        _saving = true;
         _triedSeq = formed.Core.Seq;
         try
         {
@@ -133,12 +209,14 @@ internal sealed partial class TenantBook
             FailPoints.Hit(FailPoint.AfterSnapshot);
             _savedSeq = formed.Core.Seq;
             _etagUnknown = false;
+            return true;
         }
         catch (Exception e)
         {
             // Only the length of the next replay depends on it.
             LogSnapshotFailed(_logger, e, _grainId);
             _etagUnknown = true;
+            return false;
         }
         finally
         {

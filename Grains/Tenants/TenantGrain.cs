@@ -21,6 +21,7 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
     private TenantAdministration? _administration;
     private DateTimeOffset _snapshotAt;
     private long _followedTo;
+    private IGrainTimer? _sweeping;
 
     private string TenantId => this.GetPrimaryKeyString();
 
@@ -39,7 +40,7 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
         }
         FailPoints.Hit(FailPoint.BeforeHoldAppend);
         var written = tenant.Append(entry);
-        tenant.Account.FindHold(entry.Hold)!.Charge = charge;
+        if (tenant.Account.FindHold(entry.Hold) is { } hold) hold.Charge = charge;
         await Commit(written);
         FailPoints.Hit(FailPoint.AfterHoldAppend);
         return outcome;
@@ -134,9 +135,13 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (_loading is not { IsCompletedSuccessfully: true, Result: { Failed: false } tenant }) return;
-        await tenant.Flush();
-        await tenant.SnapshotAsync();
+        if (_loading is not { IsCompletedSuccessfully: true, Result: var tenant }) return;
+        if (tenant.Refusal is null)
+        {
+            await tenant.Flush();
+            await tenant.SnapshotAsync();
+        }
+        tenant.Stop();
     }
 
     private async Task<TenantAdministration> Administration()
@@ -145,16 +150,13 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
         return _administration!;
     }
 
-    /// <summary>The book, read at the first call: a store that is down fails calls with its own error instead of the activation.</summary>
-    private Task<TenantBook> Load() => _loading is { IsFaulted: false } loading ? loading : _loading = LoadCore();
-
     private async Task<TenantBook> LoadCore()
     {
-        var tenant = await TenantBook.LoadAsync(ServiceProvider, book, GrainContext.GrainId, TenantId, options.EntriesPerSnapshot, time, logger);
+        var tenant = await ReadBook();
         _admission = new Admission(tenant.Account, () => catalog.Current, time, options);
         _administration = new TenantAdministration(TenantId, tenant.Account, entry => Commit(tenant.Append(entry)), () => Commit(tenant.Flush()), GrainFactory, catalog, time);
         _snapshotAt = time.GetUtcNow() + SnapshotPeriod;
-        this.RegisterGrainTimer(Sweep, new GrainTimerCreationOptions { DueTime = SweepPeriod, Period = SweepPeriod, Interleave = true });
+        _sweeping ??= this.RegisterGrainTimer(Sweep, new GrainTimerCreationOptions { DueTime = SweepPeriod, Period = SweepPeriod, Interleave = true });
         return tenant;
     }
 
@@ -173,7 +175,10 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
         }
     }
 
-    /// <summary>Waits for an append. When it fails, this activation's state is not the book's: it ends, and the next reads the book again.</summary>
+    /// <summary>
+    /// Waits for an append. When another activation wrote, this one's state is not the book's: it ends, and the next reads the book again. What
+    /// the store did not confirm the writer asks for again: the activation stays, and so does what it knows.
+    /// </summary>
     private async Task Commit(Task written)
     {
         try
@@ -186,17 +191,12 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
             DeactivateOnIdle();
             throw;
         }
-        catch (Exception e)
-        {
-            LogAppendFailed(e, TenantId);
-            DeactivateOnIdle();
-            throw;
-        }
     }
 
     /// <summary>Puts holds whose deadline has passed in suspense, lets idle end users leave memory and snapshots follow the book.</summary>
     private async Task Sweep(CancellationToken cancellationToken)
     {
+        if (!await Serves()) return;
         var tenant = await Load();
         foreach (var shelf in tenant.Account.Shelves) shelf.Sweep();
         var now = time.GetUtcNow();
@@ -245,9 +245,6 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
         foreach (var c in account.Crossings) LogBudgetThreshold(TenantId, c.Scope, c.Window, c.Share, c.Spent, c.Limit);
         account.Crossings.Clear();
     }
-
-    [LoggerMessage(EventId = 1, EventName = "AppendFailed", Level = LogLevel.Error, Message = "Tenant {TenantId}: the book was not written; this activation ends and the next one reads the book again")]
-    private partial void LogAppendFailed(Exception exception, string tenantId);
 
     [LoggerMessage(EventId = 2, EventName = "HoldExpired", Level = LogLevel.Warning, Message = "Tenant {TenantId}: {Count} holds reached their deadline with unknown outcome and went to suspense")]
     private partial void LogHoldsExpired(string tenantId, int count);

@@ -12,6 +12,13 @@ internal sealed class TenantIndexGrain([PersistentState("tenant-index", TenantBo
         return ids.Contains(tenantId) ? Task.CompletedTask : state.Keep(this, new TenantIndexState { TenantIds = ids.Add(tenantId) });
     }
 
+    public async Task Restore(string tenantId)
+    {
+        var known = state.State.TenantIds.Add(tenantId);
+        await state.ReadStateAsync();
+        if (!known.IsSubsetOf(state.State.TenantIds)) await state.Keep(this, new TenantIndexState { TenantIds = known.Union(state.State.TenantIds) });
+    }
+
     public Task<ImmutableArray<string>> Page(string? after, int limit)
     {
         var ids = state.State.TenantIds;

@@ -72,6 +72,16 @@ internal sealed record TenantSnapshot
         public bool WasInDoubt { get; init; }
     }
 
+    /// <summary>The newest recovery of the book; null when there was none.</summary>
+    public BookRecovery? Recovery { get; init; }
+
+    /// <summary>
+    /// Whether it was saved because the store had lost a part of the book: the best record of what was spent, which a book that was restored
+    /// makes void.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Frozen { get; init; }
+
     internal sealed record ScopeState
     {
         public required string Name { get; init; }

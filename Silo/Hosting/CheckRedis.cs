@@ -1,23 +1,35 @@
-using StackExchange.Redis;
-
 namespace OrleansGateway;
 
-/// <summary>Refuses a Redis that could forget what it confirmed.</summary>
-internal sealed partial class CheckRedis(SiloSettings settings, ILogger<CheckRedis> logger) : IHostedService
+/// <summary>
+/// Waits for Redis, refuses one that could forget what it confirmed, and remembers which store it is; before anything else that needs it
+/// starts. While it waits the process is alive and not ready.
+/// </summary>
+internal sealed partial class CheckRedis(SiloSettings settings, IStoreMark mark, TimeProvider time, ILogger<CheckRedis> logger) : IHostedService
 {
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        RedisSafetyReport report;
-        try
+        for (var (pause, attempt) = (FirstPause, 1); ; attempt++)
         {
-            report = await RedisSafety.CheckAsync(ConfigurationOptions.Parse(settings.Redis!));
+            try
+            {
+                Judge(await RedisSafety.CheckAsync(RedisConnections.Of(settings.Redis!)));
+                await mark.ForeignAsync();
+                return;
+            }
+            catch (StoreUnavailableException e)
+            {
+                LogWaiting(attempt, e.Message);
+            }
+            await Task.Delay(pause, time, cancellationToken);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
-        catch (StoreUnavailableException e)
-        {
-            LogNotChecked(e.Message);
-            return;
-        }
+    }
 
+    private void Judge(RedisSafetyReport report)
+    {
         if (report.NotChecked is { } why) LogNotChecked(why);
         if (report.Faults.Count == 0) return;
         if (!settings.Gateway.AllowUnsafeStore) throw new UnsafeStoreException(report.Faults);
@@ -26,7 +38,10 @@ internal sealed partial class CheckRedis(SiloSettings settings, ILogger<CheckRed
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    [LoggerMessage(EventName = "redis_not_checked", Level = LogLevel.Warning, Message = "Whether this Redis keeps what it confirms could not be checked (appendonly yes, appendfsync always, maxmemory-policy noeviction are needed): {Reason}")]
+    [LoggerMessage(EventName = "redis_wait", Level = LogLevel.Warning, Message = "Redis cannot be used yet (attempt {Attempt}); this process is not ready and tries again: {Reason}")]
+    private partial void LogWaiting(int attempt, string reason);
+
+    [LoggerMessage(EventName = "redis_not_checked", Level = LogLevel.Warning, Message = "Whether this Redis keeps what it confirms could not be checked; make sure of it where it is configured: {Reason}")]
     private partial void LogNotChecked(string reason);
 
     [LoggerMessage(EventName = "redis_unsafe", Level = LogLevel.Warning, Message = "This Redis can lose what it confirmed, and Gateway:AllowUnsafeStore=true accepts that: {Faults}")]

@@ -1,5 +1,6 @@
 using System.Net;
 using Orleans.Configuration;
+using StackExchange.Redis;
 using GatewaySettings = OrleansGateway.GatewayOptions;
 
 namespace OrleansGateway;
@@ -41,7 +42,12 @@ internal static class OrleansSetup
             return;
         }
 
-        silo.UseRedisClustering(settings.Redis!);
+        // A Redis that is away for a while must not end a silo that runs: it goes on with the members it knows.
+        silo.UseRedisClustering(redis =>
+        {
+            redis.ConfigurationOptions = ConfigurationOptions.Parse(settings.Redis!);
+            redis.ConfigurationOptions.AbortOnConnectFail = false;
+        });
         silo.ConfigureEndpoints(AddressOf(gateway), gateway.SiloPort, gateway.GatewayPort, listenOnAnyHostAddress: gateway.AdvertisedAddress is null);
     }
 

@@ -1,7 +1,7 @@
 namespace OrleansGateway;
 
-/// <summary>Ready when the books can be read: without them nothing is admitted.</summary>
-internal sealed class StoreReadiness(IBook book) : IReadinessCheck
+/// <summary>Ready when the books can be read and the last append was taken: otherwise nothing is admitted.</summary>
+internal sealed class StoreReadiness(IBook book, StoreHealth health) : IReadinessCheck
 {
     // No tenant's id: ids have no colon.
     private const string NoTenant = ":readiness";
@@ -11,7 +11,7 @@ internal sealed class StoreReadiness(IBook book) : IReadinessCheck
         try
         {
             await book.CountAsync(NoTenant, cancellationToken);
-            return null;
+            return health.WritesFail ? "the store takes no writes" : null;
         }
         catch (StoreUnavailableException)
         {

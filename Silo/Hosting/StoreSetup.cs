@@ -1,3 +1,4 @@
+using Orleans.Runtime.Hosting;
 using Orleans.Storage;
 using StackExchange.Redis;
 
@@ -6,24 +7,32 @@ namespace OrleansGateway;
 /// <summary>Where books and snapshots are kept.</summary>
 internal static class StoreSetup
 {
+    private const string RedisStates = "redis";
+
+    // A disk under load may well take a second for a commit; one that takes longer hangs.
+    private static readonly TimeSpan DiskTimeout = TimeSpan.FromSeconds(2);
+
     public static void AddStore(this WebApplicationBuilder builder, SiloSettings settings)
     {
         var services = builder.Services;
         services.AddSingleton(settings.Tenants);
         services.AddSingleton(settings.Idempotency);
+        services.AddSingleton<StoreHealth>();
+        services.AddSingleton<TailMemory>();
         if (settings.Gateway.Storage == StoreKind.Embedded)
         {
             // Opened before anything else: a directory in use ends the start with its own message.
             var store = new SqliteStore(new SqliteStoreOptions
             {
                 DataDirectory = settings.Gateway.DataDirectory,
+                AnswerTimeout = DiskTimeout,
                 Durability = settings.Gateway.EmbeddedDurability == Durability.PowerLoss ? EmbeddedDurability.PowerLoss : EmbeddedDurability.ProcessCrash,
             });
             services.AddSqliteBook(_ => store);
             return;
         }
 
-        services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(ConnectionOf(settings)));
+        services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(RedisConnections.Of(settings.Redis!)));
         services.AddRedisBook(new RedisBookOptions());
         services.AddHostedService<CheckRedis>();
     }
@@ -36,19 +45,12 @@ internal static class StoreSetup
             return;
         }
 
-        silo.AddRedisGrainStorage(TenantBook.SnapshotStore, options => options.Configure<IServiceProvider>((redis, services) =>
+        silo.Services.AddGrainStorage(TenantBook.SnapshotStore, static (services, _) => new RedisGrainStorage(services.GetRequiredKeyedService<IGrainStorage>(RedisStates)));
+        silo.AddRedisGrainStorage(RedisStates, options => options.Configure<IServiceProvider>((redis, services) =>
         {
-            redis.ConfigurationOptions = ConnectionOf(settings);
+            redis.ConfigurationOptions = RedisConnections.Of(settings.Redis!);
             redis.CreateMultiplexer = _ => Task.FromResult((services.GetRequiredService<IConnectionMultiplexer>(), true));
             redis.GrainStorageSerializer = ActivatorUtilities.CreateInstance<SystemTextJsonGrainStorageSerializer>(services);
         }));
-    }
-
-    private static ConfigurationOptions ConnectionOf(SiloSettings settings)
-    {
-        var options = ConfigurationOptions.Parse(settings.Redis!);
-        // A Redis that is away makes this process not ready, instead of ending it.
-        options.AbortOnConnectFail = false;
-        return options;
     }
 }

@@ -91,13 +91,27 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
 
         public List<ApiKeyRecord> Keys { get; } = [];
 
+        public BookStatus Book { get; set; } = new() { State = BookState.Ok, Known = 1, Found = 1 };
+
         public Dictionary<string, Adjustment> Adjustments { get; } = [];
 
         public void Replace(ApiKeyRecord key) => Keys[Keys.FindIndex(old => old.Id == key.Id)] = key;
     }
 
-    private sealed class TenantGrain(FakeAdminGrains grains, string id) : ITenantAdminGrain, ITenantGrain
+    private sealed class TenantGrain(FakeAdminGrains grains, string id) : ITenantAdminGrain, ITenantGrain, ITenantBookGrain
     {
+        public Task<BookStatus?> Status() => Task.FromResult(Known()?.Book);
+
+        public Task<BookStatus?> Recheck() => Status();
+
+        public Task<AdminOutcome<BookStatus>> AcceptLoss(string reason, string actor)
+        {
+            if (Known() is not { } tenant) return Answer<BookStatus>(new AdminOutcome<BookStatus>.NotFound());
+            if (tenant.Book.State != BookState.Frozen) return Answer<BookStatus>(new AdminOutcome<BookStatus>.Conflict("not frozen"));
+            tenant.Book = new BookStatus { State = BookState.Ok, Recovery = new BookRecovery(Now, tenant.Book.Known, tenant.Book.Found!.Value, "snapshot", reason, actor, null) };
+            return Done(tenant.Book);
+        }
+
         private DateTimeOffset Now => grains.Time.GetUtcNow();
 
         public Task<TenantRecord?> Find() => Task.FromResult(Known()?.Record);
@@ -260,6 +274,8 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
     private sealed class Lists(FakeAdminGrains grains) : ITenantIndexGrain, ICatalogGrain
     {
         public Task Add(string tenantId) => throw new NotSupportedException();
+
+        public Task Restore(string tenantId) => throw new NotSupportedException();
 
         public Task<ImmutableArray<string>> Page(string? after, int limit) => Task.FromResult<ImmutableArray<string>>(
             [.. grains._tenants.Keys.Where(id => string.CompareOrdinal(id, after) > 0).Take(limit)]);

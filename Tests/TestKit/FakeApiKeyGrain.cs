@@ -36,5 +36,7 @@ internal sealed class FakeApiKeyGrain
         public Task<bool> Bind(ApiKeyIdentity identity) => throw new NotSupportedException();
 
         public Task Update(ApiKeyIdentity identity) => fake.Update(identity);
+
+        public Task Restore(ApiKeyIdentity identity) => fake.Update(identity);
     }
 }

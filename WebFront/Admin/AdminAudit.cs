@@ -12,6 +12,12 @@ internal sealed partial class AdminAudit(ILogger<AdminAudit> logger)
     public void OnAdjustment(string tenant, Adjustment adjustment) =>
         LogAdjustment(tenant, adjustment.Id, adjustment.Kind, adjustment.Scope, adjustment.AmountUsd, adjustment.Actor);
 
+    public void OnRecovery(string tenant, BookStatus status, string actor, string reason) =>
+        LogRecovery(tenant, status.Recovery?.Known, status.Recovery?.Found, status.State, actor, reason);
+
+    [LoggerMessage(EventName = "AdminRecovery", Level = LogLevel.Warning, Message = "Recovery of the book of tenant {TenantId}: {Known} entries known, {Found} found, now {State}; accepted by {Actor}: {Reason}")]
+    private partial void LogRecovery(string tenantId, long? known, long? found, BookState state, string actor, string reason);
+
     [LoggerMessage(EventName = "AdminAdjustment", Level = LogLevel.Information, Message = "Adjustment of tenant {TenantId} {AdjustmentId}: {Kind} {Scope} {Amount} USD by {Actor}")]
     private partial void LogAdjustment(string tenantId, string adjustmentId, AdjustmentKind kind, string scope, Money amount, string actor);
 

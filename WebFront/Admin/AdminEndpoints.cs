@@ -23,6 +23,7 @@ internal static class AdminEndpoints
             .AddSingleton<RequestsApi>()
             .AddSingleton<UsageApi>()
             .AddSingleton<ReconciliationsApi>()
+            .AddSingleton<BookApi>()
             .AddSingleton<CatalogApi>();
     }
 
@@ -71,6 +72,10 @@ internal static class AdminEndpoints
             ("POST", (HttpRequest request, string tenant, ReconciliationsApi api) => api.PostAsync(request, tenant)));
         group.Route("/reconciliations",
             ("POST", (HttpRequest request, ReconciliationsApi api) => api.PostAsync(request, tenant: null)));
+        group.Route("/tenants/{tenant}/book",
+            ("GET", (HttpRequest request, string tenant, BookApi api) => api.GetAsync(request, tenant)));
+        group.Route("/tenants/{tenant}/book/recovery",
+            ("POST", (HttpRequest request, string tenant, BookApi api) => api.RecoverAsync(request, tenant)));
         group.Route("/catalog",
             ("GET", (HttpRequest request, CatalogApi api) => api.GetAsync(request)));
 

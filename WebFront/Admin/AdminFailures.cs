@@ -28,7 +28,7 @@ internal sealed partial class AdminFailures(ILogger<AdminFailures> logger) : IEn
             // The tenant moved to another silo meanwhile, and nothing was written.
             return new AdminProblem(ProblemKind.Unavailable, "Nothing was booked. Repeat the call.");
         }
-        catch (StoreUnavailableException e)
+        catch (Exception e) when (Faults.IsStore(e))
         {
             LogUnavailable(http.Request.Method, http.Request.Path, e);
             return new AdminProblem(ProblemKind.StoreUnavailable, "A change may or may not have been booked. Read it again, then repeat what is missing.");

@@ -12,7 +12,7 @@ internal static class Faults
     /// <param name="dispatched">Whether the pool had been asked to call an upstream: then nobody knows whether that was billed.</param>
     public static GatewayError Of(Exception exception, bool dispatched) => exception switch
     {
-        StoreUnavailableException => new(GatewayErrorKind.StoreUnavailable, "The gateway cannot book requests at the moment and accepts none. Try again shortly."),
+        _ when IsStore(exception) => new(GatewayErrorKind.StoreUnavailable, "The gateway cannot book requests at the moment and accepts none. Try again shortly."),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge,
         BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => new(
             GatewayErrorKind.RequestTimeout, "The request body came too slowly. Send it again."),
@@ -27,7 +27,10 @@ internal static class Faults
     public static readonly GatewayError TooLarge = new(GatewayErrorKind.RequestTooLarge, "The request body is larger than this gateway accepts. Send less.");
 
     /// <summary>Whether an idempotent grain call is worth repeating once: its process was lost, full, or out of date.</summary>
-    public static bool IsTransient(Exception exception) => IsRefusal(exception) || IsLoss(exception);
+    public static bool IsTransient(Exception exception) => !IsStore(exception) && (IsRefusal(exception) || IsLoss(exception));
+
+    /// <summary>Whether the store is the reason; a grain whose state could not be read says so inside another exception.</summary>
+    public static bool IsStore(Exception? exception) => exception is StoreUnavailableException || (exception?.InnerException is { } inner && IsStore(inner));
 
     private static bool IsRefusal(Exception exception) => exception is LimitExceededException or GatewayTooBusyException or StaleActivationException;
 

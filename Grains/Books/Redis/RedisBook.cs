@@ -17,7 +17,7 @@ internal sealed class RedisBook(IConnectionMultiplexer connection, RedisBookOpti
     {
         try
         {
-            var count = await _redis.HashGetAsync(KeysOf(tenantId).Head, RedisBookKeys.Count, CommandFlags.DemandMaster).WaitAsync(cancellationToken);
+            var count = await _redis.HashGetAsync(KeysOf(tenantId).Head, RedisBookKeys.Count, CommandFlags.DemandMaster).WaitAsync(options.ReadTimeout, time, cancellationToken);
             return count.IsNull ? 0 : count.TryParse(out long number) ? number : throw Torn(tenantId, "its head is not readable");
         }
         catch (Exception fault) when (RedisFaults.IsFault(fault))
@@ -116,7 +116,7 @@ internal sealed class RedisBook(IConnectionMultiplexer connection, RedisBookOpti
         HashEntry[] head;
         try
         {
-            head = await _redis.HashGetAllAsync(KeysOf(tenantId).Head, CommandFlags.DemandMaster).WaitAsync(cancellationToken);
+            head = await _redis.HashGetAllAsync(KeysOf(tenantId).Head, CommandFlags.DemandMaster).WaitAsync(options.ReadTimeout, time, cancellationToken);
         }
         catch (Exception fault) when (RedisFaults.IsFault(fault))
         {
@@ -132,7 +132,7 @@ internal sealed class RedisBook(IConnectionMultiplexer connection, RedisBookOpti
         RedisValue[] page;
         try
         {
-            page = await _redis.ListRangeAsync(list, from, from + wanted - 1, CommandFlags.DemandMaster).WaitAsync(cancellationToken);
+            page = await _redis.ListRangeAsync(list, from, from + wanted - 1, CommandFlags.DemandMaster).WaitAsync(options.ReadTimeout, time, cancellationToken);
         }
         catch (Exception fault) when (RedisFaults.IsFault(fault))
         {
@@ -143,7 +143,7 @@ internal sealed class RedisBook(IConnectionMultiplexer connection, RedisBookOpti
     }
 
     private static StoreUnavailableException Torn(string tenantId, string where) =>
-        new($"Redis has lost a part of the book of tenant '{tenantId}' ({where}). Restore it from a backup.");
+        new($"Redis has lost a part of the book of tenant '{tenantId}' ({where}). Restore it from a backup.") { IsLoss = true };
 
     private RedisBookKeys KeysOf(string tenantId) => new(options.KeyPrefix, tenantId);
 

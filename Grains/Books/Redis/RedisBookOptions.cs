@@ -7,7 +7,10 @@ public sealed class RedisBookOptions
     public string KeyPrefix { get; set; } = "";
 
     /// <summary>How long an append may take with all its tries before it counts as unconfirmed.</summary>
-    public TimeSpan AppendTimeout { get; set; } = TimeSpan.FromMilliseconds(900);
+    public TimeSpan AppendTimeout { get; set; } = TimeSpan.FromMilliseconds(800);
+
+    /// <summary>How long one question of a read may take. Callers hear within a second that a store is slow.</summary>
+    public TimeSpan ReadTimeout => AppendTimeout;
 
     /// <summary>Tries of one append, the first included.</summary>
     public int AppendTries { get; set; } = 5;

@@ -17,5 +17,14 @@ internal static class RedisFaults
         _ => false,
     };
 
+    /// <summary>A user or password that the server does not take, or one that it wants.</summary>
+    public static bool IsRefusedLogin(Exception? fault) => fault switch
+    {
+        null => false,
+        RedisServerException { Kind: RedisErrorKind.NoAuth or RedisErrorKind.WrongPass } => true,
+        RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => true,
+        _ => IsRefusedLogin(fault.InnerException),
+    };
+
     public static StoreUnavailableException Unavailable(string what, Exception fault) => new($"Redis {what}: {fault.Message}", fault);
 }

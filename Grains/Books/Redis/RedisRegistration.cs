@@ -14,6 +14,7 @@ internal static class RedisRegistration
             provider.GetRequiredService<IConnectionMultiplexer>(), options, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IAnswerStore>(provider => new RedisAnswerStore(
             provider.GetRequiredService<IConnectionMultiplexer>(), options, provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<IStoreMark>(provider => new RedisStoreMark(provider.GetRequiredService<IConnectionMultiplexer>(), options));
         return services;
     }
 }

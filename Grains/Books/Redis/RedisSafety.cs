@@ -23,14 +23,20 @@ internal static class RedisSafety
 
     /// <summary>Asks every primary, over a connection of its own: the gateway's should not be able to run commands of administration.</summary>
     /// <exception cref="StoreUnavailableException">None could be reached.</exception>
+    /// <exception cref="InvalidDataException">The server refuses the login.</exception>
     public static async Task<RedisSafetyReport> CheckAsync(ConfigurationOptions configuration)
     {
         var withAdministration = configuration.Clone();
         withAdministration.AllowAdmin = true;
+        withAdministration.AbortOnConnectFail = true;
         try
         {
             await using var connection = await ConnectionMultiplexer.ConnectAsync(withAdministration);
             return await CheckAsync(connection);
+        }
+        catch (Exception fault) when (RedisFaults.IsRefusedLogin(fault))
+        {
+            throw new InvalidDataException($"ConnectionStrings:Redis: the server refuses the user or the password given there, or wants one (user=…,password=…): {fault.Message}");
         }
         catch (Exception fault) when (RedisFaults.IsFault(fault))
         {
@@ -54,10 +60,11 @@ internal static class RedisSafety
             {
                 faults.AddRange(FaultsIn(name, await SettingsOfAsync(server)));
             }
-            catch (RedisServerException forbidden)
+            catch (RedisServerException forbidden) when (!RedisFaults.IsRefusedLogin(forbidden))
             {
-                // Managed services often forbid CONFIG.
-                return new RedisSafetyReport(faults, $"{name} could not be checked: {forbidden.Message}");
+                // Managed services often forbid CONFIG, or do not have it.
+                var needed = string.Join(", ", Needs.Select(need => $"{need.Setting} {need.Needed}"));
+                return new RedisSafetyReport(faults, $"{name} could not be checked for {needed}: {forbidden.Message}");
             }
         }
 

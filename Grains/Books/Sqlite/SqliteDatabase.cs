@@ -14,6 +14,8 @@ namespace OrleansGateway;
 /// </remarks>
 internal sealed class SqliteDatabase : IDisposable
 {
+    public const string FileName = "gateway.db";
+
     /// <summary>What leads from each version of the schema to the next. Only appended to: a file of any age becomes what a new one is.</summary>
     private static readonly string[] Migrations =
     [
@@ -55,7 +57,7 @@ internal sealed class SqliteDatabase : IDisposable
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
-            DataSource = Path.Combine(directory, "gateway.db"),
+            DataSource = Path.Combine(directory, FileName),
             Pooling = false,
         }.ToString());
         try

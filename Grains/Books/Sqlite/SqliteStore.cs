@@ -4,7 +4,7 @@ namespace OrleansGateway;
 
 /// <summary>
 /// The one owner of the embedded store. A single thread takes all the writes that wait, of all tenants, into one transaction; callers
-/// hear of it after the commit. Disposing finishes what waits and lets go of the data directory.
+/// hear of it after the commit, or that nobody knows when the disk hangs. Disposing finishes what waits and lets go of the data directory.
 /// </summary>
 internal sealed class SqliteStore : IDisposable
 {
@@ -19,6 +19,12 @@ internal sealed class SqliteStore : IDisposable
     private readonly object _gate = new(); // also what the writer sleeps on
     private readonly Queue<SqliteWork> _waitingReads = new();
     private List<SqliteWork> _waitingWrites = [];
+    private readonly TimeProvider _time;
+    private readonly ITimer? _watchdog;
+    private readonly string _file;
+    private (List<SqliteWork> Writes, List<SqliteWork> Reads)? _inHand;
+    private long _inHandSince;
+    private bool _hangs;
     private bool _writerSleeps;
     private bool _disposed;
 
@@ -26,9 +32,10 @@ internal sealed class SqliteStore : IDisposable
 
     /// <exception cref="DataDirectoryInUseException">Another process, or another store in this one, has the directory.</exception>
     /// <exception cref="InvalidDataException">A newer program wrote the data.</exception>
-    public SqliteStore(SqliteStoreOptions options)
+    public SqliteStore(SqliteStoreOptions options, TimeProvider? time = null)
     {
         _options = options;
+        _time = time ?? TimeProvider.System;
         DataDirectory = Path.GetFullPath(options.DataDirectory);
         Directory.CreateDirectory(DataDirectory);
         _directoryLock = DataDirectoryLock.Take(DataDirectory);
@@ -53,6 +60,8 @@ internal sealed class SqliteStore : IDisposable
             throw;
         }
 
+        _file = Path.Combine(DataDirectory, SqliteDatabase.FileName);
+        if (options.AnswerTimeout is { } timeout) _watchdog = _time.CreateTimer(_ => Watch(timeout), null, timeout / 4, timeout / 4);
         _writer = new Thread(WriteUntilDisposed) { Name = "embedded store", IsBackground = true };
         _writer.Start();
     }
@@ -82,6 +91,7 @@ internal sealed class SqliteStore : IDisposable
             Monitor.Pulse(_gate);
         }
 
+        _watchdog?.Dispose();
         _writer.Join();
         _database.Dispose();
         _directoryLock.Dispose();
@@ -95,6 +105,10 @@ internal sealed class SqliteStore : IDisposable
             if (_disposed)
             {
                 refusal = $"The embedded store in '{DataDirectory}' is closed.";
+            }
+            else if (_hangs)
+            {
+                refusal = $"The embedded store in '{DataDirectory}' does not answer: its disk hangs.";
             }
             else if (_waitingWrites.Count + _waitingReads.Count >= _options.WaitingLimit)
             {
@@ -141,8 +155,7 @@ internal sealed class SqliteStore : IDisposable
                 DoWrites(writes);
             }
 
-            writes.Clear();
-            reads.Clear();
+            PutDown(writes, reads);
         }
 
         Close();
@@ -163,6 +176,8 @@ internal sealed class SqliteStore : IDisposable
 
                 if (writes.Count > 0 || reads.Count > 0)
                 {
+                    _inHand = (writes, reads);
+                    _inHandSince = _time.GetTimestamp();
                     return true;
                 }
 
@@ -178,10 +193,41 @@ internal sealed class SqliteStore : IDisposable
         }
     }
 
+    private void PutDown(List<SqliteWork> writes, List<SqliteWork> reads)
+    {
+        lock (_gate)
+        {
+            _inHand = null;
+            _hangs = false;
+            writes.Clear();
+            reads.Clear();
+        }
+    }
+
+    /// <summary>Tells all who wait for a disk that hangs. The work goes on: what was told may still land, as the contract of an append says.</summary>
+    private void Watch(TimeSpan timeout)
+    {
+        List<SqliteWork> told = [];
+        lock (_gate)
+        {
+            if (_inHand is not var (writes, reads) || _time.GetElapsedTime(_inHandSince) < timeout) return;
+            _hangs = true;
+            // The lists are the writer's to clear, under this lock.
+            told.AddRange(writes);
+            told.AddRange(reads);
+            told.AddRange(_waitingWrites);
+            told.AddRange(_waitingReads);
+        }
+
+        var fault = new StoreUnavailableException($"The embedded store in '{DataDirectory}' did not answer within {timeout.TotalMilliseconds:0} ms: its disk hangs.");
+        foreach (var work in told) work.Fail(fault);
+    }
+
     private void DoRead(SqliteWork read)
     {
         try
         {
+            ThrowIfRemoved();
             LearnHeadsIfStale();
             read.Run(_database);
         }
@@ -200,6 +246,7 @@ internal sealed class SqliteStore : IDisposable
     {
         try
         {
+            ThrowIfRemoved();
             LearnHeadsIfStale();
             _database.Begin();
             foreach (var write in writes)
@@ -228,6 +275,12 @@ internal sealed class SqliteStore : IDisposable
         {
             write.Succeed();
         }
+    }
+
+    // A file that was deleted takes writes that nobody will ever find again.
+    private void ThrowIfRemoved()
+    {
+        if (!File.Exists(_file)) throw new FileNotFoundException($"{SqliteDatabase.FileName} was deleted while it was in use. Stop the gateway and restore it.");
     }
 
     private void RollBack()

@@ -10,4 +10,7 @@ public sealed class SqliteStoreOptions
 
     /// <summary>Reads and writes that may wait for the disk; beyond it callers are turned away at once, so that a slow disk cannot fill the memory.</summary>
     public int WaitingLimit { get; set; } = 10_000;
+
+    /// <summary>How long the disk may take for what it has in hand before all who wait are told that the outcome is unknown; null: for ever.</summary>
+    public TimeSpan? AnswerTimeout { get; set; }
 }
