@@ -58,14 +58,14 @@ internal sealed partial class BookWriter(
     public Action? Lost { get; set; }
 
     /// <summary>
-    /// Adds an entry to the next append and returns when it is in the book. Throws <see cref="StaleActivationException"/> when another
-    /// activation wrote, <see cref="StoreUnavailableException"/> when the store did not confirm: it may still land.
+    /// Adds entries to the next append, all to the same, and returns when they are in the book. Throws <see cref="StaleActivationException"/> when another
+    /// activation wrote, <see cref="StoreUnavailableException"/> when the store did not confirm: they may still land.
     /// </summary>
-    public Task Append(BookEntry entry)
+    public Task Append(params ReadOnlySpan<BookEntry> entries)
     {
         if (Refusal is { } refusal) return Task.FromException(refusal);
         var batch = _next;
-        batch.Entries.Add(entry.ToBytes());
+        foreach (var entry in entries) batch.Entries.Add(entry.ToBytes());
         if (!_pumping) _ = PumpAsync();
         return batch.Written;
     }
@@ -75,6 +75,18 @@ internal sealed partial class BookWriter(
 
     /// <summary>Asks no more for an append in doubt: the activation ends.</summary>
     public void Stop() => _stopped = true;
+
+    /// <summary>
+    /// Makes sure, before anything is said of what this activation does not know, that it knows all that is in the book. Throws
+    /// <see cref="StaleActivationException"/> when another activation has written, which is then this writer's failure.
+    /// </summary>
+    public async Task EnsureNotBehindAsync()
+    {
+        var count = await book.CountAsync(tenantId, CancellationToken.None);
+        // What was counted may be our own, not confirmed yet.
+        await Flush();
+        if (count > Count) throw _failure = TakenOver();
+    }
 
     private async Task PumpAsync()
     {
@@ -109,7 +121,7 @@ internal sealed partial class BookWriter(
                 }
                 if (outcome.Count >= Count)
                 {
-                    End(new StaleActivationException($"Tenant '{tenantId}' was written by another activation."), batch);
+                    End(TakenOver(), batch);
                     await LookForOverwrittenAsync();
                     return;
                 }
@@ -206,6 +218,8 @@ internal sealed partial class BookWriter(
             // The next activation meets the same store.
         }
     }
+
+    private StaleActivationException TakenOver() => new($"Tenant '{tenantId}' was written by another activation.");
 
     private sealed class Batch
     {

@@ -93,14 +93,17 @@ internal sealed partial class TenantBook
     /// <summary>Entries that the book is known to have.</summary>
     public long Count => _writer.Count;
 
-    /// <summary>Applies an entry and returns when it is in the book. What is refused is not applied.</summary>
-    public Task Append(BookEntry entry)
+    /// <summary>Applies entries and returns when they are in the book, all by one append. What is refused is not applied.</summary>
+    public Task Append(params ReadOnlySpan<BookEntry> entries)
     {
         if (Refusal is { } refusal) return Task.FromException(refusal);
         if (_writer.IsFull) return Task.FromException(new StoreUnavailableException($"{BookWriter.WaitingLimit} entries wait for the store."));
-        Account.Apply(entry, ++_appliedSeq);
-        return _writer.Append(entry);
+        foreach (var entry in entries) Account.Apply(entry, ++_appliedSeq);
+        return _writer.Append(entries);
     }
+
+    /// <summary>Throws <see cref="StaleActivationException"/> when the book has entries that this activation has not read.</summary>
+    public Task EnsureNotBehind() => _writer.EnsureNotBehindAsync();
 
     /// <summary>Why the account cannot be decided on now: the store does not confirm, or this is not its book any more; null when it can.</summary>
     public Exception? Refusal => _writer.Refusal;

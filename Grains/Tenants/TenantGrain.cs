@@ -62,12 +62,15 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
     {
         var tenant = await Load();
         while (tenant.Account.FindHold(suspense.Hold) is { } open && tenant.Account.Missing(open.Entry.User) is { } reading) await Bring(reading);
-        if (tenant.Account.FindHold(suspense.Hold) is not { } last) return null;
+        if (tenant.Account.FindHold(suspense.Hold) is not { } last)
+        {
+            await Commit(tenant.EnsureNotBehind());
+            return null;
+        }
         if (PostingRules.Decide(tenant.Account, suspense, time.GetUtcNow()) is not { } entry) return null;
 
-        var suspended = tenant.Append(entry);
         var next = _admission!.Renew(last);
-        await Commit(next is null ? suspended : tenant.Append(next.Value.Entry));
+        await Commit(next is null ? tenant.Append(entry) : tenant.Append(entry, next.Value.Entry));
         return next?.Plan;
     }
 
@@ -236,6 +239,8 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
     {
         await Commit(tenant.Flush());
         if (tenant.Account.Closed.TryFind(hold, out var receipt) || tenant.Account.FindHold(hold) is not null) return receipt;
+        // A hold that another activation made must not be taken for one that ended long ago.
+        await Commit(tenant.EnsureNotBehind());
         return await LedgerReader.FindReceiptAsync(book, TenantId, hold, tenant.Count);
     }
 
