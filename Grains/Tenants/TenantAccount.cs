@@ -153,7 +153,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
         BookTime = _bookTime,
         Keys = [.. _keys.Values],
         Scopes = [.. _keyScopes.Values.Prepend(TenantScope).Select(scope => scope.ToState())],
-        Holds = [.. _holds.Values.Select(h => new TenantSnapshot.HoldState { Entry = h.Entry, LandedAt = h.LandedAt == h.Entry.At ? null : h.LandedAt, InSuspense = h.InSuspense, OfUser = h.OfUser })],
+        Holds = [.. _holds.Values.Select(h => new TenantSnapshot.HoldState { Entry = h.Entry, LandedAt = h.LandedAt == h.Entry.At ? null : h.LandedAt, InSuspense = h.InSuspense, OfUser = h.OfUser, Suspense = h.Suspense })],
         Adjustments = Adjustments.All.ToList() is { Count: > 0 } adjustments ? adjustments : null,
         IdempotencyKeys = Idempotency.ToState(_holds.Values),
     };
@@ -186,6 +186,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
             {
                 InSuspense = state.InSuspense,
                 Keyed = keyed(state.Entry, landedAt),
+                Suspense = state.Suspense,
             };
             Keep(hold);
         }
@@ -331,6 +332,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
         if (!_holds.TryGetValue(entry.Hold, out var hold) || hold.InSuspense) return;
         hold.InSuspense = true;
         hold.Keyed?.Suspend(hold.Id);
+        hold.Suspense = entry;
         for (var i = 0; i < hold.Scopes.Length; i++)
         {
             hold.Scopes[i].Open--;

@@ -9,7 +9,7 @@ namespace OrleansGateway;
 /// <see cref="TenantBook"/> keeps. Reentrant, so that calls waiting for the same append share it.
 /// </summary>
 [GrainType("tenant"), Reentrant]
-internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, CatalogSource catalog, TenantOptions options, TimeProvider time, ILogger<TenantGrain> logger) : Grain, ITenantGrain, ITenantAdminGrain
+internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, CatalogSource catalog, TenantOptions options, TimeProvider time, ILogger<TenantGrain> logger) : Grain, ITenantGrain, ITenantAdminGrain, ITenantHoldsGrain
 {
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SnapshotPeriod = TimeSpan.FromSeconds(30);
@@ -17,6 +17,7 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
     private Task<TenantBook>? _loading;
     private Admission? _admission;
     private TenantAdministration? _administration;
+    private HoldResolutions? _resolutions;
     private DateTimeOffset _snapshotAt;
 
     private string TenantId => this.GetPrimaryKeyString();
@@ -94,6 +95,22 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
         return await LedgerReader.PageAsync(book, TenantId, from, until, cursor, limit);
     }
 
+    public async Task<OpenHoldPage> OpenHolds(OpenHoldState? state, string? cursor, int limit)
+    {
+        var tenant = await Load();
+        var page = OrleansGateway.OpenHolds.Page(tenant.Account.Holds, state, cursor, limit);
+        await Commit(tenant.Flush());
+        return page;
+    }
+
+    public async Task<AdminOutcome<ResolvedHold>> ResolveHold(HoldResolution resolution)
+    {
+        var tenant = await Load();
+        var outcome = await _resolutions!.Resolve(resolution);
+        ReportCrossings(tenant.Account);
+        return outcome;
+    }
+
     public async Task<TenantRecord?> Find() => TenantAdministration.Describe((await Load()).Account);
 
     public async Task<AdminOutcome<TenantRecord>> Open(TenantPolicy policy) => await (await Administration()).Open(policy);
@@ -141,6 +158,7 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
         var tenant = await TenantBook.LoadAsync(ServiceProvider, book, GrainContext.GrainId, TenantId, options.EntriesPerSnapshot, time, logger);
         _admission = new Admission(tenant.Account, () => catalog.Current, time, options);
         _administration = new TenantAdministration(TenantId, tenant.Account, entry => Commit(tenant.Append(entry)), () => Commit(tenant.Flush()), GrainFactory, catalog, time);
+        _resolutions = new HoldResolutions(tenant.Account, catalog, entry => Commit(tenant.Append(entry)), hold => FindEnding(tenant, hold), time);
         _snapshotAt = time.GetUtcNow() + SnapshotPeriod;
         this.RegisterGrainTimer(Sweep, new GrainTimerCreationOptions { DueTime = SweepPeriod, Period = SweepPeriod, Interleave = true });
         return tenant;
@@ -222,6 +240,12 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
         await Commit(tenant.Flush());
         if (tenant.Account.Closed.TryFind(hold, out var receipt) || tenant.Account.FindHold(hold) is not null) return receipt;
         return await LedgerReader.FindReceiptAsync(book, TenantId, hold, tenant.Count);
+    }
+
+    private async Task<BookEntry.OfHold?> FindEnding(TenantBook tenant, HoldId hold)
+    {
+        await Commit(tenant.Flush());
+        return await LedgerReader.FindEndingAsync(book, TenantId, hold, tenant.Count);
     }
 
     private void ReportCrossings(TenantAccount account)

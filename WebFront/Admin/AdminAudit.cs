@@ -10,6 +10,12 @@ internal sealed partial class AdminAudit(ILogger<AdminAudit> logger)
     public void OnAdjustment(string tenant, Adjustment adjustment) =>
         LogAdjustment(tenant, adjustment.Id, adjustment.Kind, adjustment.Scope, adjustment.AmountUsd, adjustment.Actor);
 
+    public void OnResolution(string tenant, ResolvedHold hold) =>
+        LogResolution(tenant, hold.RequestId, hold.Attempt, hold.As, hold.CostUsd, hold.AbsorbedUsd, hold.Actor);
+
+    [LoggerMessage(EventName = "AdminResolution", Level = LogLevel.Information, Message = "Hold {RequestId}/{Attempt} of tenant {TenantId} resolved as {As}: {Cost} USD, {Absorbed} USD absorbed, by {Actor}")]
+    private partial void LogResolution(string tenantId, string requestId, int attempt, ResolvedAs @as, Money cost, Money absorbed, string actor);
+
     [LoggerMessage(EventName = "AdminAdjustment", Level = LogLevel.Information, Message = "Adjustment of tenant {TenantId} {AdjustmentId}: {Kind} {Scope} {Amount} USD by {Actor}")]
     private partial void LogAdjustment(string tenantId, string adjustmentId, AdjustmentKind kind, string scope, Money amount, string actor);
 

@@ -17,6 +17,7 @@ internal static class AdminEndpoints
             .AddSingleton<TenantsApi>()
             .AddSingleton<ApiKeysApi>()
             .AddSingleton<AdjustmentsApi>()
+            .AddSingleton<HoldsApi>()
             .AddSingleton<QuotaApi>()
             .AddSingleton<LedgerApi>()
             .AddSingleton<CatalogApi>();
@@ -53,6 +54,10 @@ internal static class AdminEndpoints
             ("POST", (HttpRequest request, string tenant, AdjustmentsApi api) => api.BookAsync(request, tenant)));
         group.Route("/tenants/{tenant}/ledger",
             ("GET", (HttpRequest request, string tenant, LedgerApi api) => api.GetAsync(request, tenant)));
+        group.Route("/tenants/{tenant}/holds",
+            ("GET", (HttpRequest request, string tenant, HoldsApi api) => api.ListAsync(request, tenant)));
+        group.Route("/tenants/{tenant}/holds/{requestId}/{attempt}/resolve",
+            ("POST", (HttpRequest request, string tenant, string requestId, string attempt, HoldsApi api) => api.ResolveAsync(request, tenant, requestId, attempt)));
         group.Route("/catalog",
             ("GET", (HttpRequest request, CatalogApi api) => api.GetAsync(request)));
 

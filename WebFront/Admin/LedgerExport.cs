@@ -83,7 +83,7 @@ internal sealed class LedgerExport : IResult
             Quoted(entry.RequestId), entry.Attempt.ToString(CultureInfo.InvariantCulture), Quoted(entry.KeyId), Quoted(entry.User), Quoted(entry.Provider),
             Quoted(entry.Model), .. tokens.Select(count => count.ToString(null, CultureInfo.InvariantCulture)), entry.CostUsd.ToString(),
             entry.AbsorbedUsd.ToString(), Quoted(entry.PriceVersion), Quoted(entry.Outcome), entry.Estimated ? "true" : "false",
-            .. Fields(entry.Adjustment),
+            .. entry.Signature is { } signed ? ["", "", "", "", "", Quoted(signed.Reason), Quoted(signed.Actor)] : Fields(entry.Adjustment),
             .. more.Select(count => count.ToString(null, CultureInfo.InvariantCulture)), entry.UpstreamCostUsd?.ToString() ?? "", entry.CostDriftUsd?.ToString() ?? "",
         ];
     }
