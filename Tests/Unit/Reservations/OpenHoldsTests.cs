@@ -70,8 +70,7 @@ public sealed class OpenHoldsTests
     {
         var plan = _tenant.Granted(_tenant.Request());
         _tenant.Post(plan.Hold, Money.Zero, PostingKind.Suspense);
-        var restored = new TenantAccount(_tenant.Time);
-        restored.Restore(_tenant.Account.ToSnapshot(_tenant.Entries.Count));
+        var restored = _tenant.Restored(_tenant.Snapshot());
         Assert.Equal(Page().Holds, OpenHolds.Page(restored.Holds, null, null, 10).Holds);
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests.Unit.Tenants;
@@ -62,9 +61,8 @@ public sealed class SlotsTests
         ended = _tenant.Granted(_tenant.Request());
         _tenant.Post(ended.Hold, Money.Zero);
 
-        var snapshot = JsonSerializer.Serialize(_tenant.Account.ToSnapshot(_tenant.Entries.Count), BookJson.Default.TenantSnapshot);
-        var reloaded = new TenantAccount(_tenant.Time);
-        reloaded.Restore(JsonSerializer.Deserialize(snapshot, BookJson.Default.TenantSnapshot)!);
+        var seq = _tenant.Entries.Count;
+        var reloaded = _tenant.Restored(_tenant.Snapshot());
         var replayed = _tenant.Replayed();
 
         foreach (var account in new[] { reloaded, replayed })
@@ -82,7 +80,7 @@ public sealed class SlotsTests
         void End(TenantAccount account, HoldId hold)
         {
             var posting = new Posting { Hold = hold, Kind = PostingKind.Posted, Outcome = "ok" };
-            if (PostingRules.Decide(account, posting, _tenant.Now) is { } entry) account.Apply(entry);
+            if (PostingRules.Decide(account, posting, _tenant.Now) is { } entry) account.Apply(entry, ++seq);
         }
     }
 
