@@ -76,6 +76,8 @@ internal static class WebFrontHost
         services.AddSingleton<RequestBody>();
         services.AddSingleton<IdempotencyHeader>();
         services.AddSingleton<ReservationStep>();
+        services.AddSingleton<HoldReleases>();
+        services.AddHostedService(provider => provider.GetRequiredService<HoldReleases>());
         services.AddSingleton<ChatRelay>();
         services.AddSingleton<ChatCompletionsEndpoint>();
         services.AddSingleton<ChatShortEndpoint>();

@@ -102,6 +102,9 @@ public sealed record LedgerEntry
     /// <summary>What the upstream itself says it charges; null when it says nothing.</summary>
     [Id(24), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Money? UpstreamCostUsd { get; init; }
 
+    /// <summary>Who signed for it and why, when an operator resolved the hold.</summary>
+    [Id(25), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public Signature? Signature { get; init; }
+
     /// <summary>How far the upstream's own cost lies above the price card's; below zero when under it, null when the upstream tells none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Money? CostDriftUsd => UpstreamCostUsd - (CostUsd + AbsorbedUsd);
 }

@@ -149,6 +149,9 @@ internal abstract record BookEntry
 
         /// <summary>Whether the hold was in suspense.</summary>
         public bool Resolves { get; init; }
+
+        /// <summary>Who resolved it, when it was an operator.</summary>
+        public Signature? Signature { get; init; }
     }
 
     /// <summary>A hold was given back.</summary>
@@ -160,6 +163,9 @@ internal abstract record BookEntry
         public bool Resolves { get; init; }
 
         public required string Outcome { get; init; }
+
+        /// <summary>Who resolved it, when it was an operator.</summary>
+        public Signature? Signature { get; init; }
     }
 
     /// <summary>Nobody knows whether the upstream charged: the hold stays counted.</summary>

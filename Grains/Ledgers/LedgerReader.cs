@@ -47,6 +47,14 @@ internal static class LedgerReader
         return default;
     }
 
+    /// <summary>How a hold ended, posted or void, a while ago; null when it cannot be found.</summary>
+    public static async Task<BookEntry.OfHold?> FindEndingAsync(IBook book, string tenantId, HoldId hold, long count)
+    {
+        await foreach (var raw in book.ReadAsync(tenantId, Math.Max(1, count - ReceiptReach), CancellationToken.None))
+            if (BookEntry.Parse(raw) is BookEntry.OfHold ending and (BookEntry.Posted or BookEntry.Voided) && ending.Hold == hold) return ending;
+        return null;
+    }
+
     /// <summary>The line that an entry is in the ledger; null when it is none.</summary>
     public static LedgerEntry? ToLedger(long seq, BookEntry entry) => entry switch
     {
@@ -67,8 +75,9 @@ internal static class LedgerReader
             ImageInputTokens = p.Usage.ImageInput,
             AudioOutputTokens = p.Usage.AudioOutput,
             UpstreamCostUsd = p.UpstreamCost,
+            Signature = p.Signature,
         },
-        BookEntry.Voided v => Line(seq, v, v.Resolves ? LedgerEntryKind.Resolved : LedgerEntryKind.Void, v.Outcome) with { Provider = v.Provider },
+        BookEntry.Voided v => Line(seq, v, v.Resolves ? LedgerEntryKind.Resolved : LedgerEntryKind.Void, v.Outcome) with { Provider = v.Provider, Signature = v.Signature },
         BookEntry.Suspended s => Line(seq, s, LedgerEntryKind.Suspense, s.Outcome) with { Provider = s.Provider, AbsorbedUsd = s.Amount },
         BookEntry.Adjusted a => Line(seq, a.At, a.Adjustment),
         _ => null,

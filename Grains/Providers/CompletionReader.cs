@@ -14,7 +14,7 @@ internal sealed class CompletionReader(Settlement settlement, KeptAnswers answer
         if (Refuse(call, response, body, out var scan) is { } failed) return failed;
 
         FailPoints.Hit(FailPoint.UpstreamEnded);
-        var metered = UsageMeter.Judge(scan.Usage, call.Request.Kind, call.Plan, call.Tried, scan.ContentBytes);
+        var metered = UsageMeter.Judge(scan.Usage, call, scan.ContentBytes);
         var posting = Postings.Posted(call, metered, metered.Word);
         var answer = new ProviderAnswer.Completed(call.By, body, metered.Usage, default, metered.Word) { Took = answers.Took(call) };
         var receipt = await settlement.PostAsync(call.Plan, posting, answers.Of(call, posting, answer));

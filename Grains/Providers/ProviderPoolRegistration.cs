@@ -29,6 +29,7 @@ public static class ProviderPoolRegistration
         services.AddSingleton<CostInstruments>();
         services.AddSingleton<CostWatch>();
         services.AddSingleton<Settlement>();
+        services.AddSingleton<CallsUnderWay>();
         services.AddSingleton<CompletionReader>();
         services.AddSingleton<StreamRelay>();
         services.AddSingleton<Attempts>();

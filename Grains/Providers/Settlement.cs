@@ -5,7 +5,8 @@ namespace OrleansGateway;
 
 /// <summary>
 /// Books how holds ended. The answer waits for its posting, but not for ever: when the store is away it goes out with the receipt that the
-/// book will show, and the posting is repeated until it is in, or the hold has gone to suspense by itself.
+/// book will show, and the posting is repeated until it is in. The hold's deadline changes nothing about that: it is in suspense from then
+/// on, and the posting resolves it. Only the process's end loses what waits.
 /// </summary>
 internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, CostWatch costs, TimeProvider time, ILogger<Settlement> logger)
 {
@@ -15,6 +16,10 @@ internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, Cost
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<Task, HoldId> _late = new();
+    private int _lateCount;
+
+    /// <summary>The most postings that wait for the store at once: some ten megabytes, and two thousand tries a second.</summary>
+    internal int MostLate { get; init; } = 10_000;
 
     /// <summary>
     /// Ends the plan's hold, once what is to be kept of the call is kept: nothing is posted without an answer to give again. Never fails.
@@ -23,7 +28,8 @@ internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, Cost
     {
         costs.Look(plan, posting);
         var started = time.GetTimestamp();
-        if (await TryPostAsync(plan, posting, kept) is { } receipt) return receipt;
+        if (await TryPostAsync(plan, posting, kept, first: true) is { } receipt) return receipt;
+        if (!MayWait(posting.Hold)) return Postings.ExpectedReceipt(posting, plan.Held);
 
         var late = RepeatAsync(plan, posting, kept);
         Track(late, posting.Hold);
@@ -60,24 +66,28 @@ internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, Cost
     }
 
     /// <summary>Whether the book may well take it later.</summary>
-    public static bool IsTransient(Exception exception) => exception is StoreUnavailableException or StaleActivationException or TimeoutException or OrleansException;
+    public static bool IsTransient(Exception exception) =>
+        exception is StoreUnavailableException or StaleActivationException or TimeoutException or OrleansException or OperationCanceledException;
 
     private async Task<PostingReceipt> RepeatAsync(ProviderPlan plan, Posting posting, KeptAnswer? kept)
     {
+        var overdue = false;
         for (var delay = FirstDelay; ; delay = delay < LongestDelay / 2 ? 2 * delay : LongestDelay)
         {
-            if (time.GetUtcNow() + delay >= plan.Deadline)
-            {
-                LogPostingGivenUp(posting.Hold);
-                return Postings.ExpectedReceipt(posting, plan.Held);
-            }
             await Task.Delay(delay, time);
-            if (await TryPostAsync(plan, posting, kept) is { } receipt) return receipt;
+            if (await TryPostAsync(plan, posting, kept, first: false) is { } receipt)
+            {
+                LogPostingBookedLate(posting.Hold, overdue);
+                return receipt;
+            }
+            if (overdue || time.GetUtcNow() < plan.Deadline) continue;
+            overdue = true;
+            LogPostingOverdue(posting.Hold);
         }
     }
 
     /// <summary>Posts once; null when it is worth repeating.</summary>
-    private async Task<PostingReceipt?> TryPostAsync(ProviderPlan plan, Posting posting, KeptAnswer? kept)
+    private async Task<PostingReceipt?> TryPostAsync(ProviderPlan plan, Posting posting, KeptAnswer? kept, bool first)
     {
         try
         {
@@ -86,7 +96,7 @@ internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, Cost
         }
         catch (Exception e) when (IsTransient(e))
         {
-            LogPostingDelayed(posting.Hold, e.Message);
+            if (first) LogPostingDelayed(posting.Hold, e.Message);
             return null;
         }
         catch (Exception e)
@@ -96,19 +106,39 @@ internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, Cost
         }
     }
 
+    private bool MayWait(HoldId hold)
+    {
+        if (Interlocked.Increment(ref _lateCount) <= MostLate) return true;
+        Interlocked.Decrement(ref _lateCount);
+        LogBacklogFull(MostLate, hold);
+        return false;
+    }
+
     private void Track(Task late, HoldId hold)
     {
         _late[late] = hold;
         _ = late.ContinueWith(
-            static (done, late) => ((ConcurrentDictionary<Task, HoldId>)late!).TryRemove(done, out _),
-            _late, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            static (done, settlement) => ((Settlement)settlement!).Forget(done),
+            this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private void Forget(Task late)
+    {
+        _late.TryRemove(late, out _);
+        Interlocked.Decrement(ref _lateCount);
     }
 
     [LoggerMessage(EventName = "posting_delayed", Level = LogLevel.Warning, Message = "The posting of {Hold} was not booked and is repeated: {Reason}")]
     private partial void LogPostingDelayed(HoldId hold, string reason);
 
-    [LoggerMessage(EventName = "posting_given_up", Level = LogLevel.Error, Message = "The posting of {Hold} was not booked by its deadline: the hold stands in suspense")]
-    private partial void LogPostingGivenUp(HoldId hold);
+    [LoggerMessage(EventName = "posting_overdue", Level = LogLevel.Error, Message = "The posting of {Hold} was not booked by its deadline: the hold stands in suspense until it is; it is repeated for as long as this process lives")]
+    private partial void LogPostingOverdue(HoldId hold);
+
+    [LoggerMessage(EventName = "posting_booked_late", Level = LogLevel.Information, Message = "The posting of {Hold} is booked at last (past its deadline: {Overdue})")]
+    private partial void LogPostingBookedLate(HoldId hold, bool overdue);
+
+    [LoggerMessage(EventName = "posting_backlog_full", Level = LogLevel.Error, Message = "{Limit} postings wait for the store, as many as may: the posting of {Hold} is lost, and an operator has to resolve its suspense")]
+    private partial void LogBacklogFull(int limit, HoldId hold);
 
     [LoggerMessage(EventName = "posting_refused", Level = LogLevel.Error, Message = "The posting of {Hold} cannot be booked")]
     private partial void LogPostingRefused(HoldId hold, Exception exception);

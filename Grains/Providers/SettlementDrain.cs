@@ -1,8 +1,18 @@
 namespace OrleansGateway;
 
-/// <summary>Keeps a stopping silo up until late postings are booked: this stops before the tenants' grains do.</summary>
-internal sealed class SettlementDrain(Settlement settlement) : ILifecycleParticipant<ISiloLifecycle>
+/// <summary>
+/// Keeps a stopping silo up, within the host's patience, until the pool's calls have ended and late postings are booked: this stops before the
+/// tenants' grains do.
+/// </summary>
+internal sealed class SettlementDrain(CallsUnderWay calls, Settlement settlement) : ILifecycleParticipant<ISiloLifecycle>
 {
     public void Participate(ISiloLifecycle lifecycle) =>
-        lifecycle.Subscribe(nameof(SettlementDrain), ServiceLifecycleStage.Active + 1, static _ => Task.CompletedTask, settlement.DrainAsync);
+        lifecycle.Subscribe(nameof(SettlementDrain), ServiceLifecycleStage.Active + 1, static _ => Task.CompletedTask, DrainAsync);
+
+    /// <summary>Completes when nothing is left to book, or at the token's end.</summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        await calls.DrainAsync(cancellationToken);
+        await settlement.DrainAsync(cancellationToken);
+    }
 }

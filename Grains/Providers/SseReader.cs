@@ -40,8 +40,8 @@ internal sealed class SseReader(int maxEventBytes = SseReader.MaxEventBytes) : I
     /// <summary>Whether an event is larger than any may be; nothing more can be read then.</summary>
     public bool IsOversized { get; private set; }
 
-    /// <summary>Whether bytes are left that make no whole event.</summary>
-    public bool HasPartial => _end > _start;
+    /// <summary>Bytes that came and have not been read as events.</summary>
+    public int Unread => _end - _start;
 
     /// <summary>Where the next bytes go. Ends the life of all events read so far.</summary>
     public Memory<byte> GetMemory()

@@ -15,6 +15,7 @@ internal sealed class StreamPump : IDisposable
     private readonly TimeSpan _patience;
     private HeldUsage? _usage;
     private byte[] _tail = [];
+    private long _broken;
 
     public StreamPump(UpstreamCall call, IChunkSink sink, UpstreamTimer timer, EventTape? tape)
     {
@@ -36,10 +37,30 @@ internal sealed class StreamPump : IDisposable
 
     public ReportedUsage? Usage => _meter.Usage;
 
-    public long OutputBound => _meter.OutputBound;
+    /// <summary>The most tokens that all that came can hold; of a stream that broke, also in what makes no event.</summary>
+    public long OutputBound => _meter.OutputBound + _broken;
 
     /// <summary>Reads until the upstream says <c>[DONE]</c>, or returns why it never did.</summary>
     public async Task<Failed?> RunAsync(Stream upstream)
+    {
+        var broken = await ReadAsync(upstream);
+        if (broken is not null) _broken = _reader.Unread + _tail.Length;
+        return broken;
+    }
+
+    /// <summary>Completes when the caller has all that was passed on, or is gone.</summary>
+    public Task DrainAsync() => _pusher.DrainAsync();
+
+    /// <summary>Passes on what was held back: the usage, with its cost, if the caller wants it, and the end.</summary>
+    public Task FinishAsync(Money? cost)
+    {
+        _pusher.Offer(_usage is not null && cost is { } told ? [.. _usage.WithCost(told), .. _tail] : _tail);
+        return DrainAsync();
+    }
+
+    public void Dispose() => _reader.Dispose();
+
+    private async Task<Failed?> ReadAsync(Stream upstream)
     {
         try
         {
@@ -74,18 +95,6 @@ internal sealed class StreamPump : IDisposable
         if (withCost) _usage?.WriteTo(Tape);
         Tape.Add(_tail);
     }
-
-    /// <summary>Passes on what was held back: the usage, with its cost, if the caller wants it, and the end.</summary>
-    public Task FinishAsync(Money? cost)
-    {
-        _pusher.Offer(_usage is not null && cost is { } told ? [.. _usage.WithCost(told), .. _tail] : _tail);
-        return DrainAsync();
-    }
-
-    /// <summary>Completes when the caller has all that was passed on, or is gone.</summary>
-    public Task DrainAsync() => _pusher.DrainAsync();
-
-    public void Dispose() => _reader.Dispose();
 
     /// <summary>Passes on every event that is there, as one batch; tells why it stopped before their end.</summary>
     private ChunkKind PassOn()

@@ -18,7 +18,7 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers)
     private async Task<AttemptOutcome> EndAsync(UpstreamCall call, StreamPump pump)
     {
         FailPoints.Hit(FailPoint.UpstreamEnded);
-        var metered = UsageMeter.Judge(pump.Usage, call.Request.Kind, call.Plan, call.Tried, pump.OutputBound);
+        var metered = UsageMeter.Judge(pump.Usage, call, pump.OutputBound);
         var word = pump.CallerGone ? OutcomeWords.ClientGone : metered.Word;
         var posting = Postings.Posted(call, metered, word);
         var answer = new ProviderAnswer.Streamed(pump.By, metered.Usage, default, word) { Took = answers.Took(call) };
@@ -32,7 +32,7 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers)
     private async Task<AttemptOutcome> BreakOffAsync(UpstreamCall call, StreamPump pump, Failed broken)
     {
         await pump.DrainAsync();
-        var metered = UsageMeter.Judge(pump.Usage, call.Request.Kind, call.Plan, call.Tried, pump.OutputBound);
+        var metered = UsageMeter.Judge(pump.Usage, call, pump.OutputBound);
         if (!pump.Begun) return metered.Estimated ? broken : broken.Final() with { Usage = metered };
 
         var word = pump.CallerGone ? OutcomeWords.ClientGone : broken.Word;

@@ -11,13 +11,14 @@ internal sealed partial class UpstreamRelay
     private readonly Circuits _circuits;
     private readonly Settlement _settlement;
     private readonly KeptAnswers _answers;
+    private readonly CallsUnderWay _underWay;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Func<ResilienceContext, UpstreamCall, ValueTask<Outcome<AttemptOutcome>>> _attempt;
 
-    public UpstreamRelay(ProviderDirectory directory, Circuits circuits, Attempts attempts, Settlement settlement, KeptAnswers answers, TimeProvider time, ILogger<UpstreamRelay> logger)
+    public UpstreamRelay(ProviderDirectory directory, Circuits circuits, Attempts attempts, Settlement settlement, KeptAnswers answers, CallsUnderWay underWay, TimeProvider time, ILogger<UpstreamRelay> logger)
     {
-        (_directory, _circuits, _settlement, _answers, _time, _logger) = (directory, circuits, settlement, answers, time, logger);
+        (_directory, _circuits, _settlement, _answers, _underWay, _time, _logger) = (directory, circuits, settlement, answers, underWay, time, logger);
         _attempt = attempts.RunAsync;
     }
 
@@ -38,6 +39,7 @@ internal sealed partial class UpstreamRelay
 
     private async Task<ProviderAnswer> RelayAsync(UpstreamCall call)
     {
+        using var counted = _underWay.Begin();
         var last = default(Failed);
         var refusedBy = default(List<string>);
         foreach (var target in call.Plan.Targets)

@@ -19,6 +19,13 @@ internal static class UsageMeter
             : new MeteredUsage(MostOf(kind, plan, target, outputBound), true, OutcomeWords.UsageInvalid, numbers.Cost);
     }
 
+    /// <summary>The same for an attempt that has ended; an estimate allows for what a request asked its model to think.</summary>
+    public static MeteredUsage Judge(ReportedUsage? reported, UpstreamCall call, long outputBound)
+    {
+        var metered = Judge(reported, call.Request.Kind, call.Plan, call.Tried, outputBound);
+        return metered.Estimated && ThinkingAsked.In(call.Request.Body.Span) ? Judge(reported, call.Request.Kind, call.Plan, call.Tried, long.MaxValue) : metered;
+    }
+
     private static TokenUsage MostOf(ModelKind kind, ProviderPlan plan, PlanTarget target, long outputBound)
     {
         if (kind == ModelKind.Embeddings) return new TokenUsage(plan.InputTokens, 0);

@@ -11,7 +11,7 @@ internal sealed class RequestReports(IBook book, TenantAccount account, Refusals
         if (account.Policy is not { } policy || RequestIdFormat.TimeOf(requestId) is not { } at) return null;
         if (refusals.Find(requestId) is { } refusal) return Report(policy.Id, requestId, refusal);
 
-        var open = account.Holds.Where(hold => hold.Id.RequestId == requestId).Select(hold => new OpenHold(hold.Entry, hold.InSuspense)).ToList();
+        var open = account.Holds.Where(hold => hold.Id.RequestId == requestId).Select(hold => new UnendedHold(hold.Entry, hold.InSuspense)).ToList();
         var later = account.LateEndings.All.Where(ending => ending.Request == requestId).Select(ending => ending.At)
             .Concat(account.Adjustments.All.Where(adjustment => adjustment.RequestId == requestId).Select(adjustment => adjustment.At))
             .ToList();
@@ -22,7 +22,7 @@ internal sealed class RequestReports(IBook book, TenantAccount account, Refusals
         return Report(policy.Id, requestId, search, open);
     }
 
-    private static async Task SearchAsync(RequestSearch search, DateTimeOffset at, List<OpenHold> open, List<DateTimeOffset> later)
+    private static async Task SearchAsync(RequestSearch search, DateTimeOffset at, List<UnendedHold> open, List<DateTimeOffset> later)
     {
         await search.FindHoldsAsync(at, open);
         if (open.Count == 0 && search.Found.Count == 0) return;
@@ -46,7 +46,7 @@ internal sealed class RequestReports(IBook book, TenantAccount account, Refusals
         Entries = [],
     };
 
-    private static RequestReport? Report(string tenantId, string requestId, RequestSearch search, List<OpenHold> open)
+    private static RequestReport? Report(string tenantId, string requestId, RequestSearch search, List<UnendedHold> open)
     {
         var held = search.Found.Values.OfType<BookEntry.Held>().Concat(open.Select(hold => hold.Entry)).DistinctBy(entry => entry.Attempt).OrderBy(entry => entry.Attempt).ToList();
         var entries = search.Found.Select(found => LedgerReader.ToLedger(found.Key, found.Value)).OfType<LedgerEntry>().ToImmutableArray();
@@ -70,7 +70,7 @@ internal sealed class RequestReports(IBook book, TenantAccount account, Refusals
         };
     }
 
-    private static HoldStatus Status(int attempt, RequestSearch search, List<OpenHold> open)
+    private static HoldStatus Status(int attempt, RequestSearch search, List<UnendedHold> open)
     {
         // What the book says is newer than what this activation knew when the search began.
         var endings = search.Found.Values.OfType<BookEntry.OfHold>().Where(entry => entry.Attempt == attempt).ToList();

@@ -27,7 +27,7 @@ internal sealed class RequestSearch(IBook book, string tenantId, string requestI
     public IReadOnlyDictionary<long, BookEntry> Found => _found;
 
     /// <summary>Looks for the holds of a request that came in at an instant, and how they ended. Open ones are known from the account.</summary>
-    public async Task FindHoldsAsync(DateTimeOffset at, IReadOnlyCollection<OpenHold> open)
+    public async Task FindHoldsAsync(DateTimeOffset at, IReadOnlyCollection<UnendedHold> open)
     {
         if (IsWhole(open)) return;
         var near = await NearAsync(at);
@@ -49,10 +49,10 @@ internal sealed class RequestSearch(IBook book, string tenantId, string requestI
     }
 
     /// <summary>Reads all that follows the holds: for an ending that is too old to be remembered as late.</summary>
-    public Task FindEndingsAnywhereAsync(IReadOnlyCollection<OpenHold> open) => ScanAsync(_found.Keys.First(), count, Ever, () => IsWhole(open));
+    public Task FindEndingsAnywhereAsync(IReadOnlyCollection<UnendedHold> open) => ScanAsync(_found.Keys.First(), count, Ever, () => IsWhole(open));
 
     /// <summary>Whether every hold of the request is found, with its ending unless it is pending.</summary>
-    public bool IsWhole(IReadOnlyCollection<OpenHold> open)
+    public bool IsWhole(IReadOnlyCollection<UnendedHold> open)
     {
         // A hold that follows one in suspense is written right behind it: none is missing at the end.
         var attempts = Attempts(open);
@@ -64,7 +64,7 @@ internal sealed class RequestSearch(IBook book, string tenantId, string requestI
         });
     }
 
-    private SortedSet<int> Attempts(IReadOnlyCollection<OpenHold> open) => [.. Holds.Select(held => held.Attempt), .. open.Select(hold => hold.Attempt)];
+    private SortedSet<int> Attempts(IReadOnlyCollection<UnendedHold> open) => [.. Holds.Select(held => held.Attempt), .. open.Select(hold => hold.Attempt)];
 
     private IEnumerable<BookEntry.Held> Holds => _found.Values.OfType<BookEntry.Held>();
 
@@ -112,7 +112,7 @@ internal sealed class RequestSearch(IBook book, string tenantId, string requestI
 }
 
 /// <summary>A hold that the account knows not to have ended.</summary>
-internal sealed record OpenHold(BookEntry.Held Entry, bool InSuspense)
+internal sealed record UnendedHold(BookEntry.Held Entry, bool InSuspense)
 {
     public int Attempt => Entry.Attempt;
 }

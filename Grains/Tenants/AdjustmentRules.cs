@@ -26,7 +26,8 @@ internal static class AdjustmentRules
         return [.. faults];
     }
 
-    private static void CheckText(string text, int maxLength, string path, List<PolicyFault> faults)
+    /// <summary>Finds text that is empty, too long or has control characters.</summary>
+    public static void CheckText(string text, int maxLength, string path, List<PolicyFault> faults)
     {
         if (string.IsNullOrWhiteSpace(text) || text.Length > maxLength || text.Any(char.IsControl))
             faults.Add(new(path, $"Must have 1 to {maxLength} characters, none of them a control character."));

@@ -27,6 +27,9 @@ internal sealed class Hold(BookEntry.Held entry, DateTimeOffset landedAt, ScopeA
     /// <summary>The calls with its idempotency key; null when it has none.</summary>
     public KeyedCalls? Keyed { get; init; }
 
+    /// <summary>The entry that put it in suspense; null while it is pending, and in snapshots of releases that did not keep it.</summary>
+    public BookEntry.Suspended? Suspense { get; set; }
+
     /// <summary>Where its estimated tokens stand in each scope's limiter; null once the activation that admitted it is gone.</summary>
     public TokenCharge? Charge { get; set; }
 }

@@ -169,7 +169,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
         Users = Overrides.Count > 0 ? [.. Overrides.All] : null,
         UsersVersion = Overrides.Version,
         Scopes = [.. _keyScopes.Values.Prepend(TenantScope).Select(scope => scope.ToState())],
-        Holds = [.. _holds.Values.Select(h => new TenantSnapshot.HoldState { Entry = h.Entry, LandedAt = h.LandedAt == h.Entry.At ? null : h.LandedAt, InSuspense = h.InSuspense, OfUser = h.OfUser })],
+        Holds = [.. _holds.Values.Select(h => new TenantSnapshot.HoldState { Entry = h.Entry, LandedAt = h.LandedAt == h.Entry.At ? null : h.LandedAt, InSuspense = h.InSuspense, OfUser = h.OfUser, Suspense = h.Suspense })],
         Recovery = Recovery,
         Adjustments = Adjustments.All.ToList() is { Count: > 0 } adjustments ? adjustments : null,
         IdempotencyKeys = Idempotency.ToState(_holds.Values),
@@ -207,6 +207,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
             {
                 InSuspense = state.InSuspense,
                 Keyed = keyed(state.Entry, landedAt),
+                Suspense = state.Suspense,
             };
             Keep(hold);
         }
@@ -373,6 +374,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
         LateEndings.Note(hold, entry.At);
         hold.InSuspense = true;
         hold.Keyed?.Suspend(hold.Id);
+        hold.Suspense = entry;
         for (var i = 0; i < hold.Scopes.Length; i++)
         {
             hold.Scopes[i].Open--;

@@ -9,7 +9,7 @@ namespace OrleansGateway;
 /// <see cref="TenantBook"/> keeps. Reentrant, so that calls waiting for the same append share it.
 /// </summary>
 [GrainType("tenant"), Reentrant]
-internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, CatalogSource catalog, TenantOptions options, TimeProvider time, ILogger<TenantGrain> logger) : Grain, ITenantGrain, ITenantAdminGrain, IEndUsersGrain
+internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, CatalogSource catalog, TenantOptions options, TimeProvider time, ILogger<TenantGrain> logger) : Grain, ITenantGrain, ITenantAdminGrain, IEndUsersGrain, ITenantHoldsGrain
 {
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SnapshotPeriod = TimeSpan.FromSeconds(30);
@@ -19,6 +19,7 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
     private readonly Refusals _refusals = new(options.RefusalsKept);
     private Admission? _admission;
     private TenantAdministration? _administration;
+    private HoldResolutions? _resolutions;
     private DateTimeOffset _snapshotAt;
     private long _followedTo;
     private IGrainTimer? _sweeping;
@@ -110,6 +111,22 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
         return await new RequestReports(book, tenant.Account, _refusals).FindAsync(requestId, tenant.Count);
     }
 
+    public async Task<OpenHoldPage> OpenHolds(OpenHoldState? state, string? cursor, int limit)
+    {
+        var tenant = await Load();
+        var page = OrleansGateway.OpenHolds.Page(tenant.Account.Holds, state, cursor, limit);
+        await Commit(tenant.Flush());
+        return page;
+    }
+
+    public async Task<AdminOutcome<ResolvedHold>> ResolveHold(HoldResolution resolution)
+    {
+        var tenant = await Load();
+        var outcome = await _resolutions!.Resolve(resolution);
+        ReportCrossings(tenant.Account);
+        return outcome;
+    }
+
     public async Task<TenantRecord?> Find() => TenantAdministration.Describe((await Load()).Account);
 
     public async Task<AdminOutcome<TenantRecord>> Open(TenantPolicy policy) => await (await Administration()).Open(policy);
@@ -158,6 +175,7 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
         var tenant = await ReadBook();
         _admission = new Admission(tenant.Account, () => catalog.Current, time, options);
         _administration = new TenantAdministration(TenantId, tenant.Account, entry => Commit(tenant.Append(entry)), () => Commit(tenant.Flush()), GrainFactory, catalog, time);
+        _resolutions = new HoldResolutions(tenant.Account, catalog, entry => Commit(tenant.Append(entry)), hold => FindEnding(tenant, hold), time);
         _snapshotAt = time.GetUtcNow() + SnapshotPeriod;
         _sweeping ??= this.RegisterGrainTimer(Sweep, new GrainTimerCreationOptions { DueTime = SweepPeriod, Period = SweepPeriod, Interleave = true });
         return tenant;
@@ -242,6 +260,12 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
         // A hold that another activation made must not be taken for one that ended long ago.
         await Commit(tenant.EnsureNotBehind());
         return await LedgerReader.FindReceiptAsync(book, TenantId, hold, tenant.Count);
+    }
+
+    private async Task<BookEntry.OfHold?> FindEnding(TenantBook tenant, HoldId hold)
+    {
+        await Commit(tenant.Flush());
+        return await LedgerReader.FindEndingAsync(book, TenantId, hold, tenant.Count);
     }
 
     private void ReportCrossings(TenantAccount account)

@@ -161,5 +161,8 @@ internal sealed record TenantSnapshot
 
         /// <summary>Whether it was decided in its end user's scope too; null in snapshots of a release that did not say.</summary>
         public bool? OfUser { get; init; }
+
+        /// <summary>The entry that put it in suspense.</summary>
+        public BookEntry.Suspended? Suspense { get; init; }
     }
 }

@@ -114,6 +114,7 @@ public sealed class AccountLaws
             .OrderBy(x => x.Name).ThenBy(x => x.Window.Window).ThenBy(x => x.Window.Start)
             .Select(x => $"{x.Name} {x.Window}");
         var holds = snapshot.Holds.OrderBy(h => h.Entry.Request, StringComparer.Ordinal).ThenBy(h => h.Entry.Attempt).Select(h => $"{h.InSuspense} {h.Entry}");
-        return string.Join('\n', scopes.Concat(holds));
+        var slots = account.ScopesOf(TestTenant.KeyId, null).Select(s => s.Account).Concat(account.Holds.SelectMany(h => h.Scopes)).Select(s => $"{s.Name} has {s.Open} open").Distinct().Order();
+        return string.Join('\n', scopes.Concat(holds).Concat(slots));
     }
 }

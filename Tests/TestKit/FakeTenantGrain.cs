@@ -29,6 +29,9 @@ internal sealed class FakeTenantGrain
 
     public List<Posting> Posted { get; } = [];
 
+    /// <summary>What the next postings fail with, in order.</summary>
+    public Queue<Exception> PostFailures { get; } = new();
+
     public Task<ReservationOutcome> Reserve(ReservationRequest request)
     {
         Reserved.Add(request);
@@ -59,6 +62,7 @@ internal sealed class FakeTenantGrain
 
     public Task<PostingReceipt> Post(Posting posting)
     {
+        if (PostFailures.TryDequeue(out var failure)) return Task.FromException<PostingReceipt>(failure);
         Posted.Add(posting);
         return Task.FromResult(default(PostingReceipt));
     }

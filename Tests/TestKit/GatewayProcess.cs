@@ -86,8 +86,13 @@ internal sealed class GatewayProcess : IAsyncDisposable
     /// <summary>Completes when the process has ended, by itself or not.</summary>
     public Task WaitForExitAsync() => _process.WaitForExitAsync();
 
-    /// <summary>Its process id, for signals.</summary>
-    public int Id => _process.Id;
+    /// <summary>Sends it a signal, such as <c>TERM</c> or <c>STOP</c>.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        Assert.Equal(0, kill.ExitCode);
+    }
 
     public async Task<JsonElement> AdminAsync(HttpMethod method, string path, string? body = null)
     {

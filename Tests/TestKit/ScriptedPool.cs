@@ -39,6 +39,7 @@ internal sealed class ScriptedPool : IDisposable
         Costs = _services.GetRequiredService<CostWatch>();
         Kept = _services.GetRequiredService<KeptAnswers>();
         Settlement = _services.GetRequiredService<Settlement>();
+        Drain = ActivatorUtilities.CreateInstance<SettlementDrain>(_services);
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
@@ -62,6 +63,9 @@ internal sealed class ScriptedPool : IDisposable
     public KeptAnswers Kept { get; }
 
     public Settlement Settlement { get; }
+
+    /// <summary>What a silo that stops waits for.</summary>
+    public SettlementDrain Drain { get; }
 
     public static PriceCard Price { get; } = new()
     {

@@ -15,7 +15,7 @@ catch (FormatException e)
 using var stop = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-return await SoakRun.RunAsync(options, TimeProvider.System, stop.Token);
+return options.HangUps > 0 ? await DisconnectRun.RunAsync(options, TimeProvider.System, stop.Token) : await SoakRun.RunAsync(options, TimeProvider.System, stop.Token);
 
 // A second signal is obeyed at once.
 void Stop(PosixSignalContext signal)

@@ -6,11 +6,12 @@ namespace OrleansGateway.Soak;
 internal sealed record SoakOptions
 {
     public const string Usage = """
-        dotnet run -c Release --project Tools/Soak -- [--minutes 30] [--fault-every 20] [--seed N] [--rate 25] [--silos 3] [--tenants 4] [--keep]
+        dotnet run -c Release --project Tools/Soak -- [--minutes 30] [--fault-every 20] [--seed N] [--rate 25] [--silos 3] [--tenants 4] [--hang-ups N] [--keep]
           --minutes      how long load and faults go on; the last deadlines take two minutes more
           --fault-every  seconds from one fault to the next; 0 for none
           --seed         draws calls and faults; printed, so that a run can be repeated
           --rate         calls a second over all tenants
+          --hang-ups     instead of a soak, a storm of so many calls whose callers hang up at random moments; no faults
           --keep         keep the folder with every process's log even when all is well
         """;
 
@@ -25,6 +26,9 @@ internal sealed record SoakOptions
     public int Silos { get; init; } = 3;
 
     public int Tenants { get; init; } = 4;
+
+    /// <summary>Calls of a disconnect storm; 0 for a soak.</summary>
+    public int HangUps { get; init; }
 
     public bool Keep { get; init; }
 
@@ -45,6 +49,7 @@ internal sealed record SoakOptions
                 "--rate" => options with { Rate = (int)Number(args, ++i) },
                 "--silos" => options with { Silos = (int)Number(args, ++i) },
                 "--tenants" => options with { Tenants = (int)Number(args, ++i) },
+                "--hang-ups" => options with { HangUps = (int)Number(args, ++i) },
                 "--keep" => options with { Keep = true },
                 var unknown => throw new FormatException($"'{unknown}' is not an argument."),
             };

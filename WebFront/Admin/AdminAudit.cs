@@ -17,6 +17,11 @@ internal sealed partial class AdminAudit(ILogger<AdminAudit> logger)
 
     [LoggerMessage(EventName = "AdminRecovery", Level = LogLevel.Warning, Message = "Recovery of the book of tenant {TenantId}: {Known} entries known, {Found} found, now {State}; accepted by {Actor}: {Reason}")]
     private partial void LogRecovery(string tenantId, long? known, long? found, BookState state, string actor, string reason);
+    public void OnResolution(string tenant, ResolvedHold hold) =>
+        LogResolution(tenant, hold.RequestId, hold.Attempt, hold.As, hold.CostUsd, hold.AbsorbedUsd, hold.Actor);
+
+    [LoggerMessage(EventName = "AdminResolution", Level = LogLevel.Information, Message = "Hold {RequestId}/{Attempt} of tenant {TenantId} resolved as {As}: {Cost} USD, {Absorbed} USD absorbed, by {Actor}")]
+    private partial void LogResolution(string tenantId, string requestId, int attempt, ResolvedAs @as, Money cost, Money absorbed, string actor);
 
     [LoggerMessage(EventName = "AdminAdjustment", Level = LogLevel.Information, Message = "Adjustment of tenant {TenantId} {AdjustmentId}: {Kind} {Scope} {Amount} USD by {Actor}")]
     private partial void LogAdjustment(string tenantId, string adjustmentId, AdjustmentKind kind, string scope, Money amount, string actor);

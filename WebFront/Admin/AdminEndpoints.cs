@@ -18,6 +18,7 @@ internal static class AdminEndpoints
             .AddSingleton<ApiKeysApi>()
             .AddSingleton<EndUsersApi>()
             .AddSingleton<AdjustmentsApi>()
+            .AddSingleton<HoldsApi>()
             .AddSingleton<QuotaApi>()
             .AddSingleton<LedgerApi>()
             .AddSingleton<RequestsApi>()
@@ -76,6 +77,10 @@ internal static class AdminEndpoints
             ("GET", (HttpRequest request, string tenant, BookApi api) => api.GetAsync(request, tenant)));
         group.Route("/tenants/{tenant}/book/recovery",
             ("POST", (HttpRequest request, string tenant, BookApi api) => api.RecoverAsync(request, tenant)));
+        group.Route("/tenants/{tenant}/holds",
+            ("GET", (HttpRequest request, string tenant, HoldsApi api) => api.ListAsync(request, tenant)));
+        group.Route("/tenants/{tenant}/holds/{requestId}/{attempt}/resolve",
+            ("POST", (HttpRequest request, string tenant, string requestId, string attempt, HoldsApi api) => api.ResolveAsync(request, tenant, requestId, attempt)));
         group.Route("/catalog",
             ("GET", (HttpRequest request, CatalogApi api) => api.GetAsync(request)));
 

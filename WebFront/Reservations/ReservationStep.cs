@@ -1,11 +1,8 @@
 namespace OrleansGateway;
 
 /// <summary>Asks the tenant to admit a request, and tells the caller when it does not.</summary>
-internal sealed class ReservationStep(CallerCache cache, ProviderPool pool, TimeProvider time)
+internal sealed class ReservationStep(CallerCache cache, ProviderPool pool, HoldReleases releases, TimeProvider time)
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LastPause = TimeSpan.FromSeconds(64);
-
     /// <summary>An admitted request's way on; null when the caller has been refused or has gone.</summary>
     public async Task<Admitted?> AdmitAsync(Exchange exchange, ReservationRequest request)
     {
@@ -21,7 +18,8 @@ internal sealed class ReservationStep(CallerCache cache, ProviderPool pool, Time
         }
         catch (Exception)
         {
-            _ = ReleaseAsync(tenant, request.Hold);
+            // The hold may have been booked although nobody heard of it: the caller is refused, and a refused request costs nothing.
+            releases.ReleaseLater(tenant, request.Hold, "not_admitted");
             throw;
         }
 
@@ -41,7 +39,7 @@ internal sealed class ReservationStep(CallerCache cache, ProviderPool pool, Time
         if (!exchange.CallerGone) return new Admitted(granted.Plan);
 
         // No upstream was called, so nothing was billed: the hold goes back at once.
-        await tenant.Post(new Posting { Hold = granted.Plan.Hold, Kind = PostingKind.Void, Outcome = Exchange.ClientGone });
+        await releases.ReleaseAsync(tenant, granted.Plan.Hold, Exchange.ClientGone);
         exchange.Outcome = Exchange.ClientGone;
         return null;
     }
@@ -59,27 +57,6 @@ internal sealed class ReservationStep(CallerCache cache, ProviderPool pool, Time
 
         exchange.ReplayOf = replay.Hold.RequestId;
         return new Admitted(null, before);
-    }
-
-    /// <summary>
-    /// Gives back a hold that may have been booked although nobody heard of it: the caller is refused, and a refused request costs nothing.
-    /// Should no try succeed, the hold goes to suspense at its deadline.
-    /// </summary>
-    private async Task ReleaseAsync(ITenantGrain tenant, HoldId hold)
-    {
-        for (var pause = FirstPause; pause <= LastPause; pause *= 2)
-        {
-            await Task.Delay(pause, time);
-            try
-            {
-                await tenant.Post(new Posting { Hold = hold, Kind = PostingKind.Void, Outcome = "not_admitted" });
-                return;
-            }
-            catch (Exception)
-            {
-                // The store or the tenant's silo is still away.
-            }
-        }
     }
 
     private static RateLimitSnapshot LimitsOf(ReservationOutcome outcome) => outcome switch

@@ -1,14 +1,16 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests.Unit.Providers;
 
 public sealed class SettlementTests : IDisposable
 {
+    private const int MostLate = 100;
+
     private readonly ScriptedPool _pool = new();
+    private readonly ListLogger<Settlement> _log = new();
     private readonly Settlement _settlement;
 
-    public SettlementTests() => _settlement = new Settlement(_pool.Holds, _pool.Kept, _pool.Costs, _pool.Time, NullLogger<Settlement>.Instance);
+    public SettlementTests() => _settlement = new Settlement(_pool.Holds, _pool.Kept, _pool.Costs, _pool.Time, _log) { MostLate = MostLate };
 
     public void Dispose() => _pool.Dispose();
 
@@ -37,14 +39,81 @@ public sealed class SettlementTests : IDisposable
     }
 
     [Fact]
-    public async Task Postings_are_repeated_until_the_hold_is_in_suspense_by_itself()
+    public async Task A_posting_is_repeated_past_its_deadline_until_it_is_booked()
     {
         _pool.Holds.PostAlwaysFails = new StaleActivationException("acme");
         var plan = _pool.Plan();
         await _pool.FinishAsync(() => _settlement.PostAsync(plan, Posting));
+        _pool.Time.Advance(plan.Deadline - _pool.Time.GetUtcNow() + TimeSpan.FromHours(1));
+
+        _pool.Holds.PostAlwaysFails = null;
+        var before = _pool.Time.GetUtcNow();
         await _pool.FinishAsync(DrainAsync);
-        Assert.InRange(plan.Deadline - _pool.Time.GetUtcNow(), TimeSpan.Zero, TimeSpan.FromSeconds(6));
-        Assert.InRange(_pool.Holds.PostCalls, 100, 200);
+
+        Assert.Equal(Posting, _pool.Holds.Postings.Single());
+        Assert.InRange(_pool.Time.GetUtcNow() - before, TimeSpan.Zero, TimeSpan.FromSeconds(6));
+        Assert.Equal(["posting_delayed", "posting_overdue", "posting_booked_late"], _log.Lines.Select(l => l.Event));
+    }
+
+    [Fact]
+    public async Task A_store_that_is_away_is_asked_every_five_seconds()
+    {
+        _pool.Holds.PostAlwaysFails = new TimeoutException();
+        await _pool.FinishAsync(() => _settlement.PostAsync(_pool.Plan(), Posting));
+        var before = _pool.Holds.PostCalls;
+        for (var second = 0; second < 60; second++) _pool.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.InRange(_pool.Holds.PostCalls - before, 11, 13);
+    }
+
+    [Fact]
+    public async Task As_many_postings_wait_as_may_and_the_next_is_lost_with_a_word()
+    {
+        _pool.Holds.PostAlwaysFails = new TimeoutException();
+        var waiting = Enumerable.Range(0, MostLate).Select(i => _settlement.PostAsync(_pool.Plan(), Posting with { Hold = new HoldId($"req_{i}", 1) })).ToList();
+
+        var lost = await _settlement.PostAsync(_pool.Plan(), Posting with { Hold = new HoldId("one too many", 1) });
+
+        Assert.Equal(Money.FromUsd(1), lost.Invoiced);
+        Assert.Equal("posting_backlog_full", _log.Lines[^1].Event);
+        _pool.Holds.PostAlwaysFails = null;
+        await _pool.FinishAsync(DrainAsync);
+        await Task.WhenAll(waiting);
+        Assert.Equal(MostLate, _pool.Holds.Postings.Count);
+        // And there is room again.
+        _pool.Holds.PostFailures.Enqueue(new TimeoutException());
+        await _pool.FinishAsync(() => _settlement.PostAsync(_pool.Plan(), Posting));
+        Assert.Equal(MostLate + 1, _pool.Holds.Postings.Count);
+    }
+
+    [Fact]
+    public async Task A_stop_waits_for_calls_that_no_caller_waits_for_and_then_for_their_postings()
+    {
+        var gate = new TaskCompletionSource();
+        _pool.A.Streams(new ScriptedStream().Then("data: {\"choices\":[{\"delta\":{\"content\":\"Hello\"}}]}\n\n").ThenWait(gate.Task));
+        var call = _pool.Relay.StreamAsync(_pool.Plan(), ScriptedPool.Request(stream: true), new FakeSink { GoneAt = 0 });
+        _pool.Holds.PostFailures.Enqueue(new TimeoutException());
+        var drain = _pool.Drain.DrainAsync(CancellationToken.None);
+        Assert.False(drain.IsCompleted);
+
+        gate.SetResult();
+        await _pool.FinishAsync(async () =>
+        {
+            await drain;
+            return true;
+        });
+
+        Assert.Equal("client_gone", _pool.Holds.Postings.Single().Outcome);
+        await call;
+    }
+
+    [Fact]
+    public async Task A_stop_that_cannot_wait_leaves_calls_to_themselves()
+    {
+        _pool.A.KeepsSilent();
+        var call = _pool.Relay.CompleteAsync(_pool.Plan(), ScriptedPool.Request());
+        await _pool.Drain.DrainAsync(new CancellationToken(canceled: true));
+        Assert.False(call.IsCompleted);
+        await _pool.FinishAsync(() => call);
     }
 
     [Fact]

@@ -231,6 +231,47 @@ public sealed class StreamRelayTests : IDisposable
         Assert.Empty(_pool.B.Calls);
     }
 
+    [Theory]
+    [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"and then so", "truncated")]
+    [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"and then so\n\n", "stream_bad")]
+    public async Task What_came_of_a_broken_event_is_charged_too(string half, string word)
+    {
+        _pool.A.Streams(Hello + half);
+        await _pool.StreamAsync(_sink);
+        var posting = _pool.Holds.Postings.Single();
+        Assert.Equal((word, true), (posting.Outcome, posting.Estimated));
+        Assert.InRange(posting.Usage.Output, "Hello".Length + "and then so".Length, 50);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_a_model_may_have_thought_unseen_is_charged_when_its_stream_breaks_or_its_caller_goes(bool callerGoes)
+    {
+        if (callerGoes) _sink.GoneAt = 0;
+        _pool.A.Streams(callerGoes ? new ScriptedStream().Then(Hello).ThenSilence() : new ScriptedStream().Then(Hello));
+        await _pool.StreamAsync(_sink, targets: ScriptedPool.TargetA with { Reasoning = true });
+        var posting = _pool.Holds.Postings.Single();
+        Assert.Equal((callerGoes ? "client_gone" : "truncated", true, 50L), (posting.Outcome, posting.Estimated, posting.Usage.Output));
+    }
+
+    [Theory]
+    [InlineData("\"reasoning_effort\":\"high\"", 50)]
+    [InlineData("\"thinking\":{\"type\":\"enabled\"}", 50)]
+    [InlineData("\"enable_thinking\":true", 50)]
+    [InlineData("\"reasoning_effort\":\"none\"", 5)]
+    [InlineData("\"thinking\":null", 5)]
+    [InlineData("\"enable_thinking\":false", 5)]
+    [InlineData("\"metadata\":{\"thinking\":true}", 5)]
+    public async Task A_request_that_asks_to_think_is_charged_for_thoughts_when_usage_is_missing(string wish, long output)
+    {
+        _pool.A.Streams(Hello + Done);
+        var request = ScriptedPool.Request(stream: true);
+        request = request with { Body = System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(request.Body.Span)[..^1] + "," + wish + "}") };
+        await _pool.FinishAsync(() => _pool.Relay.StreamAsync(_pool.Plan(), request, _sink));
+        Assert.Equal(output, _pool.Holds.Postings.Single().Usage.Output);
+    }
+
     [Fact]
     public async Task Json_in_place_of_a_stream_is_no_answer_but_its_usage_is_posted()
     {

@@ -12,6 +12,7 @@ internal static class UpstreamPrices
         ["gemini-2.5-flash"] = (0.35m, 0.35m, 2.50m),
         ["deepseek-v3.2"] = (0.08m, 0.08m, 0.42m),
         ["text-embedding-3-small"] = (0.02m, 0.02m, 0m),
+        ["text-embedding-3-large"] = (0.13m, 0.13m, 0m),
     };
 
     /// <summary>A line of the bill in US dollars, rounded up to a whole nano-dollar.</summary>
