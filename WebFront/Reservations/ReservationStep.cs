@@ -27,7 +27,7 @@ internal sealed class ReservationStep(CallerCache cache, ProviderPool pool, Hold
         if (outcome is not ReservationOutcome.Granted granted)
         {
             // What an earlier call of this request got, or may yet get, goes back: a refused request costs nothing.
-            if (asking.Calls > 1 || outcome is ReservationOutcome.HoldClosed) _ = ReleaseAsync(tenant, request.Hold);
+            if (asking.Calls > 1 || outcome is ReservationOutcome.HoldClosed) releases.ReleaseLater(tenant, request.Hold, "not_admitted");
             if (outcome is ReservationOutcome.KeyRefused) cache.Forget(exchange.Caller.KeyId);
             exchange.Limits = LimitsOf(outcome);
             await exchange.RefuseAsync(Denials.Of(outcome, request.Kind), time);

@@ -21,7 +21,7 @@ public sealed class HoldLaws(RedisServer redis, ITestOutputHelper output) : ICla
 
     [Fact]
     public Task The_books_in_redis_hold_their_invariants_through_every_history() =>
-        CheckAsync(new RedisBook(redis.Connection, new RedisBookOptions { KeyPrefix = "holds:", AppendTimeout = TimeSpan.FromSeconds(30) }, TimeProvider.System), histories: 100);
+        CheckAsync(new RedisBook(redis.Connection, new RedisBookOptions { KeyPrefix = "holds:", AppendTimeout = TimeSpan.FromSeconds(30) }, TimeProvider.System), histories: 200);
 
     private async Task CheckAsync(IBook book, int histories)
     {

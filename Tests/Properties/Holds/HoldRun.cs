@@ -93,7 +93,7 @@ internal sealed class HoldRun
                 one.Die(step.Choice);
                 break;
             case Act.Crash:
-                _activations[step.At] = null;
+                Drop(step.At);
                 break;
             case Act.Sweep:
                 // Half of the times because deadlines have passed.
@@ -140,10 +140,17 @@ internal sealed class HoldRun
         store.Next = AppendFault.None;
         _reached.RepliesLost += store.RepliesLost - lost;
         if (!tenant.Failed) return;
-        _activations[step.At] = null;
+        Drop(step.At);
         if (!wasBehind) return;
         if (store.Appends > appends) _reached.StaleAppends++;
         else _reached.StaleAnswers++;
+    }
+
+    // Its process is gone, and with it what it would have asked the store again.
+    private void Drop(int at)
+    {
+        _activations[at]?.Stop();
+        _activations[at] = null;
     }
 
     private async Task<TestActivation> ActivationAsync(int at) => _activations[at] ??= await TestActivation.LoadAsync(_stores[at], _tenantId, _snapshots, Catalog, _time);
@@ -178,7 +185,7 @@ internal sealed class HoldRun
     private async Task ComeToRestAsync()
     {
         foreach (var store in _stores) await store.LandAsync();
-        _activations.AsSpan().Clear();
+        for (var at = 0; at < _activations.Length; at++) Drop(at);
         for (var round = 0; _exchanges.Any(e => !e.IsOver); round++)
         {
             Assert.True(round < 12, "A request does not end.");

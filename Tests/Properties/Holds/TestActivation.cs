@@ -5,8 +5,8 @@ using Orleans.Storage;
 namespace OrleansGateway.Tests.Properties.Holds;
 
 /// <summary>
-/// One activation of the tenant on a real book, without Orleans: the same classes in the same order as in TenantGrain, in turns of its own. Like
-/// the grain it ends at the first append that fails.
+/// One activation of the tenant on a real book, without Orleans: the same classes in the same order as in TenantGrain, in turns of its own. Unlike
+/// the grain, which asks again, it ends at the first append that is not confirmed.
 /// </summary>
 internal sealed class TestActivation
 {
@@ -23,7 +23,7 @@ internal sealed class TestActivation
         (_book, _tenantId, _time, _tenant, _admission) = (book, tenantId, time, tenant, new Admission(tenant.Account, () => catalog, time));
 
     /// <summary>Whether it is over.</summary>
-    public bool Failed => _tenant.Failed;
+    public bool Failed => _tenant.Refusal is not null;
 
     /// <summary>How many entries of the book it knows.</summary>
     public long Count => _tenant.Count;
@@ -44,7 +44,7 @@ internal sealed class TestActivation
             return outcome;
         }
         var written = _tenant.Append(entry);
-        _tenant.Account.FindHold(entry.Hold)!.Charge = charge;
+        if (_tenant.Account.FindHold(entry.Hold) is { } hold) hold.Charge = charge;
         await written;
         return outcome;
     });
@@ -100,6 +100,9 @@ internal sealed class TestActivation
 
     /// <summary>The budget as it would report it.</summary>
     public Task<BudgetStatus> Budget() => InTurn(() => Task.FromResult(_admission.Report(_tenant.Account.ScopesOf(null, null)).Budgets[0]));
+
+    /// <summary>The end of its process.</summary>
+    public void Stop() => _tenant.Stop();
 
     private async Task<PostingReceipt> ReceiptOf(HoldId hold)
     {

@@ -90,7 +90,7 @@ public sealed class ShelfTests
         Set(shelf, "ann", 1);
         await StoreAsync(shelf, 9);
 
-        var store = new ShelfStore(_storage, Grain, seq => seq <= 8 ? Task.CompletedTask : throw new StoreUnavailableException("lost"));
+        var store = new ShelfStore(_storage, Grain, seq => seq <= 8 ? Task.FromResult(seq) : throw new StoreUnavailableException("lost"));
 
         await Assert.ThrowsAsync<StoreUnavailableException>(() => NewShelf(store).Missing("ann")!);
     }
@@ -150,7 +150,7 @@ public sealed class ShelfTests
     }
 
     private Shelf<Item, int> NewShelf(ShelfStore? store = null) =>
-        new("user", key => new Item(key), (item, value) => item.Value = value, store ?? new ShelfStore(_storage, Grain, _ => Task.CompletedTask));
+        new("user", key => new Item(key), (item, value) => item.Value = value, store ?? new ShelfStore(_storage, Grain, Task.FromResult));
 
     private sealed class Item(string key) : ShelfItem<int>(key)
     {

@@ -96,14 +96,10 @@ public sealed class SettlementTests : IDisposable
         Assert.False(drain.IsCompleted);
 
         gate.SetResult();
-        await _pool.FinishAsync(async () =>
-        {
-            await drain;
-            return true;
-        });
+        await _pool.FinishAsync(() => call);
+        await drain;
 
         Assert.Equal("client_gone", _pool.Holds.Postings.Single().Outcome);
-        await call;
     }
 
     [Fact]
