@@ -78,8 +78,8 @@ public sealed class UsageLaws
                 world.Ask(new UsageQuery { From = Start.AddYears(-1), To = Start.AddYears(1), TimeZone = "Europe/Berlin", GroupBy = (UsageGroups)31, Limit = 7 });
                 parts += world.HasSecondPart ? 1 : 0;
             },
-            iter: 300);
-        Assert.True(rows > 500 && parts > 20 && pages > 50 && made > 50, $"{rows} rows, {parts} books with split days, {pages} listings of several pages, {made} losses");
+            iter: 150);
+        Assert.True(rows > 500 && parts > 10 && pages > 25 && made > 25, $"{rows} rows, {parts} books with split days, {pages} listings of several pages, {made} losses");
 
         static DateTimeOffset? At(int? quarter) => quarter is { } q ? Start + (q * UsageQuery.Quarter) : null;
     }

@@ -162,12 +162,16 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
             return Done(issued);
         }
 
-        public Task<AdminOutcome<Adjustment>> Adjust(Adjustment adjustment)
+        public async Task<AdminOutcome<Adjustment>> Adjust(Adjustment adjustment)
         {
             var tenant = Known()!;
-            if (adjustment.Reason == "wrong") return Answer<Adjustment>(new AdminOutcome<Adjustment>.Invalid([new PolicyFault("reason", "Is wrong.")]));
-            if (!tenant.Adjustments.TryGetValue(adjustment.Id, out var booked)) tenant.Adjustments[adjustment.Id] = booked = adjustment with { At = Now };
-            return booked == adjustment with { At = booked.At } ? Done(booked) : Answer<Adjustment>(new AdminOutcome<Adjustment>.Conflict("another"));
+            if (adjustment.Reason == "wrong") return new AdminOutcome<Adjustment>.Invalid([new PolicyFault("reason", "Is wrong.")]);
+            if (!tenant.Adjustments.TryGetValue(adjustment.Id, out var booked))
+            {
+                tenant.Adjustments[adjustment.Id] = booked = adjustment with { At = Now };
+                await grains.Books.AppendAsync(id, new BookEntry.Adjusted { At = Now, Adjustment = booked });
+            }
+            return booked == adjustment with { At = booked.At } ? new AdminOutcome<Adjustment>.Done(booked) : new AdminOutcome<Adjustment>.Conflict("another");
         }
 
         public Task<QuotaReport> Quota(string? keyId, string? user)

@@ -62,14 +62,16 @@ internal static class UploadReader
         {
             if (!await csv.ReadAsync()) return Invalid("The upload has no header.");
             if (Columns(csv.Record!, out var columns) is { } wrongHeader) return wrongHeader;
-            for (var line = csv.RawRow + 1; ; line = csv.RawRow + 1)
+            while (true)
             {
                 isBad = false;
                 if (!await csv.ReadAsync()) return null;
+                var record = csv.Record!;
+                var line = csv.RawRow - record.Sum(field => field.Count(c => c == '\n'));
                 if (Count(upload) is { } tooMany) return tooMany;
                 if (isBad) upload.Refuse(line, "a quote does not close, or stands inside a field without quotes");
-                else if (csv.Record!.Length != columns.Length) upload.Refuse(line, string.Create(CultureInfo.InvariantCulture, $"has {csv.Record.Length} fields where the header has {columns.Length}"));
-                else Add(upload, line, columns.Zip(csv.Record).Where(field => field.First is not null).ToDictionary(field => field.First!, field => field.Second));
+                else if (record.Length != columns.Length) upload.Refuse(line, string.Create(CultureInfo.InvariantCulture, $"has {record.Length} fields where the header has {columns.Length}"));
+                else Add(upload, line, columns.Zip(record).Where(field => field.First is not null).ToDictionary(field => field.First!, field => field.Second));
             }
         }
         catch (MaxFieldSizeException)
