@@ -15,6 +15,7 @@ namespace OrleansGateway;
 [JsonDerivedType(typeof(Voided), "void")]
 [JsonDerivedType(typeof(Suspended), "suspense")]
 [JsonDerivedType(typeof(Adjusted), "adjusted")]
+[JsonDerivedType(typeof(Alerted), "alerted")]
 internal abstract record BookEntry
 {
     private BookEntry() { }
@@ -57,6 +58,13 @@ internal abstract record BookEntry
     public sealed record Adjusted : BookEntry
     {
         public required Adjustment Adjustment { get; init; }
+    }
+
+    /// <summary>Crossed thresholds were handed over to whoever tells of them.</summary>
+    public sealed record Alerted : BookEntry
+    {
+        /// <summary>The events' ids.</summary>
+        public required IReadOnlyList<string> Ids { get; init; }
     }
 
     /// <summary>An entry about one hold.</summary>

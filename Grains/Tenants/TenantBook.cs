@@ -72,7 +72,6 @@ internal sealed partial class TenantBook
         var reach = new BookReach(book, tenantId) { Known = seq };
         var account = new TenantAccount(time, new ShelfStore(snapshots, grainId, reach.CheckAsync));
         seq = reach.Known = await BookReplay.FoldAsync(book, tenantId, account, state);
-        account.Crossings.Clear();
         return new TenantBook(snapshots, grainId, snapshot, account, new BookWriter(book, tenantId, seq), reach, entriesPerSnapshot, logger);
     }
 

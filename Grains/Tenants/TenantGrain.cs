@@ -9,7 +9,8 @@ namespace OrleansGateway;
 /// <see cref="TenantBook"/> keeps. Reentrant, so that calls waiting for the same append share it.
 /// </summary>
 [GrainType("tenant"), Reentrant]
-internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, TenantOptions options, TimeProvider time, ILogger<TenantGrain> logger) : Grain, ITenantGrain, ITenantAdminGrain
+internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, TenantOptions options, WebhookAddresses addresses, TimeProvider time, ILogger<TenantGrain> logger)
+    : Grain, ITenantGrain, ITenantAdminGrain, ITenantWebhooksGrain
 {
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SnapshotPeriod = TimeSpan.FromSeconds(30);
@@ -17,6 +18,7 @@ internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, Ten
     private Task<TenantBook>? _loading;
     private Admission? _admission;
     private TenantAdministration? _administration;
+    private AlertHandover? _alerts;
     private DateTimeOffset _snapshotAt;
 
     private string TenantId => this.GetPrimaryKeyString();
@@ -48,7 +50,7 @@ internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, Ten
         FailPoints.Hit(FailPoint.BeforePostAppend);
         await Commit(tenant.Append(entry));
         FailPoints.Hit(FailPoint.AfterPostAppend);
-        ReportCrossings(tenant.Account);
+        _alerts!.Start();
         return PostingRules.Receipt(entry);
     }
 
@@ -115,13 +117,21 @@ internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, Ten
         var tenant = await Load();
         while (tenant.Account.MissingScope(adjustment.Scope) is { } reading) await Bring(reading);
         var outcome = await _administration!.Adjust(adjustment);
-        ReportCrossings(tenant.Account);
+        _alerts!.Start();
         return outcome;
+    }
+
+    public async Task<ImmutableArray<WebhookPolicy>> Webhooks()
+    {
+        var tenant = await Load();
+        _alerts!.Start();
+        return tenant.Account.Policy?.Webhooks ?? [];
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         if (_loading is not { IsCompletedSuccessfully: true, Result: { Failed: false } tenant }) return;
+        await _alerts!.StopAsync();
         await tenant.Flush();
         await tenant.SnapshotAsync();
     }
@@ -139,7 +149,10 @@ internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, Ten
     {
         var tenant = await TenantBook.LoadAsync(ServiceProvider, book, GrainContext.GrainId, TenantId, options.EntriesPerSnapshot, time, logger);
         _admission = new Admission(tenant.Account, () => catalog.Current, time, options);
-        _administration = new TenantAdministration(TenantId, tenant.Account, entry => Commit(tenant.Append(entry)), () => Commit(tenant.Flush()), GrainFactory, catalog, time);
+        _administration = new TenantAdministration(TenantId, tenant.Account, entry => Commit(tenant.Append(entry)), () => Commit(tenant.Flush()), GrainFactory, catalog, addresses, time);
+        _alerts = new AlertHandover(TenantId, tenant.Account, () => Commit(tenant.Flush()), entry => Commit(tenant.Append(entry)),
+            events => WebhookDispatch.QueueAsync(GrainFactory, tenant.Account.Policy!, events), time, logger);
+        _alerts.Start();
         _snapshotAt = time.GetUtcNow() + SnapshotPeriod;
         this.RegisterGrainTimer(Sweep, new GrainTimerCreationOptions { DueTime = SweepPeriod, Period = SweepPeriod, Interleave = true });
         return tenant;
@@ -197,6 +210,7 @@ internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, Ten
             await Commit(written);
             FailPoints.Hit(FailPoint.AfterSweep);
         }
+        _alerts!.Start();
         if (now < _snapshotAt) return;
         _snapshotAt = now + SnapshotPeriod;
         await tenant.SnapshotAsync();
@@ -210,22 +224,12 @@ internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, Ten
         return await LedgerReader.FindReceiptAsync(book, TenantId, hold, tenant.Count);
     }
 
-    private void ReportCrossings(TenantAccount account)
-    {
-        if (account.Crossings.Count == 0) return;
-        foreach (var c in account.Crossings) LogBudgetThreshold(TenantId, c.Scope, c.Window, c.Share, c.Spent, c.Limit);
-        account.Crossings.Clear();
-    }
-
     [LoggerMessage(EventId = 1, EventName = "AppendFailed", Level = LogLevel.Error, Message = "Tenant {TenantId}: the book was not written; this activation ends and the next one reads the book again")]
     private partial void LogAppendFailed(Exception exception, string tenantId);
 
     [LoggerMessage(EventId = 2, EventName = "HoldExpired", Level = LogLevel.Warning, Message = "Tenant {TenantId}: {Count} holds reached their deadline with unknown outcome and went to suspense")]
     private partial void LogHoldsExpired(string tenantId, int count);
 
-    [LoggerMessage(EventId = 3, EventName = "BudgetThreshold", Level = LogLevel.Warning, Message = "Tenant {TenantId}: {Scope} passed {Share} of its {Window} budget: {Spent} of {Limit} USD")]
-    private partial void LogBudgetThreshold(string tenantId, string scope, BudgetWindow window, decimal share, Money spent, Money limit);
-
-    [LoggerMessage(EventId = 4, EventName = "TakenOver", Level = LogLevel.Warning, Message = "Tenant {TenantId} was taken over by another silo while this one was frozen or cut off: the book refused what was decided here, nothing of it counts, and this activation ends")]
+    [LoggerMessage(EventId = 3, EventName = "TakenOver", Level = LogLevel.Warning, Message = "Tenant {TenantId} was taken over by another silo while this one was frozen or cut off: the book refused what was decided here, nothing of it counts, and this activation ends")]
     private partial void LogTakenOver(string tenantId);
 }

@@ -28,6 +28,9 @@ internal sealed record TenantSnapshot
     /// <summary>The newest adjustments, oldest first; null when there are none.</summary>
     public IReadOnlyList<Adjustment>? Adjustments { get; init; }
 
+    /// <summary>Events that are still to be handed over, oldest first; null when there are none.</summary>
+    public IReadOnlyList<WebhookEvent>? Alerts { get; init; }
+
     internal sealed record ScopeState
     {
         public required string Name { get; init; }
@@ -39,6 +42,15 @@ internal sealed record TenantSnapshot
 
         /// <summary>Null when there are none.</summary>
         public IReadOnlyList<BudgetRaise>? Raises { get; init; }
+
+        /// <summary>Thresholds that its rolling budgets stand above; null for none.</summary>
+        public IReadOnlyList<RollingAlert>? RollingAlerts { get; init; }
+
+        /// <summary>How fast it spends; null when it never did.</summary>
+        public BurnState? Burn { get; init; }
+
+        /// <summary>Events of its spending that are still to be handed over; null for none.</summary>
+        public IReadOnlyList<WebhookEvent>? Pending { get; init; }
     }
 
     internal sealed record BucketState
@@ -63,7 +75,8 @@ internal sealed record TenantSnapshot
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
         public Money RolledOver { get; init; }
 
-        public int AlertsRaised { get; init; }
+        /// <summary>Thresholds crossed in it; null for none.</summary>
+        public IReadOnlyList<decimal>? Alerted { get; init; }
 
         /// <summary>Whether it ended and a rolling budget may still count it.</summary>
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
@@ -81,7 +94,7 @@ internal sealed record TenantSnapshot
             Absorbed = b.Absorbed,
             Held = b.Held,
             Suspense = b.Suspense,
-            AlertsRaised = b.AlertsRaised,
+            Alerted = b.Alerted,
         };
 
         public BudgetBucket ToBucket() => new(Window, Start, End)
@@ -92,7 +105,7 @@ internal sealed record TenantSnapshot
             Suspense = Suspense,
             Refunded = Refunded,
             RolledOver = RolledOver,
-            AlertsRaised = AlertsRaised,
+            Alerted = Alerted,
         };
     }
 

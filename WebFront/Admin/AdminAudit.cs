@@ -10,6 +10,11 @@ internal sealed partial class AdminAudit(ILogger<AdminAudit> logger)
     public void OnAdjustment(string tenant, Adjustment adjustment) =>
         LogAdjustment(tenant, adjustment.Id, adjustment.Kind, adjustment.Scope, adjustment.AmountUsd, adjustment.Actor);
 
+    public void OnWebhook(string action, string tenant, string? delivery) => LogWebhook(action, tenant, delivery);
+
+    [LoggerMessage(EventName = "AdminWebhook", Level = LogLevel.Information, Message = "Admin {Action} tenant {TenantId} delivery {DeliveryId}")]
+    private partial void LogWebhook(string action, string tenantId, string? deliveryId);
+
     [LoggerMessage(EventName = "AdminAdjustment", Level = LogLevel.Information, Message = "Adjustment of tenant {TenantId} {AdjustmentId}: {Kind} {Scope} {Amount} USD by {Actor}")]
     private partial void LogAdjustment(string tenantId, string adjustmentId, AdjustmentKind kind, string scope, Money amount, string actor);
 

@@ -7,6 +7,7 @@ internal sealed record ProblemKind(int Status, string Name, string Title)
     public static readonly ProblemKind InvalidValue = new(400, "invalid-value", "The request has wrong values");
     public static readonly ProblemKind UnknownTenant = new(404, "unknown-tenant", "There is no such tenant");
     public static readonly ProblemKind UnknownKey = new(404, "unknown-key", "The tenant has no such key");
+    public static readonly ProblemKind UnknownDelivery = new(404, "unknown-delivery", "The tenant has no such delivery");
     public static readonly ProblemKind UnknownRoute = new(404, "unknown-route", "There is nothing at this address");
     public static readonly ProblemKind MethodNotAllowed = new(405, "method-not-allowed", "The method does not apply here");
     public static readonly ProblemKind RequestTimeout = new(408, "request-timeout", "The body came too slowly");

@@ -95,6 +95,9 @@ internal sealed class GatewayOptions : IValidatableObject
     /// <summary>Read by the tenants' feature.</summary>
     public IConfigurationSection? Tenants { get; init; }
 
+    /// <summary>Read by the webhooks' feature.</summary>
+    public IConfigurationSection? Webhooks { get; init; }
+
     /// <summary>The section of a configuration; adds what is wrong to <paramref name="faults"/>.</summary>
     public static GatewayOptions Read(IConfiguration configuration, ICollection<string> faults)
     {
