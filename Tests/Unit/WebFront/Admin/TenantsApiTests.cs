@@ -47,7 +47,7 @@ public sealed class TenantsApiTests : IAsyncLifetime
 
         var expected = """
             {"id":"a","name":"","status":"active","timeZone":"UTC","limits":{},"budgets":[],"models":{"allow":[],"default":null,"fallbacks":{}},
-             "endUserDefaults":null,"createdAt":"2026-03-01T12:00:00Z","updatedAt":"2026-03-01T12:00:00Z"}
+             "endUserDefaults":null,"webhooks":[],"createdAt":"2026-03-01T12:00:00Z","updatedAt":"2026-03-01T12:00:00Z"}
             """;
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), reply.Json), reply.Text);
     }
