@@ -3,10 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace OrleansGateway;
 
-/// <summary>Asks the index every minute to wake who has something left to deliver, and all when this silo starts or another is lost.</summary>
+/// <summary>Asks the index every quarter of a minute to wake who has something left to deliver, and all when this silo starts or another is lost.</summary>
 internal sealed partial class WebhookWaker(IGrainFactory grains, ISiloStatusOracle silos, TimeProvider time, ILogger<WebhookWaker> logger) : BackgroundService, ISiloStatusListener
 {
-    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(15);
 
     private volatile bool _all = true;
 
@@ -45,6 +45,6 @@ internal sealed partial class WebhookWaker(IGrainFactory grains, ISiloStatusOrac
         }
     }
 
-    [LoggerMessage(EventId = 1, EventName = "WebhookIndexNotAsked", Level = LogLevel.Warning, Message = "The index of webhooks did not answer; it is asked again in a minute")]
+    [LoggerMessage(EventId = 1, EventName = "WebhookIndexNotAsked", Level = LogLevel.Warning, Message = "The index of webhooks did not answer; it is asked again soon")]
     private partial void LogNotAsked(Exception exception);
 }

@@ -48,7 +48,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     /// <summary>Returns when this many further calls have been answered.</summary>
     public async Task WaitAsync(int calls)
     {
-        for (var i = 0; i < calls; i++) Assert.True(await _arrived.WaitAsync(TimeSpan.FromSeconds(60)), $"Only {_received.Count} calls came.");
+        for (var i = 0; i < calls; i++) Assert.True(await _arrived.WaitAsync(TimeSpan.FromMinutes(3)), $"Only {_received.Count} calls came.");
     }
 
     public async ValueTask DisposeAsync()
