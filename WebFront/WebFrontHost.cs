@@ -74,6 +74,7 @@ internal static class WebFrontHost
 
         services.AddSingleton<ProviderPool>();
         services.AddSingleton<RequestBody>();
+        services.AddSingleton<IdempotencyHeader>();
         services.AddSingleton<ReservationStep>();
         services.AddSingleton<ChatRelay>();
         services.AddSingleton<ChatCompletionsEndpoint>();

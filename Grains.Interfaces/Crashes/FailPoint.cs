@@ -39,6 +39,15 @@ public enum FailPoint
     /// <summary>The old hold is in suspense and the next one in the book; the next attempt has not begun.</summary>
     AfterRenew,
 
+    /// <summary>An answer to be kept is about to go to the store; its call is not posted.</summary>
+    BeforeKeepAnswer,
+
+    /// <summary>The answer is kept; its call is not posted yet.</summary>
+    AfterKeepAnswer,
+
+    /// <summary>A call of the same key has been answered before, and its answer is about to be read.</summary>
+    BeforeReplay,
+
     /// <summary>The tenant has decided how a hold ends; the entry is not on its way to the book yet.</summary>
     BeforePostAppend,
 

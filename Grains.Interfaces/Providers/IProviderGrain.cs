@@ -14,6 +14,10 @@ public interface IProviderGrain : IGrainWithIntegerKey
     /// <summary>The same for a stream, whose events are pushed to the sink unchanged and in order. Not idempotent.</summary>
     [Alias("stream"), ResponseTimeout("00:11:00")]
     Task<ProviderAnswer> Stream(ProviderPlan plan, UpstreamRequest request, IChunkSink sink);
+
+    /// <summary>The answer kept for a hold, with what the book says was paid for it; null when it was too large to keep.</summary>
+    [Alias("replay"), ResponseTimeout("00:00:05")]
+    Task<ReplayedAnswer?> Replay(string tenantId, HoldId hold, PostingReceipt receipt);
 }
 
 /// <summary>Where a stream's bytes go: the caller's connection, seen from the pool.</summary>

@@ -53,7 +53,11 @@ public abstract record ProviderAnswer
         [property: Id(1)] ReadOnlyMemory<byte> Body,
         [property: Id(2)] TokenUsage Usage,
         [property: Id(3)] PostingReceipt Receipt,
-        [property: Id(4)] string Outcome) : ProviderAnswer;
+        [property: Id(4)] string Outcome) : ProviderAnswer
+    {
+        /// <summary>How long the call took, of an answer that is kept: a replay says the same.</summary>
+        [Id(5)] public TimeSpan? Took { get; init; }
+    }
 
     /// <summary>The stream ran to its end and every byte of it was pushed to the sink, or the caller went away.</summary>
     [GenerateSerializer, Immutable, Alias("streamed")]
@@ -61,7 +65,11 @@ public abstract record ProviderAnswer
         [property: Id(0)] AnsweredBy By,
         [property: Id(1)] TokenUsage Usage,
         [property: Id(2)] PostingReceipt Receipt,
-        [property: Id(3)] string Outcome) : ProviderAnswer;
+        [property: Id(3)] string Outcome) : ProviderAnswer
+    {
+        /// <inheritdoc cref="Completed.Took"/>
+        [Id(4)] public TimeSpan? Took { get; init; }
+    }
 
     /// <summary>
     /// No answer, or a stream that broke (<see cref="Begun"/>). <see cref="Message"/>, <see cref="Param"/> and <see cref="Code"/> are the

@@ -32,6 +32,9 @@ public sealed record ProviderPlan
 
     /// <summary>What may be called, in order; at least one.</summary>
     [Id(8)] public required ImmutableArray<PlanTarget> Targets { get; init; }
+
+    /// <summary>Given when the answer is to be kept.</summary>
+    [Id(9)] public KeepAnswer? Keep { get; init; }
 }
 
 /// <summary>One model at one provider.</summary>

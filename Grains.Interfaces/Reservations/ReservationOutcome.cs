@@ -53,4 +53,19 @@ public abstract record ReservationOutcome
     /// <summary>The hold of this id was closed already: its request has ended.</summary>
     [GenerateSerializer, Immutable, Alias("hold-closed")]
     public sealed record HoldClosed : ReservationOutcome;
+
+    /// <summary>A call with the same idempotency key is still under way.</summary>
+    [GenerateSerializer, Immutable, Alias("in-progress")]
+    public sealed record InProgress([property: Id(0)] string RequestId) : ReservationOutcome;
+
+    /// <summary>The idempotency key was used for another request.</summary>
+    [GenerateSerializer, Immutable, Alias("key-reused")]
+    public sealed record KeyReused([property: Id(0)] string RequestId) : ReservationOutcome;
+
+    /// <summary>Answered already: the pool has the answer of that hold, and the book says what was paid for it. Nothing is held.</summary>
+    [GenerateSerializer, Immutable, Alias("replay")]
+    public sealed record Replay(
+        [property: Id(0)] HoldId Hold,
+        [property: Id(1)] PostingReceipt Receipt,
+        [property: Id(2)] RateLimitSnapshot Limits) : ReservationOutcome;
 }

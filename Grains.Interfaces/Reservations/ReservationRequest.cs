@@ -44,4 +44,7 @@ public sealed record ReservationRequest
 
     /// <summary>Whether the answer is streamed; it sets how long the hold may live.</summary>
     [Id(10)] public bool Stream { get; init; }
+
+    /// <summary>Given when the request is to be done once however often it is asked.</summary>
+    [Id(11)] public Idempotency? Idempotency { get; init; }
 }

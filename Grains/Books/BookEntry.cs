@@ -102,6 +102,11 @@ internal abstract record BookEntry
         public bool CapOutput { get; init; }
 
         public required int Choices { get; init; }
+
+        /// <summary>The caller's idempotency key, and what was asked with it.</summary>
+        public string? IdempotencyKey { get; init; }
+
+        public string? Fingerprint { get; init; }
     }
 
     /// <summary>A hold became a charge.</summary>

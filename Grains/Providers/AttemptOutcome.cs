@@ -51,6 +51,19 @@ internal abstract record AttemptOutcome
         /// <summary>The response's status, for the log.</summary>
         public int Status { get; init; }
 
+        /// <summary>As the caller is told, but for what was booked.</summary>
+        public ProviderAnswer.Failed ToAnswer(AnsweredBy by) => new()
+        {
+            Kind = Kind,
+            By = by,
+            RetryAfter = RetryAfter,
+            Message = Error?.Message,
+            Param = Error?.Param,
+            Code = Error?.Code,
+            Begun = Begun,
+            Outcome = Word,
+        };
+
         /// <summary>Nothing more is tried after this.</summary>
         public Failed Final() => this with { Retryable = false, FallsBack = false, RetryIn = null };
     }

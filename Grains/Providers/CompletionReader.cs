@@ -4,7 +4,7 @@ using static OrleansGateway.AttemptOutcome;
 namespace OrleansGateway;
 
 /// <summary>Takes an answer that comes whole: reads it, proves that it is one, posts what it cost.</summary>
-internal sealed class CompletionReader(Settlement settlement)
+internal sealed class CompletionReader(Settlement settlement, KeptAnswers answers)
 {
     public async Task<AttemptOutcome> ReadAsync(UpstreamCall call, HttpResponseMessage response, UpstreamTimer timer)
     {
@@ -15,9 +15,11 @@ internal sealed class CompletionReader(Settlement settlement)
 
         FailPoints.Hit(FailPoint.UpstreamEnded);
         var metered = UsageMeter.Judge(scan.Usage, call.Request.Kind, call.Plan, call.Tried, scan.ContentBytes);
-        var receipt = await settlement.PostAsync(call.Plan, Postings.Posted(call, metered, metered.Word));
+        var posting = Postings.Posted(call, metered, metered.Word);
+        var answer = new ProviderAnswer.Completed(call.By, body, metered.Usage, default, metered.Word) { Took = answers.Took(call) };
+        var receipt = await settlement.PostAsync(call.Plan, posting, answers.Of(call, posting, answer));
         FailPoints.Hit(FailPoint.AfterPost);
-        return new Answered(new ProviderAnswer.Completed(call.By, body, metered.Usage, receipt, metered.Word));
+        return new Answered(answer with { Receipt = receipt });
     }
 
     /// <summary>Why a body is no answer; null when it is one.</summary>

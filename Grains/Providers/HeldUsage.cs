@@ -17,14 +17,28 @@ internal sealed class HeldUsage
     }
 
     /// <summary>The event with <c>cost_usd</c> as a member of its usage.</summary>
-    public byte[] WithCost(Money cost)
+    public byte[] WithCost(Money cost) => Parts() is var (before, after) ? [.. before, .. Encoding.UTF8.GetBytes(cost.ToString()), .. after] : _event;
+
+    /// <summary>The same with a place where the cost goes.</summary>
+    public void WriteTo(EventTape tape)
     {
-        if (_scan.UsageEnd == 0) return _event;
-        var bytes = _event.AsSpan();
-        if (!_scan.Cost.IsEmpty)
-            return [.. bytes[..(_dataOffset + _scan.Cost.Start)], .. Encoding.UTF8.GetBytes(cost.ToString()), .. bytes[(_dataOffset + _scan.Cost.End)..]];
+        if (Parts() is not var (before, after))
+        {
+            tape.Add(_event);
+            return;
+        }
+        tape.Add(before);
+        tape.AddCost();
+        tape.Add(after);
+    }
+
+    /// <summary>What stands before and after the cost; null when it has no place.</summary>
+    private (byte[] Before, byte[] After)? Parts()
+    {
+        if (_scan.UsageEnd == 0) return null;
+        if (!_scan.Cost.IsEmpty) return (_event[..(_dataOffset + _scan.Cost.Start)], _event[(_dataOffset + _scan.Cost.End)..]);
         var brace = _dataOffset + _scan.UsageEnd;
-        return [.. bytes[..brace], .. Encoding.UTF8.GetBytes($"{(_scan.UsageHasMembers ? "," : "")}\"cost_usd\":{cost}"), .. bytes[brace..]];
+        return ([.. _event[..brace], .. _scan.UsageHasMembers ? ",\"cost_usd\":"u8 : "\"cost_usd\":"u8], _event[brace..]);
     }
 
     /// <summary>A line feed in JSON stands between its parts, never within text: a blank does as well.</summary>

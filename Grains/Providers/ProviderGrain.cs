@@ -16,4 +16,6 @@ internal sealed class ProviderGrain(UpstreamRelay relay) : Grain, IProviderGrain
 
     public Task<ProviderAnswer> Stream(ProviderPlan plan, UpstreamRequest request, IChunkSink sink) =>
         Task.Run(() => relay.StreamAsync(plan, request, sink));
+
+    public Task<ReplayedAnswer?> Replay(string tenantId, HoldId hold, PostingReceipt receipt) => relay.ReplayAsync(tenantId, hold, receipt);
 }

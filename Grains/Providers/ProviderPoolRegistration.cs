@@ -20,6 +20,8 @@ public static class ProviderPoolRegistration
 #pragma warning restore RS0030
         services.TryAddSingleton<UpstreamTransport>(SocketTransport.Create);
         services.TryAddSingleton<IHolds, TenantHolds>();
+        services.TryAddSingleton<IdempotencyOptions>();
+        services.TryAddSingleton<KeptAnswers>();
 
         services.AddSingleton<ProviderDirectory>();
         services.AddSingleton<Circuits>();

@@ -7,7 +7,7 @@ namespace OrleansGateway;
 /// Books how holds ended. The answer waits for its posting, but not for ever: when the store is away it goes out with the receipt that the
 /// book will show, and the posting is repeated until it is in, or the hold has gone to suspense by itself.
 /// </summary>
-internal sealed partial class Settlement(IHolds holds, CostWatch costs, TimeProvider time, ILogger<Settlement> logger)
+internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, CostWatch costs, TimeProvider time, ILogger<Settlement> logger)
 {
     private const int RenewalsOfStale = 3;
     private static readonly TimeSpan AnswerWaits = TimeSpan.FromSeconds(5);
@@ -16,14 +16,16 @@ internal sealed partial class Settlement(IHolds holds, CostWatch costs, TimeProv
 
     private readonly ConcurrentDictionary<Task, HoldId> _late = new();
 
-    /// <summary>Ends the plan's hold. Never fails.</summary>
-    public async Task<PostingReceipt> PostAsync(ProviderPlan plan, Posting posting)
+    /// <summary>
+    /// Ends the plan's hold, once what is to be kept of the call is kept: nothing is posted without an answer to give again. Never fails.
+    /// </summary>
+    public async Task<PostingReceipt> PostAsync(ProviderPlan plan, Posting posting, KeptAnswer? kept = null)
     {
         costs.Look(plan, posting);
         var started = time.GetTimestamp();
-        if (await TryPostAsync(plan, posting) is { } receipt) return receipt;
+        if (await TryPostAsync(plan, posting, kept) is { } receipt) return receipt;
 
-        var late = RepeatAsync(plan, posting);
+        var late = RepeatAsync(plan, posting, kept);
         Track(late, posting.Hold);
         var left = AnswerWaits - time.GetElapsedTime(started);
         if (left > TimeSpan.Zero) await Task.WhenAny(late, Task.Delay(left, time));
@@ -60,7 +62,7 @@ internal sealed partial class Settlement(IHolds holds, CostWatch costs, TimeProv
     /// <summary>Whether the book may well take it later.</summary>
     public static bool IsTransient(Exception exception) => exception is StoreUnavailableException or StaleActivationException or TimeoutException or OrleansException;
 
-    private async Task<PostingReceipt> RepeatAsync(ProviderPlan plan, Posting posting)
+    private async Task<PostingReceipt> RepeatAsync(ProviderPlan plan, Posting posting, KeptAnswer? kept)
     {
         for (var delay = FirstDelay; ; delay = delay < LongestDelay / 2 ? 2 * delay : LongestDelay)
         {
@@ -70,15 +72,16 @@ internal sealed partial class Settlement(IHolds holds, CostWatch costs, TimeProv
                 return Postings.ExpectedReceipt(posting, plan.Held);
             }
             await Task.Delay(delay, time);
-            if (await TryPostAsync(plan, posting) is { } receipt) return receipt;
+            if (await TryPostAsync(plan, posting, kept) is { } receipt) return receipt;
         }
     }
 
     /// <summary>Posts once; null when it is worth repeating.</summary>
-    private async Task<PostingReceipt?> TryPostAsync(ProviderPlan plan, Posting posting)
+    private async Task<PostingReceipt?> TryPostAsync(ProviderPlan plan, Posting posting, KeptAnswer? kept)
     {
         try
         {
+            if (kept is not null) await answers.PutAsync(plan.TenantId, kept);
             return await holds.PostAsync(plan.TenantId, posting);
         }
         catch (Exception e) when (IsTransient(e))

@@ -16,15 +16,19 @@ internal sealed class StreamPump : IDisposable
     private HeldUsage? _usage;
     private byte[] _tail = [];
 
-    public StreamPump(UpstreamCall call, IChunkSink sink, UpstreamTimer timer)
+    public StreamPump(UpstreamCall call, IChunkSink sink, UpstreamTimer timer, EventTape? tape)
     {
         By = call.By;
+        Tape = tape;
         _timer = timer;
         _patience = call.Client.Options.IdleTimeout;
         _pusher = new ChunkPusher(sink, By, () => timer.EndWithin(PatienceWithoutCaller));
     }
 
     public AnsweredBy By { get; }
+
+    /// <summary>What passed on, taken down; null when it is not to be kept.</summary>
+    public EventTape? Tape { get; }
 
     public bool Begun => _pusher.Begun;
 
@@ -61,6 +65,14 @@ internal sealed class StreamPump : IDisposable
         {
             return AttemptVerdicts.OfReading(e, _timer);
         }
+    }
+
+    /// <summary>Takes down, before it is booked and passed on, what was held back.</summary>
+    public void TapeEnd(bool withCost)
+    {
+        if (Tape is null) return;
+        if (withCost) _usage?.WriteTo(Tape);
+        Tape.Add(_tail);
     }
 
     /// <summary>Passes on what was held back: the usage, with its cost, if the caller wants it, and the end.</summary>
@@ -104,6 +116,8 @@ internal sealed class StreamPump : IDisposable
 
     private void Offer(int start, int end)
     {
-        if (start < end) _pusher.Offer(_reader.Slice(start, end));
+        if (start == end) return;
+        Tape?.Add(_reader.Slice(start, end));
+        _pusher.Offer(_reader.Slice(start, end));
     }
 }

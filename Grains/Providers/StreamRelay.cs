@@ -3,14 +3,14 @@ using static OrleansGateway.AttemptOutcome;
 namespace OrleansGateway;
 
 /// <summary>Takes an answer that comes as a stream: pumps it to the caller, posts what it cost, then lets it end.</summary>
-internal sealed class StreamRelay(Settlement settlement)
+internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers)
 {
     public async Task<AttemptOutcome> RelayAsync(UpstreamCall call, IChunkSink sink, HttpResponseMessage response, UpstreamTimer timer)
     {
         if (ContentTypes.IsJson(response)) return await RefuseJsonAsync(call, response, timer);
         if (!ContentTypes.IsEventStream(response) && !ContentTypes.IsUnknown(response)) return AttemptVerdicts.NoAnswer(OutcomeWords.InvalidAnswer);
 
-        using var pump = new StreamPump(call, sink, timer);
+        using var pump = new StreamPump(call, sink, timer, answers.TapeFor(call));
         var broken = await pump.RunAsync(await response.Content.ReadAsStreamAsync(timer.Token));
         return broken is null ? await EndAsync(call, pump) : await BreakOffAsync(call, pump, broken);
     }
@@ -20,10 +20,13 @@ internal sealed class StreamRelay(Settlement settlement)
         FailPoints.Hit(FailPoint.UpstreamEnded);
         var metered = UsageMeter.Judge(pump.Usage, call.Request.Kind, call.Plan, call.Tried, pump.OutputBound);
         var word = pump.CallerGone ? OutcomeWords.ClientGone : metered.Word;
-        var receipt = await settlement.PostAsync(call.Plan, Postings.Posted(call, metered, word));
+        var posting = Postings.Posted(call, metered, word);
+        var answer = new ProviderAnswer.Streamed(pump.By, metered.Usage, default, word) { Took = answers.Took(call) };
+        pump.TapeEnd(call.Request.IncludeUsage);
+        var receipt = await settlement.PostAsync(call.Plan, posting, answers.Of(call, posting, answer, pump.Tape));
         FailPoints.Hit(FailPoint.AfterPost);
         await pump.FinishAsync(call.Request.IncludeUsage ? receipt.Invoiced : null);
-        return new Answered(new ProviderAnswer.Streamed(pump.By, metered.Usage, receipt, word));
+        return new Answered(answer with { Receipt = receipt });
     }
 
     private async Task<AttemptOutcome> BreakOffAsync(UpstreamCall call, StreamPump pump, Failed broken)
@@ -33,10 +36,13 @@ internal sealed class StreamRelay(Settlement settlement)
         if (!pump.Begun) return metered.Estimated ? broken : broken.Final() with { Usage = metered };
 
         var word = pump.CallerGone ? OutcomeWords.ClientGone : broken.Word;
-        var receipt = await settlement.PostAsync(call.Plan, Postings.Posted(call, metered, word));
+        var posting = Postings.Posted(call, metered, word);
+        var ended = broken.Final() with { Begun = true, Usage = metered };
+        // Whoever asks again is told what this caller would have been, had it stayed.
+        var receipt = await settlement.PostAsync(call.Plan, posting, answers.Of(call, posting, ended.ToAnswer(pump.By), pump.Tape));
         return pump.CallerGone
             ? new Answered(new ProviderAnswer.Streamed(pump.By, metered.Usage, receipt, word))
-            : broken.Final() with { Begun = true, Usage = metered, Receipt = receipt };
+            : ended with { Receipt = receipt };
     }
 
     private static async Task<Failed> RefuseJsonAsync(UpstreamCall call, HttpResponseMessage response, UpstreamTimer timer)

@@ -11,6 +11,9 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     private readonly string _askedFor = plan.Targets[0].Model;
     private AttemptOutcome.Failed? _last;
 
+    /// <summary>A time stamp of when it came.</summary>
+    public long StartedAt { get; init; }
+
     /// <summary>The plan in force: renewed after an attempt of unknown outcome.</summary>
     public ProviderPlan Plan { get; private set; } = plan;
 

@@ -10,18 +10,31 @@ internal sealed partial class UpstreamRelay
     private readonly ProviderDirectory _directory;
     private readonly Circuits _circuits;
     private readonly Settlement _settlement;
+    private readonly KeptAnswers _answers;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Func<ResilienceContext, UpstreamCall, ValueTask<Outcome<AttemptOutcome>>> _attempt;
 
-    public UpstreamRelay(ProviderDirectory directory, Circuits circuits, Attempts attempts, Settlement settlement, ILogger<UpstreamRelay> logger)
+    public UpstreamRelay(ProviderDirectory directory, Circuits circuits, Attempts attempts, Settlement settlement, KeptAnswers answers, TimeProvider time, ILogger<UpstreamRelay> logger)
     {
-        (_directory, _circuits, _settlement, _logger) = (directory, circuits, settlement, logger);
+        (_directory, _circuits, _settlement, _answers, _time, _logger) = (directory, circuits, settlement, answers, time, logger);
         _attempt = attempts.RunAsync;
     }
 
-    public Task<ProviderAnswer> CompleteAsync(ProviderPlan plan, UpstreamRequest request) => RelayAsync(new UpstreamCall(plan, request, sink: null));
+    public Task<ProviderAnswer> CompleteAsync(ProviderPlan plan, UpstreamRequest request) => RelayAsync(CallOf(plan, request, null));
 
-    public Task<ProviderAnswer> StreamAsync(ProviderPlan plan, UpstreamRequest request, IChunkSink sink) => RelayAsync(new UpstreamCall(plan, request, sink));
+    public Task<ProviderAnswer> StreamAsync(ProviderPlan plan, UpstreamRequest request, IChunkSink sink) => RelayAsync(CallOf(plan, request, sink));
+
+    /// <summary>An answer that was given before; null when it was too large to keep.</summary>
+    public async Task<ReplayedAnswer?> ReplayAsync(string tenantId, HoldId hold, PostingReceipt receipt)
+    {
+        FailPoints.Hit(FailPoint.BeforeReplay);
+        if (await _answers.FindAsync(tenantId, hold) is { } kept) return kept.Replay(receipt);
+        LogAnswerMissing(hold, tenantId);
+        return null;
+    }
+
+    private UpstreamCall CallOf(ProviderPlan plan, UpstreamRequest request, IChunkSink? sink) => new(plan, request, sink) { StartedAt = _time.GetTimestamp() };
 
     private async Task<ProviderAnswer> RelayAsync(UpstreamCall call)
     {
@@ -50,19 +63,10 @@ internal sealed partial class UpstreamRelay
 
     private async Task<ProviderAnswer> FailAsync(UpstreamCall call, Failed failed)
     {
-        var receipt = failed.Receipt ?? await _settlement.PostAsync(call.Plan, Ending(call, failed));
-        return new ProviderAnswer.Failed
-        {
-            Kind = failed.Kind,
-            By = call.By,
-            RetryAfter = failed.RetryAfter,
-            Message = failed.Error?.Message,
-            Param = failed.Error?.Param,
-            Code = failed.Error?.Code,
-            Receipt = receipt,
-            Begun = failed.Begun,
-            Outcome = failed.Word,
-        };
+        var answer = failed.ToAnswer(call.By);
+        if (failed.Receipt is { } booked) return answer with { Receipt = booked };
+        var posting = Ending(call, failed);
+        return answer with { Receipt = await _settlement.PostAsync(call.Plan, posting, _answers.Of(call, posting, answer)) };
     }
 
     private static Posting Ending(UpstreamCall call, Failed failed) =>
@@ -72,4 +76,7 @@ internal sealed partial class UpstreamRelay
 
     [LoggerMessage(EventName = "provider_unknown", Level = LogLevel.Error, Message = "The provider {Provider} of model {Model} is not configured on this silo")]
     private partial void LogUnknownProvider(string provider, string model);
+
+    [LoggerMessage(EventName = "answer_missing", Level = LogLevel.Error, Message = "The answer that was kept for {Hold} of tenant {TenantId} is gone before its time: the store has lost it")]
+    private partial void LogAnswerMissing(HoldId hold, string tenantId);
 }

@@ -11,13 +11,17 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
     private readonly TenantOptions _options = options ?? new TenantOptions();
 
     /// <summary>The decision, with the entry to book when it is a grant.</summary>
-    public (ReservationOutcome Outcome, BookEntry.Held? Entry, TokenCharge? Charge) Decide(ReservationRequest request)
+    /// <param name="request">What is asked.</param>
+    /// <param name="recalled">The calls with its idempotency key, where only the store of answers still knew them.</param>
+    public (ReservationOutcome Outcome, BookEntry.Held? Entry, TokenCharge? Charge) Decide(ReservationRequest request, KeyedCalls? recalled = null)
     {
         var now = time.GetUtcNow();
         if (account.Policy is not { } policy || !account.Keys.TryGetValue(request.KeyId, out var key) || !key.IsLive(now)) return Denied(new ReservationOutcome.KeyRefused());
         if (policy.Status == TenantStatus.Suspended) return Denied(new ReservationOutcome.Suspended());
         if (account.FindHold(request.Hold) is { } open) return (Regrant(open), null, null);
         if (account.Closed.TryFind(request.Hold, out _)) return Denied(new ReservationOutcome.HoldClosed());
+
+        if (AnsweredBefore(request, recalled, now) is { } before) return Denied(before);
 
         if ((request.Model ?? policy.Models.Default) is not { } name) return Denied(new ReservationOutcome.ModelMissing());
         var chain = RoutePlanner.Chain(catalog(), policy, key, name, request.Kind, now);
@@ -66,6 +70,11 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
     }
 
     private static (ReservationOutcome, BookEntry.Held?, TokenCharge?) Denied(ReservationOutcome outcome) => (outcome, null, null);
+
+    private ReservationOutcome? AnsweredBefore(ReservationRequest request, KeyedCalls? recalled, DateTimeOffset now) =>
+        request.Idempotency is { } asked && (account.Idempotency.Find(asked.Key, account.BookTime(now)) ?? recalled) is { } calls
+            ? IdempotencyRules.Decide(calls, asked, Snapshot(account.ScopesOf(request.KeyId, request.User)))
+            : null;
 
     private ReservationOutcome Regrant(Hold hold)
     {
@@ -130,6 +139,8 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
             OutputTokens = output,
             CapOutput = capOutput,
             Choices = request.Choices,
+            IdempotencyKey = request.Idempotency?.Key,
+            Fingerprint = request.Idempotency?.Fingerprint,
         });
     }
 
@@ -144,6 +155,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         CapOutput = entry.CapOutput,
         Choices = entry.Choices,
         Targets = targets,
+        Keep = entry.IdempotencyKey is { } key ? new KeepAnswer(new Idempotency(key, entry.Fingerprint!), entry.At) : null,
     };
 
     private static PlanTarget Target(CatalogModel model, DateTimeOffset at) =>

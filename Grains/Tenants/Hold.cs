@@ -24,6 +24,9 @@ internal sealed class Hold(BookEntry.Held entry, DateTimeOffset landedAt, ScopeA
     /// <summary>Whether its outcome is unknown.</summary>
     public bool InSuspense { get; set; }
 
+    /// <summary>The calls with its idempotency key; null when it has none.</summary>
+    public KeyedCalls? Keyed { get; init; }
+
     /// <summary>Where its estimated tokens stand in each scope's limiter; null once the activation that admitted it is gone.</summary>
     public TokenCharge? Charge { get; set; }
 }

@@ -40,10 +40,11 @@ internal static class PostingRules
     /// <summary>What the caller is told of an entry.</summary>
     public static PostingReceipt Receipt(BookEntry.OfHold entry) => entry is BookEntry.Posted posted ? new(posted.Cost, posted.Absorbed) : default;
 
-    // Never more than was held is invoiced: the rest counts against the budgets and is the operator's to look into.
+    // Never more than was held is invoiced, and never two calls of one idempotency key: the rest counts against the budgets and is the
+    // operator's to look into.
     private static BookEntry.Posted Post(Hold hold, Posting posting, DateTimeOffset now)
     {
-        var invoiced = Money.Min(posting.Cost, hold.Amount);
+        var invoiced = hold.Keyed is { Invoiced: true } ? Money.Zero : Money.Min(posting.Cost, hold.Amount);
         return new BookEntry.Posted
         {
             At = now,

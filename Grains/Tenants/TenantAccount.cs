@@ -46,6 +46,8 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
     /// <summary>Thresholds crossed that are still to be handed over.</summary>
     public BudgetAlerts Alerts { get; } = new();
 
+    public IdempotencyKeys Idempotency { get; } = new();
+
     public Hold? FindHold(HoldId id) => _holds.GetValueOrDefault(id);
 
     /// <summary>Whether end users have scopes of their own.</summary>
@@ -157,6 +159,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
         Holds = [.. _holds.Values.Select(h => new TenantSnapshot.HoldState { Entry = h.Entry, LandedAt = h.LandedAt == h.Entry.At ? null : h.LandedAt, InSuspense = h.InSuspense, OfUser = h.OfUser })],
         Adjustments = Adjustments.All.ToList() is { Count: > 0 } adjustments ? adjustments : null,
         Alerts = Alerts.Pending.ToList() is { Count: > 0 } alerts ? alerts : null,
+        IdempotencyKeys = Idempotency.ToState(_holds.Values),
     };
 
     /// <summary>The end users that must be in memory before <see cref="Restore"/>.</summary>
@@ -179,6 +182,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
         foreach (var adjustment in snapshot.Adjustments ?? []) Adjustments.Remember(adjustment);
         Alerts.Restore(snapshot.Alerts);
 
+        var keyed = Idempotency.Restore(snapshot.IdempotencyKeys);
         foreach (var state in snapshot.Holds)
         {
             var landedAt = state.LandedAt ?? state.Entry.At;
@@ -186,6 +190,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
             var hold = new Hold(state.Entry, landedAt, scopes, [.. scopes.Select(s => s.Buckets.At(landedAt))])
             {
                 InSuspense = state.InSuspense,
+                Keyed = keyed(state.Entry, landedAt),
             };
             Keep(hold);
         }
@@ -268,7 +273,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
             windows[i] = scopes[i].Buckets.Roll(_bookTime, Zone, ceilings[i].Policy.Budgets);
             foreach (var bucket in windows[i]) bucket.Held += entry.Amount;
         }
-        Keep(new Hold(entry, _bookTime, scopes, windows));
+        Keep(new Hold(entry, _bookTime, scopes, windows) { Keyed = Idempotency.Follow(entry, _bookTime) });
     }
 
     private void Apply(Adjustment adjustment, long seq)
@@ -310,6 +315,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
     {
         Closed.Remember(entry.Hold, receipt);
         if (!_holds.TryGetValue(entry.Hold, out var hold)) return;
+        if (hold.Keyed is { } keyed) Idempotency.Close(keyed, hold.Id, entry is BookEntry.Posted ? receipt : null);
         for (var i = 0; i < hold.Scopes.Length; i++)
         {
             if (!Changes(hold.Scopes[i], seq)) continue;
@@ -330,6 +336,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
     {
         if (!_holds.TryGetValue(entry.Hold, out var hold) || hold.InSuspense) return;
         hold.InSuspense = true;
+        hold.Keyed?.Suspend(hold.Id);
         for (var i = 0; i < hold.Scopes.Length; i++)
         {
             hold.Scopes[i].Open--;

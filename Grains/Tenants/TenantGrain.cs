@@ -9,7 +9,8 @@ namespace OrleansGateway;
 /// <see cref="TenantBook"/> keeps. Reentrant, so that calls waiting for the same append share it.
 /// </summary>
 [GrainType("tenant"), Reentrant]
-internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, TenantOptions options, WebhookAddresses addresses, TimeProvider time, ILogger<TenantGrain> logger)
+internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, CatalogSource catalog, TenantOptions options, WebhookAddresses addresses, TimeProvider time,
+    ILogger<TenantGrain> logger)
     : Grain, ITenantGrain, ITenantAdminGrain, ITenantWebhooksGrain
 {
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(5);
@@ -26,12 +27,13 @@ internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, Ten
     public async Task<ReservationOutcome> Reserve(ReservationRequest request)
     {
         var tenant = await Load();
+        var recalled = request.Idempotency is { } asked ? await Recall(tenant.Account, asked) : null;
         while (tenant.Account.Missing(request.User) is { } reading) await Bring(reading);
-        var (outcome, entry, charge) = _admission!.Decide(request);
+        var (outcome, entry, charge) = _admission!.Decide(request, recalled);
         if (entry is null)
         {
-            // The hold of a repeated call may still be on its way to the book.
-            if (outcome is ReservationOutcome.Granted) await Commit(tenant.Flush());
+            // The hold of a repeated call, or the posting of an answer, may still be on its way to the book.
+            if (outcome is ReservationOutcome.Granted or ReservationOutcome.Replay) await Commit(tenant.Flush());
             return outcome;
         }
         FailPoints.Hit(FailPoint.BeforeHoldAppend);
@@ -214,6 +216,19 @@ internal sealed partial class TenantGrain(IBook book, CatalogSource catalog, Ten
         if (now < _snapshotAt) return;
         _snapshotAt = now + SnapshotPeriod;
         await tenant.SnapshotAsync();
+    }
+
+    /// <summary>
+    /// The calls made with an idempotency key, from the store of answers when they are no longer in memory. An answer that was kept but not posted,
+    /// because its process died in between, is posted now.
+    /// </summary>
+    private async Task<KeyedCalls?> Recall(TenantAccount account, Idempotency asked)
+    {
+        var at = account.BookTime(time.GetUtcNow());
+        if (account.Idempotency.NeedsRecall(asked.Key, at)) return await answers.RecallAsync(TenantId, asked.Key, at);
+        var calls = account.Idempotency.Find(asked.Key, at);
+        if (IdempotencyRules.InDoubt(calls, asked) is { } hold && await answers.FindAsync(TenantId, hold) is { } kept) await Post(kept.Posting);
+        return calls;
     }
 
     /// <summary>What was booked for a hold that is closed: from memory, or else from the book.</summary>

@@ -31,6 +31,40 @@ internal sealed record TenantSnapshot
     /// <summary>Events that are still to be handed over, oldest first; null when there are none.</summary>
     public IReadOnlyList<WebhookEvent>? Alerts { get; init; }
 
+    /// <summary>Null when no key was used.</summary>
+    public KeyStates? IdempotencyKeys { get; init; }
+
+    internal sealed record KeyStates
+    {
+        /// <summary>The newest key of those that only the store of answers still knows.</summary>
+        public DateTimeOffset DroppedUntil { get; init; }
+
+        public required IReadOnlyList<KeyState> Keys { get; init; }
+    }
+
+    internal sealed record KeyState
+    {
+        public required string Key { get; init; }
+
+        public required DateTimeOffset Since { get; init; }
+
+        public required string Fingerprint { get; init; }
+
+        public required HoldId Last { get; init; }
+
+        public required DateTimeOffset LastAt { get; init; }
+
+        public required KeyedState State { get; init; }
+
+        public PostingReceipt Receipt { get; init; }
+
+        public bool Invoiced { get; init; }
+
+        public required int Holds { get; init; }
+
+        public bool WasInDoubt { get; init; }
+    }
+
     internal sealed record ScopeState
     {
         public required string Name { get; init; }

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 namespace OrleansGateway;
 
 /// <summary>All that a silo reads at its start, checked as a whole.</summary>
-internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, ProvidersOptions Providers, CatalogOptions Catalog, TenantOptions Tenants, WebhookOptions Webhooks, string? Redis, bool Simulate, bool Production)
+internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, ProvidersOptions Providers, CatalogOptions Catalog, TenantOptions Tenants, WebhookOptions Webhooks, IdempotencyOptions Idempotency, string? Redis, bool Simulate, bool Production)
 {
     private const string DefaultBaseAddress = "https://api.holysheep.ai/v1";
 
@@ -19,6 +19,7 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
         var catalog = new SettingsReader<CatalogOptions>(configuration.GetSection(CatalogOptions.Section)).Read(faults);
         var tenants = new SettingsReader<TenantOptions>(configuration.GetSection(TenantOptions.Section)).Read(faults);
         var webhooks = new SettingsReader<WebhookOptions>(configuration.GetSection(WebhookOptions.Section)).Read(faults);
+        var idempotency = new SettingsReader<IdempotencyOptions>(configuration.GetSection(IdempotencyOptions.Section)).Read(faults);
         var providers = ReadProviders(configuration, faults);
         var redis = ReadRedis(gateway, configuration, faults);
 
@@ -33,7 +34,7 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
             faults.Add("Gateway:Storage=Embedded belongs to one process, but Gateway:Clustering=Redis joins several: set Gateway:Storage=Redis");
 
         return faults.Count == 0
-            ? new SiloSettings(gateway, adminKey, providers, catalog, tenants, webhooks, redis, simulate, production)
+            ? new SiloSettings(gateway, adminKey, providers, catalog, tenants, webhooks, idempotency, redis, simulate, production)
             : throw new SettingsException(faults);
     }
 

@@ -10,6 +10,7 @@ internal static class StoreSetup
     {
         var services = builder.Services;
         services.AddSingleton(settings.Tenants);
+        services.AddSingleton(settings.Idempotency);
         if (settings.Gateway.Storage == StoreKind.Embedded)
         {
             // Opened before anything else: a directory in use ends the start with its own message.

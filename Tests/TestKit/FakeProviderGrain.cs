@@ -18,6 +18,9 @@ internal sealed class FakeProviderGrain
 
     public Func<ProviderPlan, UpstreamRequest, IChunkSink, Task<ProviderAnswer>>? OnStream { get; set; }
 
+    /// <summary>What a replay gives; null is what was too large to keep.</summary>
+    public Func<HoldId, PostingReceipt, ReplayedAnswer?>? OnReplay { get; set; }
+
     public List<UpstreamRequest> Requests { get; } = [];
 
     public Task<ProviderAnswer> Complete(ProviderPlan plan, UpstreamRequest request)
@@ -44,5 +47,7 @@ internal sealed class FakeProviderGrain
         public Task<ProviderAnswer> Complete(ProviderPlan plan, UpstreamRequest request) => fake.Complete(plan, request);
 
         public Task<ProviderAnswer> Stream(ProviderPlan plan, UpstreamRequest request, IChunkSink sink) => fake.Stream(plan, request, sink);
+
+        public Task<ReplayedAnswer?> Replay(string tenantId, HoldId hold, PostingReceipt receipt) => Task.FromResult(fake.OnReplay?.Invoke(hold, receipt));
     }
 }

@@ -30,16 +30,24 @@ internal sealed class ScriptedPool : IDisposable
             .AddSingleton<TimeProvider>(Time)
             .AddSingleton(new Random(7))
             .AddSingleton<IHolds>(Holds)
+            .AddSingleton<IAnswerStore>(Answers)
+            .AddSingleton(new IdempotencyOptions { MaxAnswerBytes = MaxAnswerBytes })
             .AddSingleton<UpstreamTransport>(options => _upstreams[options.BaseAddress!])
             .AddProviderPool(providers)
             .BuildServiceProvider();
         Relay = _services.GetRequiredService<UpstreamRelay>();
         Costs = _services.GetRequiredService<CostWatch>();
+        Kept = _services.GetRequiredService<KeptAnswers>();
+        Settlement = _services.GetRequiredService<Settlement>();
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     public FakeHolds Holds { get; } = new();
+
+    public InMemoryAnswerStore Answers { get; } = new();
+
+    public const int MaxAnswerBytes = 4_096;
 
     /// <summary>The first provider's upstream.</summary>
     public ScriptedUpstream A { get; }
@@ -50,6 +58,10 @@ internal sealed class ScriptedPool : IDisposable
     public UpstreamRelay Relay { get; }
 
     public CostWatch Costs { get; }
+
+    public KeptAnswers Kept { get; }
+
+    public Settlement Settlement { get; }
 
     public static PriceCard Price { get; } = new()
     {

@@ -7,16 +7,16 @@ internal sealed class ChatRelay(IGrainFactory grains, ProviderPool pool, Reserva
     {
         exchange.Model = head.Model;
         exchange.Stream = head.Upstream.Stream;
-        if (await admission.AdmitAsync(exchange, head.ToReservation(exchange)) is not { } plan) return;
+        if (await admission.AdmitAsync(exchange, head.ToReservation(exchange)) is not { } admitted) return;
 
         exchange.Dispatched = true;
-        if (exchange.Stream) await StreamAsync(exchange, plan, head.Upstream, form);
-        else await CompleteAsync(exchange, plan, head.Upstream, form);
+        if (exchange.Stream) await StreamAsync(exchange, admitted, head.Upstream, form);
+        else await CompleteAsync(exchange, admitted, head.Upstream, form);
     }
 
-    private async Task CompleteAsync(Exchange exchange, ProviderPlan plan, UpstreamRequest request, ChatForm form)
+    private async Task CompleteAsync(Exchange exchange, Admitted admitted, UpstreamRequest request, ChatForm form)
     {
-        var answer = await pool.Grain.Complete(plan, request);
+        var answer = await admitted.CompleteAsync(pool, request);
         if (answer is not ProviderAnswer.Completed completed)
         {
             await UpstreamAnswer.RefuseAsync(exchange, answer, time);
@@ -25,24 +25,22 @@ internal sealed class ChatRelay(IGrainFactory grains, ProviderPool pool, Reserva
 
         exchange.Settle(completed.By, completed.Receipt, completed.Outcome);
         AnswerHeaders.Write(exchange, withCost: true);
-        var body = form == ChatForm.Full ? completed.Body : ShortAnswer.Of(completed, time.GetElapsedTime(exchange.StartedAt));
+        var body = form == ChatForm.Full ? completed.Body : ShortAnswer.Of(completed, completed.Took ?? time.GetElapsedTime(exchange.StartedAt));
         FailPoints.Hit(FailPoint.BeforeAnswer);
         await JsonAnswer.WriteAsync(exchange.Response, body);
         FailPoints.Hit(FailPoint.AfterAnswer);
     }
 
-    private async Task StreamAsync(Exchange exchange, ProviderPlan plan, UpstreamRequest request, ChatForm form)
+    private async Task StreamAsync(Exchange exchange, Admitted admitted, UpstreamRequest request, ChatForm form)
     {
         var sink = form == ChatForm.Full ? new ChunkSink(exchange, time) : new ShortChunkSink(exchange, time);
-        var reference = grains.CreateObjectReference<IChunkSink>(sink);
         ProviderAnswer answer;
         try
         {
-            answer = await pool.Grain.Stream(plan, request, reference);
+            answer = await admitted.StreamAsync(pool, request, sink, grains);
         }
         finally
         {
-            grains.DeleteObjectReference<IChunkSink>(reference);
             sink.Close();
         }
 

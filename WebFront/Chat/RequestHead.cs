@@ -38,5 +38,6 @@ internal sealed record RequestHead
         OutputTokens = OutputTokens,
         Choices = Choices,
         Stream = Upstream.Stream,
+        Idempotency = exchange.Idempotency,
     };
 }

@@ -35,7 +35,7 @@ internal sealed class ShortChunkSink(Exchange exchange, TimeProvider time) : Chu
     /// <inheritdoc/>
     protected override bool WriteEnd(PipeWriter output, ProviderAnswer.Streamed streamed)
     {
-        WriteEvent(output, ShortAnswer.Bytes(streamed.By, _content.ToString(), Time.GetElapsedTime(Exchange.StartedAt), streamed.Usage, streamed.Receipt).Span);
+        WriteEvent(output, ShortAnswer.Bytes(streamed.By, _content.ToString(), streamed.Took ?? Time.GetElapsedTime(Exchange.StartedAt), streamed.Usage, streamed.Receipt).Span);
         output.Write("data: [DONE]\n\n"u8);
         return true;
     }

@@ -1,11 +1,11 @@
 namespace OrleansGateway;
 
 /// <summary><c>POST /v1/embeddings</c>; gives base64 to who asks for it even when the upstream does not.</summary>
-internal sealed class EmbeddingsEndpoint(RequestBody bodies, ReservationStep admission, ProviderPool pool, TimeProvider time)
+internal sealed class EmbeddingsEndpoint(RequestBody bodies, IdempotencyHeader keys, ReservationStep admission, ProviderPool pool, TimeProvider time)
 {
     public async Task ServeAsync(Exchange exchange)
     {
-        if (await bodies.ReadAsync(exchange) is not { } body) return;
+        if (await bodies.ReadAsync(exchange) is not { } body || !await keys.ReadAsync(exchange, body)) return;
         if (EmbeddingsHeadReader.Read(body, out var base64, out var fault) is not { } head)
         {
             await exchange.RefuseAsync(fault!, time);
@@ -13,10 +13,10 @@ internal sealed class EmbeddingsEndpoint(RequestBody bodies, ReservationStep adm
         }
 
         exchange.Model = head.Model;
-        if (await admission.AdmitAsync(exchange, head.ToReservation(exchange)) is not { } plan) return;
+        if (await admission.AdmitAsync(exchange, head.ToReservation(exchange)) is not { } admitted) return;
 
         exchange.Dispatched = true;
-        var answer = await pool.Grain.Complete(plan, head.Upstream);
+        var answer = await admitted.CompleteAsync(pool, head.Upstream);
         if (answer is not ProviderAnswer.Completed completed)
         {
             await UpstreamAnswer.RefuseAsync(exchange, answer, time);

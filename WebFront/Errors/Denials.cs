@@ -27,8 +27,19 @@ internal static class Denials
         ReservationOutcome.KeyRefused => InvalidApiKey,
         ReservationOutcome.Suspended => new(GatewayErrorKind.TenantSuspended, "This tenant is suspended. Ask your operator to resume it."),
         ReservationOutcome.HoldClosed => new(GatewayErrorKind.GatewayOverloaded, "The request could not be admitted in time. Try again."),
+        ReservationOutcome.InProgress progress => new(
+            GatewayErrorKind.IdempotencyInProgress, $"A request with this Idempotency-Key, {progress.RequestId}, is still under way. Try again later with the same key to get its answer."),
+        ReservationOutcome.KeyReused reused => new(
+            GatewayErrorKind.IdempotencyKeyReused, $"This Idempotency-Key belongs to another request, {reused.RequestId}. Use a new key for each request, and the same one only to repeat it unchanged.",
+            IdempotencyHeader.Name),
         _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
     };
+
+    /// <summary>Said of a request that was answered and paid for, but cannot be answered again.</summary>
+    public static GatewayError AnswerNotKept(string requestId) => new(
+        GatewayErrorKind.IdempotencyAnswerNotKept,
+        $"The request with this Idempotency-Key, {requestId}, was answered, but its answer was too large to keep and cannot be given again. Use a new key to ask, and pay, once more.",
+        IdempotencyHeader.Name);
 
     public static GatewayError ModelNotFound(string model) => new(
         GatewayErrorKind.ModelNotFound, $"The model '{Short(model)}' does not exist or this key may not call it. GET /v1/models lists those it may.", "model");

@@ -18,6 +18,12 @@ internal static class AnswerHeaders
             if (by.Fallback) headers["x-gateway-fallback"] = "true";
         }
 
+        if (exchange.ReplayOf is { } original)
+        {
+            headers["x-gateway-replayed"] = "true";
+            headers["x-gateway-original-request-id"] = original;
+        }
+
         if (withCost && exchange.Cost is { } cost) headers["x-gateway-cost-usd"] = cost.ToString();
 
         var limits = exchange.Limits;

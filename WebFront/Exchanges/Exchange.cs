@@ -24,6 +24,12 @@ internal sealed class Exchange(HttpContext http, string requestId, long startedA
 
     public bool Stream { get; set; }
 
+    /// <summary>Given when the caller wants it done once however often it asks.</summary>
+    public Idempotency? Idempotency { get; set; }
+
+    /// <summary>The request that was given this answer first; null unless it is given again.</summary>
+    public string? ReplayOf { get; set; }
+
     /// <summary>Whether the pool has been asked to call an upstream.</summary>
     public bool Dispatched { get; set; }
 

@@ -98,6 +98,9 @@ internal sealed class GatewayOptions : IValidatableObject
     /// <summary>Read by the webhooks' feature.</summary>
     public IConfigurationSection? Webhooks { get; init; }
 
+    /// <summary>Read by the feature of idempotency keys.</summary>
+    public IConfigurationSection? Idempotency { get; init; }
+
     /// <summary>The section of a configuration; adds what is wrong to <paramref name="faults"/>.</summary>
     public static GatewayOptions Read(IConfiguration configuration, ICollection<string> faults)
     {

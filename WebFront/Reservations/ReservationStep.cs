@@ -1,13 +1,13 @@
 namespace OrleansGateway;
 
 /// <summary>Asks the tenant to admit a request, and tells the caller when it does not.</summary>
-internal sealed class ReservationStep(CallerCache cache, TimeProvider time)
+internal sealed class ReservationStep(CallerCache cache, ProviderPool pool, TimeProvider time)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LastPause = TimeSpan.FromSeconds(64);
 
-    /// <summary>The plan of an admitted request; null when the caller has been refused or has gone.</summary>
-    public async Task<ProviderPlan?> AdmitAsync(Exchange exchange, ReservationRequest request)
+    /// <summary>An admitted request's way on; null when the caller has been refused or has gone.</summary>
+    public async Task<Admitted?> AdmitAsync(Exchange exchange, ReservationRequest request)
     {
         var tenant = exchange.Caller.Tenant;
 
@@ -24,6 +24,7 @@ internal sealed class ReservationStep(CallerCache cache, TimeProvider time)
             throw;
         }
 
+        if (outcome is ReservationOutcome.Replay replay) return await ReplayAsync(exchange, replay);
         if (outcome is not ReservationOutcome.Granted granted)
         {
             if (outcome is ReservationOutcome.KeyRefused) cache.Forget(exchange.Caller.KeyId);
@@ -34,12 +35,27 @@ internal sealed class ReservationStep(CallerCache cache, TimeProvider time)
 
         FailPoints.Hit(FailPoint.AfterReserve);
         exchange.Limits = granted.Limits;
-        if (!exchange.CallerGone) return granted.Plan;
+        if (!exchange.CallerGone) return new Admitted(granted.Plan);
 
         // No upstream was called, so nothing was billed: the hold goes back at once.
         await tenant.Post(new Posting { Hold = granted.Plan.Hold, Kind = PostingKind.Void, Outcome = Exchange.ClientGone });
         exchange.Outcome = Exchange.ClientGone;
         return null;
+    }
+
+    private async Task<Admitted?> ReplayAsync(Exchange exchange, ReservationOutcome.Replay replay)
+    {
+        exchange.Limits = replay.Limits;
+        var asked = (pool.Grain, exchange.Caller.TenantId, replay);
+        var before = await GrainCall.OnceMoreAsync(asked, static a => a.Grain.Replay(a.TenantId, a.replay.Hold, a.replay.Receipt), time);
+        if (before is null)
+        {
+            await exchange.RefuseAsync(Denials.AnswerNotKept(replay.Hold.RequestId), time);
+            return null;
+        }
+
+        exchange.ReplayOf = replay.Hold.RequestId;
+        return new Admitted(null, before);
     }
 
     /// <summary>

@@ -21,7 +21,7 @@ internal sealed partial class RequestLog(ILogger<RequestLog> logger, TimeProvide
         var (tenant, key) = (exchange.Caller.TenantId, exchange.Caller.KeyId);
         LogRequest(
             level, exchange.RequestId, request.Method, path, status, outcome, milliseconds, tenant, key,
-            model, exchange.By?.Provider, exchange.By?.Model, exchange.By?.Attempts ?? 0, exchange.Cost?.Usd, exchange.Stream, clientId);
+            model, exchange.By?.Provider, exchange.By?.Model, exchange.By?.Attempts ?? 0, exchange.Cost?.Usd, exchange.Stream, exchange.ReplayOf, clientId);
     }
 
     // A client's text, short enough to keep and without what could pass for a line of ours.
@@ -40,8 +40,8 @@ internal sealed partial class RequestLog(ILogger<RequestLog> logger, TimeProvide
     [LoggerMessage(
         EventName = "request",
         Message = "{RequestId} {Method} {Path} {Status} {Outcome} in {DurationMs} ms, tenant {Tenant} key {KeyId}, model {Model}, "
-            + "answered by {Provider} {AnsweredModel} after {Attempts} attempts, {CostUsd} USD, stream {Stream}, client's id {ClientRequestId}")]
+            + "answered by {Provider} {AnsweredModel} after {Attempts} attempts, {CostUsd} USD, stream {Stream}, replay of {ReplayOf}, client's id {ClientRequestId}")]
     private partial void LogRequest(
         LogLevel level, string requestId, string method, string? path, int status, string outcome, double durationMs, string tenant, string keyId,
-        string? model, string? provider, string? answeredModel, int attempts, decimal? costUsd, bool stream, string? clientRequestId);
+        string? model, string? provider, string? answeredModel, int attempts, decimal? costUsd, bool stream, string? replayOf, string? clientRequestId);
 }

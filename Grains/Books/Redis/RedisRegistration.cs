@@ -6,11 +6,13 @@ namespace OrleansGateway;
 
 internal static class RedisRegistration
 {
-    /// <summary>Books in Redis, over the <see cref="IConnectionMultiplexer"/> of the host.</summary>
+    /// <summary>Books and kept answers in Redis, over the <see cref="IConnectionMultiplexer"/> of the host.</summary>
     public static IServiceCollection AddRedisBook(this IServiceCollection services, RedisBookOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IBook>(provider => new RedisBook(
+            provider.GetRequiredService<IConnectionMultiplexer>(), options, provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<IAnswerStore>(provider => new RedisAnswerStore(
             provider.GetRequiredService<IConnectionMultiplexer>(), options, provider.GetRequiredService<TimeProvider>()));
         return services;
     }

@@ -14,7 +14,14 @@ namespace OrleansGateway;
 /// </remarks>
 internal sealed class SqliteDatabase : IDisposable
 {
-    private const long SchemaVersion = 2;
+    /// <summary>What leads from each version of the schema to the next. Only appended to: a file of any age becomes what a new one is.</summary>
+    private static readonly string[] Migrations =
+    [
+        $"{BookTable.Schema} {BookHeads.Schema} {StateTable.Schema}",
+        // Books written before there were marks get theirs when they are read: see BookMarks.
+        BookMarks.Schema,
+        AnswerTable.Schema,
+    ];
 
     private readonly SqliteConnection _connection;
     private readonly SqliteStatement _begin;
@@ -29,6 +36,7 @@ internal sealed class SqliteDatabase : IDisposable
         Marks = new BookMarks(connection.Handle!);
         Heads = new BookHeads(connection.Handle!, Book, Marks);
         State = new StateTable(connection.Handle!);
+        Answers = new AnswerTable(connection.Handle!);
     }
 
     public sqlite3 Handle => _connection.Handle!;
@@ -40,6 +48,8 @@ internal sealed class SqliteDatabase : IDisposable
     public BookHeads Heads { get; }
 
     public StateTable State { get; }
+
+    public AnswerTable Answers { get; }
 
     public static SqliteDatabase Open(string directory, EmbeddedDurability durability)
     {
@@ -84,6 +94,7 @@ internal sealed class SqliteDatabase : IDisposable
 
     public void Dispose()
     {
+        Answers.Dispose();
         State.Dispose();
         Heads.Dispose();
         Marks.Dispose();
@@ -111,21 +122,17 @@ internal sealed class SqliteDatabase : IDisposable
             : "PRAGMA synchronous=NORMAL");
         Execute(database, "PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-16000");
 
-        switch (VersionOf(database))
+        var found = VersionOf(database);
+        if (found > Migrations.Length)
         {
-            case 0:
-                Execute(database, $"BEGIN; {BookTable.Schema} {BookMarks.Schema} {BookHeads.Schema} {StateTable.Schema} PRAGMA user_version={SchemaVersion}; COMMIT");
-                break;
-            case 1:
-                // Books written before there were marks get theirs when they are read: see BookMarks.
-                Execute(database, $"BEGIN; {BookMarks.Schema} PRAGMA user_version={SchemaVersion}; COMMIT");
-                break;
-            case SchemaVersion:
-                break;
-            case var found:
-                throw new InvalidDataException(
-                    $"The data in '{directory}' has schema version {found}; this program knows versions up to {SchemaVersion}. " +
-                    "Start the newer program that wrote it, or restore a backup made before the upgrade.");
+            throw new InvalidDataException(
+                $"The data in '{directory}' has schema version {found}; this program knows versions up to {Migrations.Length}. " +
+                "Start the newer program that wrote it, or restore a backup made before the upgrade.");
+        }
+
+        for (var version = found; version < Migrations.Length; version++)
+        {
+            Execute(database, $"BEGIN; {Migrations[version]} PRAGMA user_version={version + 1}; COMMIT");
         }
     }
 

@@ -8,11 +8,12 @@ namespace OrleansGateway;
 
 internal static class SqliteRegistration
 {
-    /// <summary>Books in the embedded store, which the host disposes.</summary>
+    /// <summary>Books and kept answers in the embedded store, which the host disposes.</summary>
     public static IServiceCollection AddSqliteBook(this IServiceCollection services, Func<IServiceProvider, SqliteStore> store)
     {
         services.TryAddSingleton(store);
         services.TryAddSingleton<IBook, SqliteBook>();
+        services.TryAddSingleton<IAnswerStore, SqliteAnswerStore>();
         return services;
     }
 

@@ -142,7 +142,7 @@ public sealed class SqliteStoreTests : IDisposable
 
         using (var older = Connect())
         {
-            Run(older, "DROP TABLE mark; PRAGMA user_version=1");
+            Run(older, "DROP TABLE mark; DROP TABLE answer; PRAGMA user_version=1");
         }
 
         using var again = Open();

@@ -13,6 +13,8 @@ public sealed class OpenAiNodeTests(SharedGateway shared)
     [InlineData("chat", 1)]
     [InlineData("stream-with-usage", 1)]
     [InlineData("stream-without-usage", 1)]
+    [InlineData("same-key-twice", 1)]
+    [InlineData("same-key-at-once", 1)]
     [InlineData("tools", 2)]
     [InlineData("streamed-tools", 1)]
     [InlineData("json-schema", 1)]

@@ -78,6 +78,28 @@ const cases = {
     assert.ok(chunks.every((chunk) => chunk.choices.length === 1 && !chunk.usage), 'no usage chunk');
   },
 
+  async 'same-key-twice'() {
+    const ask = () => client().chat.completions.create({ model, messages, max_tokens: 12 }, { headers: { 'Idempotency-Key': 'node-1' } }).withResponse();
+    const first = await ask();
+    const again = await ask();
+    assert.deepEqual(again.data, first.data);
+    assert.deepEqual([first, again].map(({ response }) => response.headers.get('x-gateway-replayed')), [null, 'true']);
+    assert.equal(again.response.headers.get('x-gateway-original-request-id'), first.response.headers.get('x-request-id'));
+    return { costs: [Number(again.response.headers.get('x-gateway-cost-usd'))] };
+  },
+
+  // The SDK tries again on 409, so that the second call ends with the first one's answer.
+  async 'same-key-at-once'() {
+    const waits = gate('node-keyed');
+    const ask = () => client().chat.completions.create({ model, messages, max_tokens: 12, x_sim: { gate: 'node-keyed' } }, { headers: { 'Idempotency-Key': 'node-2' } });
+    const first = ask();
+    await waits.reached();
+    onAnswer.push((response) => response.status === 409 && waits.open());
+    const second = await ask();
+    assert.deepEqual(second, await first);
+    assert.deepEqual(answers.map((answer) => answer.status).sort(), [200, 200, 409]);
+  },
+
   async 'tools'() {
     const asks = (await client().chat.completions.create({ model, messages, tools: [weather] })).choices[0];
     assert.equal(asks.finish_reason, 'tool_calls');

@@ -8,7 +8,7 @@ public sealed class SettlementTests : IDisposable
     private readonly ScriptedPool _pool = new();
     private readonly Settlement _settlement;
 
-    public SettlementTests() => _settlement = new Settlement(_pool.Holds, _pool.Costs, _pool.Time, NullLogger<Settlement>.Instance);
+    public SettlementTests() => _settlement = new Settlement(_pool.Holds, _pool.Kept, _pool.Costs, _pool.Time, NullLogger<Settlement>.Instance);
 
     public void Dispose() => _pool.Dispose();
 

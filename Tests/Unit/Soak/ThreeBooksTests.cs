@@ -112,6 +112,33 @@ public sealed class ThreeBooksTests
         Assert.NotEmpty(Compare(Call, [Posted], [Billed], open: 1));
     }
 
+    [Fact]
+    public void Calls_with_one_key_are_invoiced_once_however_often_they_are_asked()
+    {
+        var plan = Call.Plan with { Keyed = true };
+        var first = Call with { Plan = plan };
+        var lost = Lost with { Plan = plan };
+        var second = first with { RequestId = "req_2" };
+        var again = second with { RequestId = "req_3", ReplayOf = "req_2" };
+        var billedTwice = new[] { Billed, Billed with { RequestId = "req_2" } };
+        var posted = Posted with { RequestId = "req_2", Seq = 5 };
+
+        Assert.Empty(Of([lost, second, again], [Suspense, posted], billedTwice));
+        Assert.Empty(Of([lost, second with { ToldUsd = 0 }, again with { ToldUsd = 0 }], [Suspense, Posted with { Seq = 4, Kind = "resolved" }, posted with { CostUsd = 0, AbsorbedUsd = Cost }], billedTwice));
+        Assert.Empty(Of([first, first with { RequestId = "req_3", ReplayOf = "req_1" }], [Posted], [Billed]));
+        Assert.NotEmpty(Of([lost, second, again], [Suspense, Posted with { Seq = 4, Kind = "resolved" }, posted], billedTwice));
+        Assert.NotEmpty(Of([first, first with { RequestId = "req_3", ReplayOf = "req_1", ToldUsd = 0 }], [Posted], [Billed]));
+        Assert.NotEmpty(Of([first, second], [Posted, posted], billedTwice));
+
+        static IReadOnlyList<string> Of(ClientCall[] calls, LedgerLine[] ledger, BilledCall[] bill)
+        {
+            var endings = ledger.GroupBy(l => (l.RequestId, l.Attempt)).Select(a => a.Last()).ToList();
+            var figures = new BudgetFigures(
+                1, endings.Where(l => l.IsPosting).Sum(l => l.CostUsd), endings.Where(l => l.IsPosting).Sum(l => l.AbsorbedUsd), 0, endings.Where(l => l.IsSuspense).Sum(l => l.AbsorbedUsd));
+            return new ThreeBooks(calls, [new TenantBooks("acme", ledger, figures, 0)], bill).Compare();
+        }
+    }
+
     private static IReadOnlyList<string> Compare(
         ClientCall call, LedgerLine[] ledger, BilledCall[] bill, decimal? told = null, Func<BudgetFigures, BudgetFigures>? budget = null, int open = 0)
     {

@@ -19,6 +19,15 @@ internal sealed record ClientCall
     /// <summary>The answer's <c>x-request-id</c>; null when no headers came.</summary>
     public string? RequestId { get; init; }
 
+    /// <summary>The request whose answer was given again; null when it was not.</summary>
+    public string? ReplayOf { get; init; }
+
+    /// <summary>The request under which the gateway's books have it; null when no headers came.</summary>
+    public string? BookedAs => ReplayOf ?? RequestId;
+
+    /// <summary>Whether a client that gave it a key would ask again: it has no answer, and may get one.</summary>
+    public bool WantsRetry => Plan.Keyed && !Answered && ReplayOf is null && (Code is null || Refused && Code is not "insufficient_quota");
+
     /// <summary>Whether a 200 came to its proper end.</summary>
     public bool Answered { get; init; }
 
@@ -29,7 +38,7 @@ internal sealed record ClientCall
     public string? Code { get; init; }
 
     /// <summary>Whether the gateway said no before it called any upstream: such a call costs nothing.</summary>
-    public bool Refused => Code is "insufficient_quota" or "rate_limit_exceeded" or "invalid_api_key" or "store_unavailable" or "gateway_overloaded";
+    public bool Refused => Code is "insufficient_quota" or "rate_limit_exceeded" or "invalid_api_key" or "store_unavailable" or "gateway_overloaded" or "idempotency_in_progress";
 
     public override string ToString() =>
         $"call {Plan.Number} of {Tenant}{(Front is null ? "" : $" at {Front}")} ({Plan}): status {Status?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"}, {(Answered ? "answered" : Code ?? "broken off")}, told {ToldUsd}";

@@ -13,13 +13,13 @@ internal sealed class Suspenses(IReadOnlyList<SiloNode> silos, TimeSpan holdLife
     public IEnumerable<string> Resolvable(IReadOnlyCollection<ClientCall> calls, IEnumerable<TenantBooks> tenants)
     {
         var byId = calls.Where(c => c.RequestId is not null).ToLookup(c => c.RequestId!);
-        var byUser = calls.ToDictionary(c => c.Plan.User);
+        var byUser = calls.Where(c => c.RequestId is null).ToLookup(c => c.Plan.User);
         foreach (var tenant in tenants)
         {
             foreach (var ending in tenant.Ledger.GroupBy(l => (l.RequestId, l.Attempt)).Select(a => a.OrderBy(l => l.Seq).Last()))
             {
                 if (!ending.IsSuspense || ending.Outcome != "expired") continue;
-                var call = byId[ending.RequestId].FirstOrDefault() ?? (ending.User is { } user ? byUser.GetValueOrDefault(user) : null);
+                var call = byId[ending.RequestId].FirstOrDefault() ?? (ending.User is { } user ? byUser[user].FirstOrDefault() : null);
                 var fronts = silos.Where(s => call is null || s.Name == call.Front);
                 var from = call?.StartedAt ?? ending.At - holdLife - Repeats;
                 if (fronts.All(s => s.LivedOn(from, holdLife + Repeats)))

@@ -11,7 +11,8 @@ namespace OrleansGateway.Soak;
 /// its usage, the posting covers the line;</item>
 /// <item>an estimate, flagged as such, is no less than the line it stands for;</item>
 /// <item>every line of the bill is covered: there are as many postings and suspenses as lines, at least as much money, and nothing that was void;</item>
-/// <item>a hold ends once, and a refused call costs nothing in any book.</item>
+/// <item>a hold ends once, and a refused call costs nothing in any book;</item>
+/// <item>of all calls with one idempotency key at most one is invoiced, and whoever was given an answer again was told that one's posting.</item>
 /// </list>
 /// And tenant by tenant: the budget's settled, absorbed and suspense are the sums of the ledger, nothing is held, and neither what was settled nor what
 /// the upstream billed is above the limit.
@@ -24,27 +25,30 @@ internal sealed class ThreeBooks(IReadOnlyCollection<ClientCall> calls, IReadOnl
     public IReadOnlyList<string> Compare()
     {
         var billed = bill.ToLookup(b => b.RequestId ?? "");
-        var callsById = calls.Where(c => c.RequestId is not null).ToLookup(c => c.RequestId!);
-        var callsByUser = calls.ToDictionary(c => c.Plan.User);
+        var callsById = calls.Where(c => c.BookedAs is not null).ToLookup(c => c.BookedAs!);
+        var lostByUser = calls.Where(c => c.BookedAs is null).ToLookup(c => c.Plan.User);
         var known = new HashSet<string>();
         foreach (var tenant in tenants)
         {
             foreach (var request in tenant.Ledger.GroupBy(l => l.RequestId))
             {
                 known.Add(request.Key);
-                var call = callsById[request.Key].FirstOrDefault() ?? request.Select(l => l.User is { } user ? callsByUser.GetValueOrDefault(user) : null).FirstOrDefault(c => c is not null);
-                CompareRequest($"{tenant.Tenant} {request.Key}", [.. request], [.. billed[request.Key]], call);
+                List<ClientCall> heard = [.. callsById[request.Key]];
+                if (heard.Count == 0) heard.AddRange(request.Select(l => l.User).OfType<string>().Take(1).SelectMany(user => lostByUser[user]).Take(1));
+                CompareRequest($"{tenant.Tenant} {request.Key}", [.. request], [.. billed[request.Key]], heard);
             }
+            CompareKeys(tenant);
             CompareTenant(tenant, billed);
         }
 
-        foreach (var call in calls.Where(c => c.Answered && !known.Contains(c.RequestId!))) Say($"{call} is in no ledger");
+        foreach (var call in calls.Where(c => c.Answered && !known.Contains(c.BookedAs!))) Say($"{call} is in no ledger");
         foreach (var line in bill.Where(b => !known.Contains(b.RequestId ?? ""))) Say($"{line.RequestId} was billed {UpstreamPrices.CostOf(line)} and is in no ledger");
         return _violations;
     }
 
-    private void CompareRequest(string name, List<LedgerLine> lines, List<BilledCall> billed, ClientCall? call)
+    private void CompareRequest(string name, List<LedgerLine> lines, List<BilledCall> billed, List<ClientCall> heard)
     {
+        var call = heard.FirstOrDefault();
         var endings = lines.GroupBy(l => l.Attempt).Select(a => a.OrderBy(l => l.Seq).Last()).ToList();
         foreach (var attempt in lines.GroupBy(l => l.Attempt))
         {
@@ -54,9 +58,12 @@ internal sealed class ThreeBooks(IReadOnlyCollection<ClientCall> calls, IReadOnl
         var postings = endings.Where(l => l.IsPosting).ToList();
         var suspense = endings.Where(l => l.IsSuspense).ToList();
         if (postings.Count > 1) Say($"{name}: {postings.Count} postings for one request");
-        if (call is { Answered: true } && postings.Count != 1) Say($"{name}: answered, but {postings.Count} postings ({call})");
-        if (call?.ToldUsd is { } told && told != postings.Sum(p => p.CostUsd)) Say($"{name}: the caller was told {told}, the ledger says {postings.Sum(p => p.CostUsd)} ({call})");
-        if (call is { Refused: true } && (postings.Count > 0 || billed.Count > 0)) Say($"{name}: refused, but posted {postings.Sum(p => p.CostUsd)} and billed {billed.Count} times ({call})");
+        foreach (var one in heard)
+        {
+            if (one.Answered && postings.Count != 1) Say($"{name}: answered, but {postings.Count} postings ({one})");
+            if (one.ToldUsd is { } told && told != postings.Sum(p => p.CostUsd)) Say($"{name}: the caller was told {told}, the ledger says {postings.Sum(p => p.CostUsd)} ({one})");
+            if (one.Refused && (postings.Count > 0 || billed.Count > 0)) Say($"{name}: refused, but posted {postings.Sum(p => p.CostUsd)} and billed {billed.Count} times ({one})");
+        }
 
         var lied = call?.Plan.UsageLies ?? false;
         var unmatched = new List<BilledCall>(billed);
@@ -91,6 +98,16 @@ internal sealed class ThreeBooks(IReadOnlyCollection<ClientCall> calls, IReadOnl
     private static bool IsExactly(LedgerLine posting, BilledCall line) =>
         line.Model == posting.Model && line.InputTokens == posting.InputTokens && line.CachedInputTokens == posting.CachedInputTokens
         && line.OutputTokens == posting.OutputTokens && UpstreamPrices.CostOf(line) == posting.CostUsd + posting.AbsorbedUsd;
+
+    private void CompareKeys(TenantBooks tenant)
+    {
+        foreach (var keyed in calls.Where(c => c.Plan.Keyed && c.Tenant == tenant.Tenant).GroupBy(c => c.Plan.Key))
+        {
+            var ids = keyed.Select(c => c.BookedAs).OfType<string>().ToHashSet();
+            var invoiced = tenant.Ledger.Where(l => l.IsPosting && l.CostUsd > 0 && (ids.Contains(l.RequestId) || l.User == keyed.First().Plan.User)).ToList();
+            if (invoiced.Count > 1) Say($"{tenant.Tenant} {keyed.Key}: invoiced {invoiced.Count} times: {string.Join(", ", invoiced.Select(l => $"{l.RequestId}/{l.Attempt}"))}");
+        }
+    }
 
     private void CompareTenant(TenantBooks tenant, ILookup<string, BilledCall> billed)
     {

@@ -45,8 +45,15 @@ internal sealed class CallMix(Random random)
 
     private int _number;
 
-    /// <summary>The next call: two in three go well, unless the upstream has scripts of its own for those that carry none.</summary>
+    /// <summary>The next call: two in three go well, unless the upstream has scripts of its own for those that carry none; one in three carries a key.</summary>
     public CallPlan Next()
+    {
+        var plan = Draw();
+        // Whether it has a key depends on nothing else that is drawn.
+        return plan with { Keyed = plan.Number % 3 == 0 };
+    }
+
+    private CallPlan Draw()
     {
         var number = ++_number;
         var stream = random.Next(2) == 0;

@@ -11,7 +11,8 @@ namespace OrleansGateway.Soak;
 /// <param name="MaxTokens">The most output asked for.</param>
 /// <param name="Script">How the simulator is to answer it, as JSON; null leaves that to the simulator's own scripts.</param>
 /// <param name="UsageLies">Whether that script makes the upstream report more than it bills.</param>
-internal sealed record CallPlan(int Number, string Route, string Model, bool Stream, int MaxTokens, string? Script, bool UsageLies)
+/// <param name="Keyed">Whether its caller wants it done once, however often it asks.</param>
+internal sealed record CallPlan(int Number, string Route, string Model, bool Stream, int MaxTokens, string? Script, bool UsageLies, bool Keyed = false)
 {
     public const string Chat = "/v1/chat/completions";
     public const string ShortChat = "/v1/chat";
@@ -19,6 +20,9 @@ internal sealed record CallPlan(int Number, string Route, string Model, bool Str
 
     /// <summary>A user of its own, by which the three books know the call.</summary>
     public string User => $"caller-{Number}";
+
+    /// <summary>Its <c>Idempotency-Key</c>.</summary>
+    public string? Key => Keyed ? $"key-{Number}" : null;
 
     public string Body()
     {
@@ -35,5 +39,5 @@ internal sealed record CallPlan(int Number, string Route, string Model, bool Str
         return body.ToJsonString(JsonSerializerOptions.Web);
     }
 
-    public override string ToString() => $"{Route} {Model}{(Stream ? " stream" : "")}{(Script is null ? "" : " " + Script)}";
+    public override string ToString() => $"{Route} {Model}{(Stream ? " stream" : "")}{(Keyed ? " keyed" : "")}{(Script is null ? "" : " " + Script)}";
 }

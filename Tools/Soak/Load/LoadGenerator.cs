@@ -9,6 +9,10 @@ internal sealed class LoadGenerator(Cluster cluster, IReadOnlyList<SoakCaller> c
     private const int MostAtOnce = 400;
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(100);
 
+    // A client with a key asks again, at last when its first hold is sure to have ended.
+    private readonly TimeSpan[] _retries =
+        [TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10), options.HoldLife, TimeSpan.FromSeconds(15)];
+
     private readonly ConcurrentBag<ClientCall> _calls = [];
     private readonly CallMix _mix = new(new Random(options.Seed));
     private readonly Random _random = new(options.Seed ^ 0x5eed);
@@ -51,9 +55,22 @@ internal sealed class LoadGenerator(Cluster cluster, IReadOnlyList<SoakCaller> c
 
     private async Task PlaceAsync(SoakCaller caller, SiloNode silo, CallPlan plan, TimeSpan? patience)
     {
+        var call = await PlaceOnceAsync(caller, silo, plan, patience);
+        foreach (var pause in _retries)
+        {
+            if (!call.WantsRetry) return;
+            await Task.Delay(pause, time);
+            call = await PlaceOnceAsync(caller, cluster.Silos[plan.Number % cluster.Silos.Count], plan, patience: null);
+        }
+    }
+
+    private async Task<ClientCall> PlaceOnceAsync(SoakCaller caller, SiloNode silo, CallPlan plan, TimeSpan? patience)
+    {
         Interlocked.Increment(ref _open);
         using var hangUp = patience is { } limit ? new CancellationTokenSource(limit, time) : null;
-        _calls.Add(await caller.PlaceAsync(silo.Http, plan, silo.Name, hangUp?.Token ?? default));
+        var call = await caller.PlaceAsync(silo.Http, plan, silo.Name, hangUp?.Token ?? default);
+        _calls.Add(call);
         Interlocked.Decrement(ref _open);
+        return call;
     }
 }

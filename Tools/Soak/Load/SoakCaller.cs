@@ -16,8 +16,9 @@ internal sealed class SoakCaller(string tenant, string key, TimeProvider time)
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, plan.Route) { Content = new StringContent(plan.Body(), Encoding.UTF8, "application/json") };
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+            if (plan.Key is { } once) request.Headers.Add("Idempotency-Key", once);
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            call = call with { Status = (int)response.StatusCode, RequestId = Header(response, "x-request-id") };
+            call = call with { Status = (int)response.StatusCode, RequestId = Header(response, "x-request-id"), ReplayOf = Header(response, "x-gateway-original-request-id") };
             var text = await response.Content.ReadAsStringAsync(cancellationToken);
             return response.IsSuccessStatusCode ? Answered(call, response, text) : call with { Code = CodeOf(text), ToldUsd = Cost(response) };
         }

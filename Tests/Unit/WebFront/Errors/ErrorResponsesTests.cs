@@ -18,7 +18,7 @@ public sealed class ErrorResponsesTests
             Assert.Equal(fact.Status, response.StatusCode);
             Assert.Equal($$$"""{"error":{"message":"Do this.","type":"{{{fact.Type}}}","param":"field","code":"{{{fact.Code}}}"}}""", body);
             Assert.Equal(body.Length, response.ContentLength);
-            Assert.Equal(fact.Status == 503 || kind == GatewayErrorKind.RateLimitExceeded, response.Headers.ContainsKey("retry-after"));
+            Assert.Equal(fact.Status is 409 or 503 || kind == GatewayErrorKind.RateLimitExceeded, response.Headers.ContainsKey("retry-after"));
             Assert.Equal(kind == GatewayErrorKind.RateLimitExceeded, response.Headers.ContainsKey("retry-after-ms"));
             Assert.Equal(kind == GatewayErrorKind.InsufficientQuota, response.Headers.ContainsKey("x-should-retry"));
             if (fact.Status < 500) Assert.Equal(LogLevel.Information, fact.Level);

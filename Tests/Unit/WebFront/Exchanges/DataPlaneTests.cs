@@ -34,6 +34,9 @@ public sealed class DataPlaneTests
         { nameof(ReservationOutcome.OutputExceeded), 400, "invalid_value", "invalid_request_error", "max_tokens" },
         { nameof(ReservationOutcome.KeyRefused), 401, "invalid_api_key", "invalid_request_error", null },
         { nameof(ReservationOutcome.Suspended), 403, "tenant_suspended", "permission_error", null },
+        { nameof(ReservationOutcome.InProgress), 409, "idempotency_in_progress", "invalid_request_error", null },
+        { nameof(ReservationOutcome.KeyReused), 422, "idempotency_key_reused", "invalid_request_error", "Idempotency-Key" },
+        { nameof(ReservationOutcome.Replay), 422, "idempotency_answer_not_kept", "invalid_request_error", "Idempotency-Key" },
         { nameof(ReservationOutcome.HoldClosed), 503, "gateway_overloaded", "service_unavailable_error", null },
     };
 
@@ -231,6 +234,9 @@ public sealed class DataPlaneTests
         nameof(ReservationOutcome.OutputExceeded) => new ReservationOutcome.OutputExceeded("gpt-4.1", 1000, 2000),
         nameof(ReservationOutcome.KeyRefused) => new ReservationOutcome.KeyRefused(),
         nameof(ReservationOutcome.Suspended) => new ReservationOutcome.Suspended(),
+        nameof(ReservationOutcome.InProgress) => new ReservationOutcome.InProgress("req_1"),
+        nameof(ReservationOutcome.KeyReused) => new ReservationOutcome.KeyReused("req_1"),
+        nameof(ReservationOutcome.Replay) => new ReservationOutcome.Replay(new HoldId("req_1", 1), default, default),
         _ => new ReservationOutcome.HoldClosed(),
     };
 
@@ -243,7 +249,7 @@ public sealed class DataPlaneTests
         Assert.Equal(type, body.GetProperty("error").GetProperty("type").GetString());
         if (checkParam) Assert.Equal(param, body.GetProperty("error").GetProperty("param").GetString());
         Assert.StartsWith("req_", response.Headers.GetValues("x-request-id").Single(), StringComparison.Ordinal);
-        Assert.Equal(status is 503 || code is "rate_limit_exceeded", response.Headers.RetryAfter is not null);
+        Assert.Equal(status is 503 or 409 || code is "rate_limit_exceeded", response.Headers.RetryAfter is not null);
         Assert.Equal(code is "insufficient_quota", response.Headers.Contains("x-should-retry"));
         return body.GetProperty("error").GetProperty("message").GetString()!;
     }

@@ -1,0 +1,15 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace OrleansGateway;
+
+/// <summary>The section <c>Gateway:Idempotency</c>: what is kept for callers who ask again.</summary>
+internal sealed class IdempotencyOptions
+{
+    public const string Section = "Gateway:Idempotency";
+
+    private const int MiB = 1024 * 1024;
+
+    /// <summary>The largest answer that is kept; its caller gets a larger one whole, but nobody gets it again. It must fit in a message between processes.</summary>
+    [Range(1024, 15 * MiB)]
+    public int MaxAnswerBytes { get; init; } = MiB;
+}

@@ -1,0 +1,43 @@
+namespace OrleansGateway;
+
+/// <summary>The answers that are kept, as the tenants and the pool see them.</summary>
+internal sealed class KeptAnswers(IAnswerStore store, IdempotencyOptions options, TimeProvider time)
+{
+    /// <summary>Somewhere to take down a stream's events as they pass; null when nothing is to be kept of the call.</summary>
+    public EventTape? TapeFor(UpstreamCall call) => call.Plan.Keep is null ? null : new EventTape(options.MaxAnswerBytes);
+
+    /// <summary>How long a call has taken so far; null when its answer is not kept, and so never told again.</summary>
+    public TimeSpan? Took(UpstreamCall call) => call.Plan.Keep is null ? null : time.GetElapsedTime(call.StartedAt);
+
+    /// <summary>What is to be kept of a call that ends with this; null when nothing is.</summary>
+    public KeptAnswer? Of(UpstreamCall call, Posting posting, ProviderAnswer answer, EventTape? tape = null) =>
+        call.Plan.Keep is not { } keep || posting.Kind != PostingKind.Posted ? null
+        : IsTooLarge(answer, tape) ? new KeptAnswer(keep, call.Plan.Held, posting, null)
+        : new KeptAnswer(keep, call.Plan.Held, posting, answer, tape?.Events ?? default, tape?.CostAt);
+
+    /// <summary>Durable when it returns; may be repeated.</summary>
+    public async Task PutAsync(string tenantId, KeptAnswer kept)
+    {
+        FailPoints.Hit(FailPoint.BeforeKeepAnswer);
+        await store.PutAsync(tenantId, new StoredAnswer(kept.Posting.Hold, kept.For.Idempotency.Key, KeptAnswerFormat.Write(kept)), CancellationToken.None);
+        FailPoints.Hit(FailPoint.AfterKeepAnswer);
+    }
+
+    /// <summary>The answer of a hold; null when none was kept.</summary>
+    public async Task<KeptAnswer?> FindAsync(string tenantId, HoldId hold) =>
+        await store.FindAsync(tenantId, hold, CancellationToken.None) is { } stored ? KeptAnswerFormat.Read(stored) : null;
+
+    /// <summary>
+    /// The calls made with a key that the tenant remembers no longer by itself. It forgets none that is open or was ever in doubt, so an answer
+    /// that is found was posted as it says.
+    /// </summary>
+    public async Task<KeyedCalls?> RecallAsync(string tenantId, string key, DateTimeOffset at)
+    {
+        if (await store.FindByKeyAsync(tenantId, key, CancellationToken.None) is not { } stored) return null;
+        var kept = KeptAnswerFormat.Read(stored);
+        return at - kept.For.HeldAt < IdempotencyKeys.Remembered ? KeyedCalls.Of(kept.For, kept.Posting.Hold, kept.ExpectedReceipt) : null;
+    }
+
+    private bool IsTooLarge(ProviderAnswer answer, EventTape? tape) =>
+        tape is { IsTooLong: true } || answer is ProviderAnswer.Completed completed && completed.Body.Length > options.MaxAnswerBytes;
+}

@@ -1,0 +1,52 @@
+using SQLitePCL;
+
+namespace OrleansGateway;
+
+/// <summary>Kept answers in the order they came, each with the instant (Unix milliseconds) until which it is kept.</summary>
+internal sealed class AnswerTable(sqlite3 database) : IDisposable
+{
+    public const string Schema = """
+        CREATE TABLE answer(
+            id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, request TEXT NOT NULL, attempt INTEGER NOT NULL, key TEXT NOT NULL, until INTEGER NOT NULL, data BLOB NOT NULL);
+        CREATE UNIQUE INDEX answer_hold ON answer(tenant, request, attempt);
+        CREATE INDEX answer_key ON answer(tenant, key);
+        """;
+
+    // More than one, so that a backlog shrinks; few, for their pages are written in the same transaction.
+    private const int MostDeletedAtOnce = 4;
+
+    private readonly SqliteStatement _put = new(database,
+        "INSERT OR REPLACE INTO answer(tenant, request, attempt, key, until, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+    private readonly SqliteStatement _find = new(database,
+        "SELECT request, attempt, key, data FROM answer WHERE tenant = ?1 AND request = ?2 AND attempt = ?3 AND until > ?4");
+    private readonly SqliteStatement _findByKey = new(database,
+        "SELECT request, attempt, key, data FROM answer WHERE tenant = ?1 AND key = ?2 AND until > ?3 ORDER BY id DESC LIMIT 1");
+    private readonly SqliteStatement _delete = new(database,
+        "DELETE FROM answer WHERE id IN (SELECT id FROM answer ORDER BY id LIMIT ?2) AND until <= ?1");
+
+    public void Put(string tenant, StoredAnswer answer, long until) => _put
+        .Bind(1, tenant).Bind(2, answer.Hold.RequestId).Bind(3, answer.Hold.Attempt).Bind(4, answer.Key).Bind(5, until).Bind(6, answer.Bytes.Span).Execute();
+
+    public StoredAnswer? Find(string tenant, HoldId hold, long now) =>
+        Read(_find.Bind(1, tenant).Bind(2, hold.RequestId).Bind(3, hold.Attempt).Bind(4, now));
+
+    public StoredAnswer? FindByKey(string tenant, string key, long now) => Read(_findByKey.Bind(1, tenant).Bind(2, key).Bind(3, now));
+
+    /// <summary>Deletes the oldest few, as far as their time is over.</summary>
+    public void DeleteSomeUntil(long now) => _delete.Bind(1, now).Bind(2, MostDeletedAtOnce).Execute();
+
+    public void Dispose()
+    {
+        _put.Dispose();
+        _find.Dispose();
+        _findByKey.Dispose();
+        _delete.Dispose();
+    }
+
+    private static StoredAnswer? Read(SqliteStatement statement)
+    {
+        var answer = statement.Step() ? new StoredAnswer(new HoldId(statement.Text(0), (int)statement.Int64(1)), statement.Text(2), statement.Blob(3)) : null;
+        statement.Reset();
+        return answer;
+    }
+}

@@ -1,0 +1,31 @@
+namespace OrleansGateway;
+
+/// <summary>A request that may go on: to an upstream, or to the answer that it was given before.</summary>
+/// <param name="Plan">What may be called; null when nothing need be.</param>
+/// <param name="Before">The answer that was given before.</param>
+internal sealed record Admitted(ProviderPlan? Plan, ReplayedAnswer? Before = null)
+{
+    /// <summary>The whole answer: the one given before, or the pool's.</summary>
+    public Task<ProviderAnswer> CompleteAsync(ProviderPool pool, UpstreamRequest request) =>
+        Before is null ? pool.Grain.Complete(Plan!, request) : Task.FromResult(Before.Answer);
+
+    /// <summary>The answer as a stream into a sink: the one given before, or the pool's.</summary>
+    public async Task<ProviderAnswer> StreamAsync(ProviderPool pool, UpstreamRequest request, IChunkSink sink, IGrainFactory grains)
+    {
+        if (Before is not null)
+        {
+            if (!Before.Events.IsEmpty) await sink.Push(0, Before.By, Before.Events);
+            return Before.Answer;
+        }
+
+        var reference = grains.CreateObjectReference<IChunkSink>(sink);
+        try
+        {
+            return await pool.Grain.Stream(Plan!, request, reference);
+        }
+        finally
+        {
+            grains.DeleteObjectReference<IChunkSink>(reference);
+        }
+    }
+}
