@@ -39,6 +39,7 @@ internal static class SiloHost
         builder.AddStore(settings);
         builder.Services.AddSingleton<IReadinessCheck, StoreReadiness>();
         builder.AddOrleansSilo(settings);
+        builder.Services.AddWebhooks(settings.Webhooks, settings.Production);
         if (settings.Gateway.Http) builder.AddWebFront(settings.Gateway, settings.AdminKey);
         else builder.Services.AddSingleton<IServer, NoServer>();
         builder.Services.AddSingleton(settings);

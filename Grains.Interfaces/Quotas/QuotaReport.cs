@@ -72,6 +72,17 @@ public sealed record BudgetStatus
 
     /// <summary>What the window before left unspent and this one may spend on top of the limit.</summary>
     [Id(11)] public Money RolledOverUsd { get; init; }
+
+    /// <summary>What an hour costs at the present rate: an average in which older postings weigh less, by half after a quarter of the window.</summary>
+    [Id(12)] public Money BurnRateUsdPerHour { get; init; }
+
+    /// <summary>
+    /// What will have been spent when the window ends, at that rate; for a rolling window, what its N days cost at that rate; null for <c>total</c>.
+    /// </summary>
+    [Id(13)] public Money? ForecastUsd { get; init; }
+
+    /// <summary>When nothing remains, at that rate; null when the window is reset before, or for a rolling window when it never comes to that.</summary>
+    [Id(14)] public DateTimeOffset? ExhaustsAt { get; init; }
 }
 
 /// <summary>What the <c>x-ratelimit-*</c> headers say: the tightest scope's windows. A null limit means none is set.</summary>

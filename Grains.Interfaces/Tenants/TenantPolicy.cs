@@ -41,6 +41,9 @@ public sealed record TenantPolicy
 
     /// <summary>Ceilings of each end user (the request's <c>user</c>) that the tenant's callers name; null means none.</summary>
     [Id(7)] public ScopePolicy? EndUserDefaults { get; init; }
+
+    /// <summary>Who is told of its events.</summary>
+    [Id(8)] public ImmutableArray<WebhookPolicy> Webhooks { get; init; } = [];
 }
 
 /// <summary>Ceilings of a scope below the tenant: an api key or an end user.</summary>

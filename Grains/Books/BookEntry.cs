@@ -17,6 +17,7 @@ namespace OrleansGateway;
 [JsonDerivedType(typeof(Suspended), "suspense")]
 [JsonDerivedType(typeof(Adjusted), "adjusted")]
 [JsonDerivedType(typeof(Recovered), "recovered")]
+[JsonDerivedType(typeof(Alerted), "alerted")]
 internal abstract record BookEntry
 {
     private BookEntry() { }
@@ -80,6 +81,13 @@ internal abstract record BookEntry
 
         /// <summary>The state it went on from, which replaces that of all entries before; null when these were written again.</summary>
         public TenantSnapshot? State { get; init; }
+    }
+
+    /// <summary>Crossed thresholds were handed over to whoever tells of them.</summary>
+    public sealed record Alerted : BookEntry
+    {
+        /// <summary>The events' ids.</summary>
+        public required IReadOnlyList<string> Ids { get; init; }
     }
 
     /// <summary>An entry about one hold.</summary>

@@ -27,12 +27,20 @@ internal sealed class BudgetBucket(WindowKind kind, DateTimeOffset start, DateTi
     /// <summary>What the window before left unspent and this one may spend on top of its limit.</summary>
     public Money RolledOver { get; init; }
 
-    /// <summary>How many of the budget's alert thresholds were crossed in this window.</summary>
-    public int AlertsRaised { get; set; }
+    /// <summary>The alert thresholds that were crossed in this window; null for none.</summary>
+    public IReadOnlyList<decimal>? Alerted { get; set; }
 
     /// <summary>Holds made in it that have not ended: for as long it is kept.</summary>
     public int Holds { get; set; }
 
     /// <summary>All that counts against a limit.</summary>
     public Money Counted => Settled + Absorbed + Held + Suspense - Refunded;
+
+    /// <summary>Notes that a threshold was crossed; false when it was before.</summary>
+    public bool MarkAlert(decimal share)
+    {
+        if (Alerted?.Contains(share) == true) return false;
+        Alerted = [.. Alerted ?? [], share];
+        return true;
+    }
 }

@@ -67,6 +67,10 @@ internal sealed class BudgetBuckets
         };
     }
 
+    /// <summary>What stops counting in a rolling window after an instant, and when, earliest first.</summary>
+    public IEnumerable<(DateTimeOffset At, Money Amount)> Leaving(BudgetWindow window, DateTimeOffset at) =>
+        RollingBuckets.Leaving(window, [.. Past, .. _current], at);
+
     /// <summary>The windows in which something booked at an instant landed: of each kind that had not ended then, the first to end.</summary>
     public BudgetBucket[] At(DateTimeOffset at) =>
         [.. _current.Concat(_left ?? []).Concat(Past).Where(b => b.End > at).GroupBy(b => b.Kind).Select(kind => kind.MinBy(b => b.End)!)];

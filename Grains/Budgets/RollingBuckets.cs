@@ -38,6 +38,21 @@ internal static class RollingBuckets
         };
     }
 
+    /// <summary>What stops counting after an instant, and when, earliest first; a refund's end is an amount below zero.</summary>
+    public static IEnumerable<(DateTimeOffset At, Money Amount)> Leaving(BudgetWindow window, IReadOnlyList<BudgetBucket> buckets, DateTimeOffset at)
+    {
+        var kind = KindOf(window);
+        var reach = TimeSpan.FromDays(window.Days);
+        var leaving = new List<(DateTimeOffset At, Money Amount)>();
+        foreach (var bucket in buckets)
+        {
+            if (bucket.Kind != kind || bucket.End + reach <= at) continue;
+            if (bucket.Refunded > Money.Zero && bucket.Start + reach > at) leaving.Add((bucket.Start + reach, Money.Zero - bucket.Refunded));
+            if (bucket.Counted + bucket.Refunded > Money.Zero) leaving.Add((bucket.End + reach, bucket.Counted + bucket.Refunded));
+        }
+        return leaving.OrderBy(l => l.At);
+    }
+
     private struct Sums(WindowKind kind, TimeSpan reach, DateTimeOffset at)
     {
         public Money Settled;

@@ -70,7 +70,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
             Tenant = account.Policy!.Id,
             OpenReservations = account.TenantScope.Open,
             Limits = [.. scopes.SelectMany(s => Limits(s.Account, s.Policy.Limits, now))],
-            Budgets = [.. scopes.SelectMany(s => s.Policy.Budgets.Select(b => Status(s.Account, b, account.BookTime(now))))],
+            Budgets = [.. scopes.SelectMany(s => s.Policy.Budgets.Select(b => BudgetForecast.Add(Status(s.Account, b, account.BookTime(now)), s.Account, account.BookTime(now))))],
         };
     }
 

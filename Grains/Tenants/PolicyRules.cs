@@ -18,8 +18,10 @@ internal static partial class PolicyRules
     /// <summary>Below this, sums of a budget's limit and its holds stay inside <see cref="Money"/>.</summary>
     public static readonly Money LimitCeiling = Money.FromUsd(9_000_000_000m);
 
+    private static readonly WebhookAddresses PublicAddresses = new(new WebhookOptions(), production: true);
+
     /// <summary>The faults of a tenant's policy; empty when it may be booked.</summary>
-    public static ImmutableArray<PolicyFault> Check(TenantPolicy policy, ModelCatalog catalog)
+    public static ImmutableArray<PolicyFault> Check(TenantPolicy policy, ModelCatalog catalog, WebhookAddresses? addresses = null)
     {
         var faults = new List<PolicyFault>();
         if (!TenantId().IsMatch(policy.Id)) faults.Add(new("id", "Must be 1–63 of a–z, 0–9 and -, starting and ending with a letter or digit."));
@@ -29,6 +31,7 @@ internal static partial class PolicyRules
         CheckCeilings(policy.Limits, policy.Budgets, "", faults);
         CheckModels(policy.Models, catalog, faults);
         if (policy.EndUserDefaults is { } endUser) faults.AddRange(CheckScope(endUser, "endUserDefaults"));
+        faults.AddRange(WebhookRules.Check(policy.Webhooks, addresses ?? PublicAddresses));
         return [.. faults];
     }
 

@@ -46,6 +46,9 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
 
     public BookedAdjustments Adjustments { get; } = new();
 
+    /// <summary>Thresholds crossed that are still to be handed over.</summary>
+    public BudgetAlerts Alerts { get; } = new();
+
     public IdempotencyKeys Idempotency { get; private set; } = new();
 
     /// <summary>How the book last went on after a loss; null when there was none.</summary>
@@ -53,8 +56,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
 
     public LateEndings LateEndings { get; } = new();
 
-    /// <summary>Thresholds crossed by what was applied since this was last emptied.</summary>
-    public List<ThresholdCrossed> Crossings { get; } = [];
+    public IdempotencyKeys Idempotency { get; } = new();
 
     public Hold? FindHold(HoldId id) => _holds.GetValueOrDefault(id);
 
@@ -141,6 +143,9 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
             case BookEntry.Recovered recovered:
                 Apply(recovered, seq);
                 break;
+            case BookEntry.Alerted alerted:
+                Alerts.HandedOver(alerted.Ids);
+                break;
             case BookEntry.KeySet set:
                 _keys[set.Key.Id] = set.Key;
                 break;
@@ -172,6 +177,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
         Holds = [.. _holds.Values.Select(h => new TenantSnapshot.HoldState { Entry = h.Entry, LandedAt = h.LandedAt == h.Entry.At ? null : h.LandedAt, InSuspense = h.InSuspense, OfUser = h.OfUser, Suspense = h.Suspense })],
         Recovery = Recovery,
         Adjustments = Adjustments.All.ToList() is { Count: > 0 } adjustments ? adjustments : null,
+        Alerts = Alerts.Pending.ToList() is { Count: > 0 } alerts ? alerts : null,
         IdempotencyKeys = Idempotency.ToState(_holds.Values),
         LateEndings = LateEndings.All.ToList() is { Count: > 0 } endings ? endings : null,
     };
@@ -197,6 +203,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
         }
         foreach (var adjustment in snapshot.Adjustments ?? []) Adjustments.Remember(adjustment);
         foreach (var ending in snapshot.LateEndings ?? []) LateEndings.Remember(ending);
+        Alerts.Restore(snapshot.Alerts);
 
         var keyed = Idempotency.Restore(snapshot.IdempotencyKeys);
         foreach (var state in snapshot.Holds)
@@ -329,6 +336,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
                 break;
             default:
                 if (changes) Correct(scope.Account, scope.Policy, adjustment);
+                else Alerts.Recall(scope.Account);
                 // A key's and an end user's spending is the tenant's too.
                 if (scope.Account != TenantScope) Correct(TenantScope, _tenantCeilings, adjustment);
                 break;
@@ -343,7 +351,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
             if (adjustment.Invoiced.IsNegative) bucket.Refunded -= adjustment.Invoiced;
             else bucket.Settled += adjustment.Invoiced;
         }
-        RaiseAlerts(scope, policy, windows, adjustment.Invoiced, adjustment.At);
+        Alerts.Compare(this, scope, policy, windows, adjustment.Id, adjustment.At);
     }
 
     private void Close(BookEntry.OfHold entry, PostingReceipt receipt, long seq)
@@ -364,7 +372,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
             }
         }
         Forget(hold);
-        if (entry is BookEntry.Posted posted) RaiseAlerts(hold, posted, seq);
+        if (entry is BookEntry.Posted posted) CompareAlerts(hold, posted, seq);
         CorrectTokens(hold, entry is BookEntry.Posted { Usage: var usage } ? usage.Total : 0);
     }
 
@@ -395,40 +403,19 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
     }
 
     // A scope that got its ceilings after the hold was made has no part in it.
-    private void RaiseAlerts(Hold hold, BookEntry.Posted posted, long seq)
+    private void CompareAlerts(Hold hold, BookEntry.Posted posted, long seq)
     {
         var scopes = ScopesOf(hold);
         for (var i = 0; i < scopes.Length; i++)
         {
             var (account, policy) = scopes[i];
-            if (seq > account.FoldedTo) RaiseAlerts(account, policy, hold.Windows[i], posted.Cost + posted.Absorbed, posted.At);
-        }
-    }
-
-    private void RaiseAlerts(ScopeAccount scope, ScopePolicy policy, BudgetBucket[] windows, Money added, DateTimeOffset at)
-    {
-        foreach (var budget in policy.Budgets)
-        {
-            if (budget.AlertAt.IsEmpty) continue;
-            var kind = RollingBuckets.KindOf(budget.Window);
-            if (Array.Find(windows, b => b.Kind == kind) is not { } bucket) continue;
-
-            var rolling = budget.Window.Kind == WindowKind.Rolling;
-            var standing = rolling ? scope.Buckets.Standing(budget, _bookTime, Zone) : BudgetStanding.Of(bucket);
-            var limit = standing.LimitOf(budget, scope.Raised(budget.Window, _bookTime));
-            var spent = standing.Settled + standing.Absorbed;
-            foreach (var share in budget.AlertAt.Order().Skip(rolling ? 0 : bucket.AlertsRaised))
+            if (seq <= account.FoldedTo)
             {
-                if (spent.Usd < share * limit.Usd) break;
-                // A rolling window has no end after which thresholds could be crossed anew: it is crossed when it was not before.
-                if (rolling && (spent - added).Usd >= share * limit.Usd) continue;
-                if (!rolling) bucket.AlertsRaised++;
-                Crossings.Add(new ThresholdCrossed(scope.Name, budget.Window, bucket.Start, share, limit, spent, at));
+                Alerts.Recall(account);
+                continue;
             }
+            account.Burn.Add(_bookTime, posted.Cost + posted.Absorbed);
+            Alerts.Compare(this, account, policy, hold.Windows[i], $"{posted.Request}/{posted.Attempt}", posted.At);
         }
     }
 }
-
-/// <summary>A budget's spending passed one of its alert thresholds for the first time in a window.</summary>
-internal sealed record ThresholdCrossed(
-    string Scope, BudgetWindow Window, DateTimeOffset WindowStart, decimal Share, Money Limit, Money Spent, DateTimeOffset At);

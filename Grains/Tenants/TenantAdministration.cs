@@ -7,11 +7,11 @@ namespace OrleansGateway;
 /// around it, in the order that leaves nothing dangling that anyone could use.
 /// </summary>
 internal sealed class TenantAdministration(
-    string tenantId, TenantAccount account, Func<BookEntry, Task> append, Func<Task> flush, IGrainFactory grains, CatalogSource catalog, TimeProvider time)
+    string tenantId, TenantAccount account, Func<BookEntry, Task> append, Func<Task> flush, IGrainFactory grains, CatalogSource catalog, WebhookAddresses addresses, TimeProvider time)
 {
-    /// <summary>The tenant as operators see it; null when it was never opened.</summary>
-    public static TenantRecord? Describe(TenantAccount account) =>
-        account.Policy is { } policy ? new TenantRecord(policy, account.Version, account.CreatedAt, account.UpdatedAt) : null;
+    /// <summary>The tenant as operators see it, with such secrets alone as were made just now; null when it was never opened.</summary>
+    public static TenantRecord? Describe(TenantAccount account, IReadOnlyCollection<string>? made = null) =>
+        account.Policy is { } policy ? new TenantRecord(WebhookSecret.Hide(policy, made), account.Version, account.CreatedAt, account.UpdatedAt) : null;
 
     public async Task<AdminOutcome<TenantRecord>> Open(TenantPolicy policy)
     {
@@ -19,9 +19,9 @@ internal sealed class TenantAdministration(
         if (Faults(policy) is { IsEmpty: false } faults) return new AdminOutcome<TenantRecord>.Invalid(faults);
         // First the index: an id there without a book is passed over, a book without an id would never be seen.
         await grains.GetGrain<ITenantIndexGrain>(0).Add(tenantId);
+        await ListWebhooks(policy);
         if (account.Policy is not null) return new AdminOutcome<TenantRecord>.Conflict($"There is a tenant '{tenantId}' already.");
-        await append(new BookEntry.PolicySet { At = time.GetUtcNow(), Policy = policy, Version = 1 });
-        return Done(Describe(account)!);
+        return Done(await Set(policy, version: 1));
     }
 
     public async Task<AdminOutcome<TenantRecord>> Change(TenantPolicy policy, long? ifVersion)
@@ -29,8 +29,9 @@ internal sealed class TenantAdministration(
         if (account.Policy is null) return new AdminOutcome<TenantRecord>.NotFound();
         if (ifVersion is { } expected && expected != account.Version) return new AdminOutcome<TenantRecord>.Conflict(Stale(expected, account.Version));
         if (Faults(policy) is { IsEmpty: false } faults) return new AdminOutcome<TenantRecord>.Invalid(faults);
-        await append(new BookEntry.PolicySet { At = time.GetUtcNow(), Policy = policy, Version = account.Version + 1 });
-        return Done(Describe(account)!);
+        await ListWebhooks(policy);
+        if (ifVersion is { } stillExpected && stillExpected != account.Version) return new AdminOutcome<TenantRecord>.Conflict(Stale(stillExpected, account.Version));
+        return Done(await Set(policy, account.Version + 1));
     }
 
     public async Task<AdminOutcome<IssuedApiKey>> IssueKey(ApiKeyChange settings)
@@ -90,6 +91,16 @@ internal sealed class TenantAdministration(
         return Done(signed);
     }
 
+    private async Task<TenantRecord> Set(TenantPolicy policy, long version)
+    {
+        var (webhooks, made) = WebhookSecret.Fill(policy.Webhooks, account.Policy);
+        await append(new BookEntry.PolicySet { At = time.GetUtcNow(), Policy = policy with { Webhooks = webhooks }, Version = version });
+        return Describe(account, made)!;
+    }
+
+    // First the index: a tenant there without webhooks is woken for nothing, one missing would not be woken when its silo is lost.
+    private Task ListWebhooks(TenantPolicy policy) => policy.Webhooks.IsEmpty ? Task.CompletedTask : grains.GetGrain<IWebhookIndexGrain>(0).Add(tenantId);
+
     private async Task<IssuedApiKey> Issue(ApiKeyChange settings)
     {
         while (true)
@@ -124,7 +135,7 @@ internal sealed class TenantAdministration(
     private ApiKeyIdentity Identity(ApiKeyRecord key) => new(key.Id, tenantId, key.Hash, key.ExpiresAt, key.RevokedAt is not null);
 
     private ImmutableArray<PolicyFault> Faults(TenantPolicy policy) => policy.Id == tenantId
-        ? PolicyRules.Check(policy, catalog.Current)
+        ? PolicyRules.Check(policy, catalog.Current, addresses)
         : [new PolicyFault("id", "The id of a tenant never changes.")];
 
     private static AdminOutcome<T> Done<T>(T value) => new AdminOutcome<T>.Done(value);

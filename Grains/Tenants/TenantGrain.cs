@@ -9,7 +9,9 @@ namespace OrleansGateway;
 /// <see cref="TenantBook"/> keeps. Reentrant, so that calls waiting for the same append share it.
 /// </summary>
 [GrainType("tenant"), Reentrant]
-internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, CatalogSource catalog, TenantOptions options, TimeProvider time, ILogger<TenantGrain> logger) : Grain, ITenantGrain, ITenantAdminGrain, IEndUsersGrain, ITenantHoldsGrain
+internal sealed partial class TenantGrain(
+    IBook book, KeptAnswers answers, CatalogSource catalog, TenantOptions options, WebhookAddresses addresses, TimeProvider time, ILogger<TenantGrain> logger)
+    : Grain, ITenantGrain, ITenantAdminGrain, IEndUsersGrain, ITenantHoldsGrain, ITenantWebhooksGrain
 {
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SnapshotPeriod = TimeSpan.FromSeconds(30);
@@ -20,6 +22,7 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
     private Admission? _admission;
     private TenantAdministration? _administration;
     private HoldResolutions? _resolutions;
+    private AlertHandover? _alerts;
     private DateTimeOffset _snapshotAt;
     private long _followedTo;
     private IGrainTimer? _sweeping;
@@ -55,7 +58,7 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
         FailPoints.Hit(FailPoint.BeforePostAppend);
         await Commit(tenant.Append(entry));
         FailPoints.Hit(FailPoint.AfterPostAppend);
-        ReportCrossings(tenant.Account);
+        _alerts!.Start();
         return PostingRules.Receipt(entry);
     }
 
@@ -123,7 +126,7 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
     {
         var tenant = await Load();
         var outcome = await _resolutions!.Resolve(resolution);
-        ReportCrossings(tenant.Account);
+        _alerts!.Start();
         return outcome;
     }
 
@@ -149,13 +152,21 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
         var tenant = await Load();
         while (tenant.Account.MissingScope(adjustment.Scope) is { } reading) await Bring(reading);
         var outcome = await _administration!.Adjust(adjustment);
-        ReportCrossings(tenant.Account);
+        _alerts!.Start();
         return outcome;
+    }
+
+    public async Task<ImmutableArray<WebhookPolicy>> Webhooks()
+    {
+        var tenant = await Load();
+        _alerts!.Start();
+        return tenant.Account.Policy?.Webhooks ?? [];
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         if (_loading is not { IsCompletedSuccessfully: true, Result: var tenant }) return;
+        await _alerts!.StopAsync();
         if (tenant.Refusal is null)
         {
             await tenant.Flush();
@@ -174,8 +185,11 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
     {
         var tenant = await ReadBook();
         _admission = new Admission(tenant.Account, () => catalog.Current, time, options);
-        _administration = new TenantAdministration(TenantId, tenant.Account, entry => Commit(tenant.Append(entry)), () => Commit(tenant.Flush()), GrainFactory, catalog, time);
+        _administration = new TenantAdministration(TenantId, tenant.Account, entry => Commit(tenant.Append(entry)), () => Commit(tenant.Flush()), GrainFactory, catalog, addresses, time);
         _resolutions = new HoldResolutions(tenant.Account, catalog, entry => Commit(tenant.Append(entry)), hold => FindEnding(tenant, hold), time);
+        _alerts = new AlertHandover(TenantId, tenant.Account, () => Commit(tenant.Flush()), entry => Commit(tenant.Append(entry)),
+            events => WebhookDispatch.QueueAsync(GrainFactory, tenant.Account.Policy!, events), time, logger);
+        _alerts.Start();
         _snapshotAt = time.GetUtcNow() + SnapshotPeriod;
         _sweeping ??= this.RegisterGrainTimer(Sweep, new GrainTimerCreationOptions { DueTime = SweepPeriod, Period = SweepPeriod, Interleave = true });
         return tenant;
@@ -231,6 +245,7 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
             await Commit(written);
             FailPoints.Hit(FailPoint.AfterSweep);
         }
+        _alerts!.Start();
         if (now < _snapshotAt) return;
         _snapshotAt = now + SnapshotPeriod;
         await tenant.SnapshotAsync();
@@ -275,19 +290,10 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
         return await LedgerReader.FindEndingAsync(book, TenantId, hold, tenant.Count);
     }
 
-    private void ReportCrossings(TenantAccount account)
-    {
-        if (account.Crossings.Count == 0) return;
-        foreach (var c in account.Crossings) LogBudgetThreshold(TenantId, c.Scope, c.Window, c.Share, c.Spent, c.Limit);
-        account.Crossings.Clear();
-    }
 
     [LoggerMessage(EventId = 2, EventName = "HoldExpired", Level = LogLevel.Warning, Message = "Tenant {TenantId}: {Count} holds reached their deadline with unknown outcome and went to suspense")]
     private partial void LogHoldsExpired(string tenantId, int count);
 
-    [LoggerMessage(EventId = 3, EventName = "BudgetThreshold", Level = LogLevel.Warning, Message = "Tenant {TenantId}: {Scope} passed {Share} of its {Window} budget: {Spent} of {Limit} USD")]
-    private partial void LogBudgetThreshold(string tenantId, string scope, BudgetWindow window, decimal share, Money spent, Money limit);
-
-    [LoggerMessage(EventId = 4, EventName = "TakenOver", Level = LogLevel.Warning, Message = "Tenant {TenantId} was taken over by another silo while this one was frozen or cut off: the book refused what was decided here, nothing of it counts, and this activation ends")]
+    [LoggerMessage(EventId = 3, EventName = "TakenOver", Level = LogLevel.Warning, Message = "Tenant {TenantId} was taken over by another silo while this one was frozen or cut off: the book refused what was decided here, nothing of it counts, and this activation ends")]
     private partial void LogTakenOver(string tenantId);
 }

@@ -38,6 +38,9 @@ internal sealed record TenantSnapshot
     /// <summary>The newest endings that stand far from their holds, oldest first; null when there are none.</summary>
     public IReadOnlyList<LateEnding>? LateEndings { get; init; }
 
+    /// <summary>Events that are still to be handed over, oldest first; null when there are none.</summary>
+    public IReadOnlyList<WebhookEvent>? Alerts { get; init; }
+
     /// <summary>Null when no key was used.</summary>
     public KeyStates? IdempotencyKeys { get; init; }
 
@@ -93,6 +96,15 @@ internal sealed record TenantSnapshot
 
         /// <summary>Null when there are none.</summary>
         public IReadOnlyList<BudgetRaise>? Raises { get; init; }
+
+        /// <summary>Thresholds that its rolling budgets stand above; null for none.</summary>
+        public IReadOnlyList<RollingAlert>? RollingAlerts { get; init; }
+
+        /// <summary>How fast it spends; null when it never did.</summary>
+        public BurnState? Burn { get; init; }
+
+        /// <summary>Events of its spending that are still to be handed over; null for none.</summary>
+        public IReadOnlyList<WebhookEvent>? Pending { get; init; }
     }
 
     internal sealed record BucketState
@@ -117,7 +129,8 @@ internal sealed record TenantSnapshot
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
         public Money RolledOver { get; init; }
 
-        public int AlertsRaised { get; init; }
+        /// <summary>Thresholds crossed in it; null for none.</summary>
+        public IReadOnlyList<decimal>? Alerted { get; init; }
 
         /// <summary>Whether it ended and a rolling budget may still count it.</summary>
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
@@ -135,7 +148,7 @@ internal sealed record TenantSnapshot
             Absorbed = b.Absorbed,
             Held = b.Held,
             Suspense = b.Suspense,
-            AlertsRaised = b.AlertsRaised,
+            Alerted = b.Alerted,
         };
 
         public BudgetBucket ToBucket() => new(Window, Start, End)
@@ -146,7 +159,7 @@ internal sealed record TenantSnapshot
             Suspense = Suspense,
             Refunded = Refunded,
             RolledOver = RolledOver,
-            AlertsRaised = AlertsRaised,
+            Alerted = Alerted,
         };
     }
 

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 namespace OrleansGateway;
 
 /// <summary>All that a silo reads at its start, checked as a whole.</summary>
-internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, ProvidersOptions Providers, CatalogOptions Catalog, TenantOptions Tenants, IdempotencyOptions Idempotency, string? Redis, bool Simulate)
+internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, ProvidersOptions Providers, CatalogOptions Catalog, TenantOptions Tenants, WebhookOptions Webhooks, IdempotencyOptions Idempotency, string? Redis, bool Simulate, bool Production)
 {
     private const string DefaultBaseAddress = "https://api.holysheep.ai/v1";
 
@@ -18,12 +18,14 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
         var adminKey = AdminKey.Read(configuration, faults);
         var catalog = new SettingsReader<CatalogOptions>(configuration.GetSection(CatalogOptions.Section)).Read(faults);
         var tenants = new SettingsReader<TenantOptions>(configuration.GetSection(TenantOptions.Section)).Read(faults);
+        var webhooks = new SettingsReader<WebhookOptions>(configuration.GetSection(WebhookOptions.Section)).Read(faults);
         var idempotency = new SettingsReader<IdempotencyOptions>(configuration.GetSection(IdempotencyOptions.Section)).Read(faults);
         var providers = ReadProviders(configuration, faults);
         var redis = ReadRedis(gateway, configuration, faults);
 
         var simulate = providers.Providers.Count == 0;
-        if (simulate && configuration["DOTNET_ENVIRONMENT"] == Environments.Production)
+        var production = configuration["DOTNET_ENVIRONMENT"] == Environments.Production;
+        if (simulate && production)
             faults.Add("HOLYSHEEP_API_KEY is not set. In production the gateway does not start on its simulator: set the key, or configure a provider under Gateway:Providers");
         if (!simulate && new ProvidersOptionsValidator().Validate(null, providers) is { Failed: true } invalid) faults.AddRange(invalid.Failures!);
         if (gateway.Clustering == Clustering.Kubernetes)
@@ -32,7 +34,7 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
             faults.Add("Gateway:Storage=Embedded belongs to one process, but Gateway:Clustering=Redis joins several: set Gateway:Storage=Redis");
 
         return faults.Count == 0
-            ? new SiloSettings(gateway, adminKey, providers, catalog, tenants, idempotency, redis, simulate)
+            ? new SiloSettings(gateway, adminKey, providers, catalog, tenants, webhooks, idempotency, redis, simulate, production)
             : throw new SettingsException(faults);
     }
 

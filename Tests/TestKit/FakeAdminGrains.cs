@@ -43,7 +43,8 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
 
     public TGrainInterface GetGrain<TGrainInterface>(string primaryKey, string? grainClassNamePrefix = null)
         where TGrainInterface : IGrainWithStringKey =>
-        typeof(TGrainInterface) == typeof(IUsageGrain) ? (TGrainInterface)Usage.Of(primaryKey) : (TGrainInterface)(object)new TenantGrain(this, primaryKey);
+        typeof(TGrainInterface) == typeof(IUsageGrain) ? (TGrainInterface)Usage.Of(primaryKey)
+        : (TGrainInterface)(object)(typeof(TGrainInterface) == typeof(IWebhookGrain) ? new Webhooks(this) : new TenantGrain(this, primaryKey));
 
     public TGrainInterface GetGrain<TGrainInterface>(long primaryKey, string? grainClassNamePrefix = null)
         where TGrainInterface : IGrainWithIntegerKey => (TGrainInterface)(object)new Lists(this);
@@ -269,6 +270,19 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
         private static Task<AdminOutcome<T>> Answer<T>(AdminOutcome<T> outcome) => Task.FromResult(outcome);
 
         private static Task<AdminOutcome<T>> Done<T>(T value) => Answer<T>(new AdminOutcome<T>.Done(value));
+    }
+
+    /// <summary>Deliveries of whichever tenant is asked about.</summary>
+    public List<WebhookDelivery> Deliveries { get; } = [];
+
+    private sealed class Webhooks(FakeAdminGrains grains) : IWebhookGrain
+    {
+        Task<ImmutableArray<WebhookDelivery>> IWebhookGrain.Deliveries(DeliveryStatus? status, long? before, int limit) => Task.FromResult<ImmutableArray<WebhookDelivery>>(
+            [.. grains.Deliveries.Where(d => (status is null || d.Status == status) && (before is null || d.Number < before)).OrderByDescending(d => d.Number).Take(limit)]);
+
+        public Task<WebhookDelivery?> Redeliver(string deliveryId) => Task.FromResult(grains.Deliveries.Find(d => d.Id == deliveryId));
+
+        public Task<ImmutableArray<WebhookAnswer>> Test() => Task.FromResult<ImmutableArray<WebhookAnswer>>([new("https://hooks.example/", 204, null), new("https://b.example/", null, "No answer within 00:00:10.")]);
     }
 
     private sealed class Lists(FakeAdminGrains grains) : ITenantIndexGrain, ICatalogGrain

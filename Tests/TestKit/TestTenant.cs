@@ -96,6 +96,12 @@ internal sealed class TestTenant
         return string.Join(' ', faults.Select(f => f.Path));
     }
 
+    /// <summary>Thresholds crossed that are still to be handed over.</summary>
+    public IReadOnlyList<BudgetThreshold> Alerts => [.. Account.Alerts.Pending.Select(e => e.Threshold!)];
+
+    /// <summary>Books that all pending alerts were handed over.</summary>
+    public void HandOverAlerts() => Book(new BookEntry.Alerted { At = Now, Ids = [.. Account.Alerts.Pending.Select(e => e.Id)] });
+
     public BudgetStatus Budget(BudgetWindow? window = null, string? user = null) =>
         Admission.Report(Account.ScopesOf(KeyId, user)).Budgets.First(b => b.Window == (window ?? BudgetWindow.Month));
 

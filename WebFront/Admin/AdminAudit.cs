@@ -22,6 +22,10 @@ internal sealed partial class AdminAudit(ILogger<AdminAudit> logger)
 
     [LoggerMessage(EventName = "AdminResolution", Level = LogLevel.Information, Message = "Hold {RequestId}/{Attempt} of tenant {TenantId} resolved as {As}: {Cost} USD, {Absorbed} USD absorbed, by {Actor}")]
     private partial void LogResolution(string tenantId, string requestId, int attempt, ResolvedAs @as, Money cost, Money absorbed, string actor);
+    public void OnWebhook(string action, string tenant, string? delivery) => LogWebhook(action, tenant, delivery);
+
+    [LoggerMessage(EventName = "AdminWebhook", Level = LogLevel.Information, Message = "Admin {Action} tenant {TenantId} delivery {DeliveryId}")]
+    private partial void LogWebhook(string action, string tenantId, string? deliveryId);
 
     [LoggerMessage(EventName = "AdminAdjustment", Level = LogLevel.Information, Message = "Adjustment of tenant {TenantId} {AdjustmentId}: {Kind} {Scope} {Amount} USD by {Actor}")]
     private partial void LogAdjustment(string tenantId, string adjustmentId, AdjustmentKind kind, string scope, Money amount, string actor);

@@ -19,6 +19,7 @@ internal static class AdminEndpoints
             .AddSingleton<EndUsersApi>()
             .AddSingleton<AdjustmentsApi>()
             .AddSingleton<HoldsApi>()
+            .AddSingleton<WebhooksApi>()
             .AddSingleton<QuotaApi>()
             .AddSingleton<LedgerApi>()
             .AddSingleton<RequestsApi>()
@@ -63,6 +64,12 @@ internal static class AdminEndpoints
             ("GET", (HttpRequest request, string tenant, QuotaApi api) => api.GetAsync(request, tenant)));
         group.Route("/tenants/{tenant}/adjustments",
             ("POST", (HttpRequest request, string tenant, AdjustmentsApi api) => api.BookAsync(request, tenant)));
+        group.Route("/tenants/{tenant}/webhooks/deliveries",
+            ("GET", (HttpRequest request, string tenant, WebhooksApi api) => api.DeliveriesAsync(request, tenant)));
+        group.Route("/tenants/{tenant}/webhooks/deliveries/{delivery}/redeliver",
+            ("POST", (HttpRequest request, string tenant, string delivery, WebhooksApi api) => api.RedeliverAsync(request, tenant, delivery)));
+        group.Route("/tenants/{tenant}/webhooks/test",
+            ("POST", (HttpRequest request, string tenant, WebhooksApi api) => api.TestAsync(request, tenant)));
         group.Route("/tenants/{tenant}/ledger",
             ("GET", (HttpRequest request, string tenant, LedgerApi api) => api.GetAsync(request, tenant)));
         group.Route("/tenants/{tenant}/requests/{id}",

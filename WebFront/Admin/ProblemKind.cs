@@ -10,6 +10,7 @@ internal sealed record ProblemKind(int Status, string Name, string Title)
     public static readonly ProblemKind UnknownUser = new(404, "unknown-user", "The end user has no ceilings of its own");
     public static readonly ProblemKind UnknownRequest = new(404, "unknown-request", "The tenant has no such request");
     public static readonly ProblemKind UnknownHold = new(404, "unknown-hold", "The tenant has no such hold");
+    public static readonly ProblemKind UnknownDelivery = new(404, "unknown-delivery", "The tenant has no such delivery");
     public static readonly ProblemKind UnknownRoute = new(404, "unknown-route", "There is nothing at this address");
     public static readonly ProblemKind MethodNotAllowed = new(405, "method-not-allowed", "The method does not apply here");
     public static readonly ProblemKind RequestTimeout = new(408, "request-timeout", "The body came too slowly");

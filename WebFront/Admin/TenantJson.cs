@@ -18,7 +18,6 @@ internal static class TenantJson
 
     public static string? Explain(string path) => path switch
     {
-        "webhooks" => "Webhooks are not delivered in this version; leave the field out.",
         "createdAt" or "updatedAt" => "The gateway sets it; leave the field out.",
         _ => null,
     };

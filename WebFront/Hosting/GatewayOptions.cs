@@ -95,6 +95,9 @@ internal sealed class GatewayOptions : IValidatableObject
     /// <summary>Read by the tenants' feature.</summary>
     public IConfigurationSection? Tenants { get; init; }
 
+    /// <summary>Read by the webhooks' feature.</summary>
+    public IConfigurationSection? Webhooks { get; init; }
+
     /// <summary>Read by the feature of idempotency keys.</summary>
     public IConfigurationSection? Idempotency { get; init; }
 

@@ -45,6 +45,10 @@ internal static class QuotaJson
         json.WriteNumber("suspenseUsd"u8, budget.SuspenseUsd.Usd);
         json.WriteNumber("remainingUsd"u8, budget.RemainingUsd.Usd);
         WriteInstant(json, "resetsAt"u8, budget.ResetsAt);
+        json.WriteNumber("burnRateUsdPerHour"u8, budget.BurnRateUsdPerHour.Usd);
+        if (budget.ForecastUsd is { } forecast) json.WriteNumber("forecastUsd"u8, forecast.Usd);
+        else json.WriteNull("forecastUsd"u8);
+        WriteInstant(json, "exhaustsAt"u8, budget.ExhaustsAt);
         json.WriteEndObject();
     }
 

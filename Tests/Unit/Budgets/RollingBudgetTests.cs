@@ -88,19 +88,19 @@ public sealed class RollingBudgetTests
         var window = BudgetWindow.Rolling(10);
         var tenant = new TestTenant(TestTenant.Policy() with { Budgets = [Budget(window, 0.004m) with { Mode = BudgetMode.Soft, AlertAt = [0.5m, 1m] }] }, start: Start);
         Spend();
-        Assert.Empty(tenant.Account.Crossings);
+        Assert.Empty(tenant.Alerts);
         Spend();
         Spend();
-        Assert.Equal([0.5m], tenant.Account.Crossings.Select(c => c.Share));
+        Assert.Equal([0.5m], tenant.Alerts.Select(t => t.Threshold));
         Spend();
         Spend();
-        Assert.Equal([0.5m, 1m], tenant.Account.Crossings.Select(c => c.Share));
+        Assert.Equal([0.5m, 1m], tenant.Alerts.Select(t => t.Threshold));
 
-        tenant.Account.Crossings.Clear();
+        tenant.HandOverAlerts();
         tenant.Time.Advance(TimeSpan.FromDays(11));
         Spend();
         Spend();
-        Assert.Equal([0.5m], tenant.Account.Crossings.Select(c => c.Share));
+        Assert.Equal([0.5m], tenant.Alerts.Select(t => t.Threshold));
 
         void Spend() => tenant.Post(tenant.Granted(tenant.Request()).Hold, Money.FromUsd(0.001m));
     }

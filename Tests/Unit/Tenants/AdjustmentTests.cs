@@ -76,7 +76,7 @@ public sealed class AdjustmentTests
     {
         var tenant = new TestTenant(TestTenant.Policy() with { Budgets = [Budget(BudgetWindow.Month, 1) with { AlertAt = [0.5m] }] });
         tenant.Adjust(Of(AdjustmentKind.Correction, 0.5m));
-        Assert.Equal(0.5m, Assert.Single(tenant.Account.Crossings).Share);
+        Assert.Equal(0.5m, Assert.Single(tenant.Alerts).Threshold);
     }
 
     [Fact]

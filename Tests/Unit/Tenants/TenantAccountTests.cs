@@ -118,13 +118,13 @@ public sealed class TenantAccountTests
         };
         var tenant = new TestTenant(policy);
         for (var i = 0; i < 6; i++) tenant.Post(tenant.Granted(tenant.Request()).Hold, Money.FromUsd(0.001m));
-        Assert.Equal([0.5m, 1.0m], tenant.Account.Crossings.Select(c => c.Share));
+        Assert.Equal([0.5m, 1.0m], tenant.Alerts.Select(t => t.Threshold));
 
-        tenant.Account.Crossings.Clear();
+        tenant.HandOverAlerts();
         tenant.Time.SetUtcNow(new DateTimeOffset(2026, 7, 1, 0, 0, 0, TimeSpan.Zero));
         tenant.Post(tenant.Granted(tenant.Request()).Hold, Money.FromUsd(0.002m));
 
-        Assert.Equal(0.5m, Assert.Single(tenant.Account.Crossings).Share);
+        Assert.Equal(0.5m, Assert.Single(tenant.Alerts).Threshold);
     }
 
     [Fact]

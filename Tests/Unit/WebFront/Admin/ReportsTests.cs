@@ -24,7 +24,7 @@ public sealed class ReportsTests : IAsyncLifetime
             {"tenant":"acme","openReservations":3,
              "limits":[{"scope":"tenant","kind":"requestsPerMinute","limit":600,"remaining":598,"resetsAt":"2026-03-01T12:00:12Z"}],
              "budgets":[{"scope":"tenant","window":"month","mode":"hard","limitUsd":500.0,"raisedUsd":0,"rolledOverUsd":0,"settledUsd":1.2034,"absorbedUsd":0,"heldUsd":0.01,
-                         "suspenseUsd":0,"remainingUsd":498.7866,"resetsAt":null}]}
+                         "suspenseUsd":0,"remainingUsd":498.7866,"resetsAt":null,"burnRateUsdPerHour":0,"forecastUsd":null,"exhaustsAt":null}]}
             """;
         Assert.Equal(200, reply.Status);
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), reply.Json), reply.Text);

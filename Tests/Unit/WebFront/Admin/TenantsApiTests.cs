@@ -13,7 +13,8 @@ public sealed class TenantsApiTests : IAsyncLifetime
                        { "window": "day", "limitUsd": 40.00, "mode": "soft", "alertAt": [1.0] } ],
           "models": { "allow": ["gpt-4.1", "deepseek-*"], "default": "gpt-4.1",
                       "fallbacks": { "gpt-4.1": ["claude-sonnet-4.5", "deepseek-v3.2"] } },
-          "endUserDefaults": { "limits": { "requestsPerMinute": 20 }, "budgets": [ { "window": "day", "limitUsd": 1.00, "mode": "hard", "alertAt": [] } ] }
+          "endUserDefaults": { "limits": { "requestsPerMinute": 20 }, "budgets": [ { "window": "day", "limitUsd": 1.00, "mode": "hard", "alertAt": [] } ] },
+          "webhooks": [ { "url": "https://hooks.example/acme", "events": ["budget.threshold"] } ]
         }
         """;
 
@@ -36,7 +37,7 @@ public sealed class TenantsApiTests : IAsyncLifetime
         expected["createdAt"] = "2026-03-01T12:00:00Z";
         expected["updatedAt"] = "2026-03-01T12:00:00Z";
         Assert.True(JsonNode.DeepEquals(expected, reply.Json), reply.Text);
-        Assert.Equal(["id", "name", "status", "timeZone", "limits", "budgets", "models", "endUserDefaults", "createdAt", "updatedAt"], Names(reply.Json));
+        Assert.Equal(["id", "name", "status", "timeZone", "limits", "budgets", "models", "endUserDefaults", "webhooks", "createdAt", "updatedAt"], Names(reply.Json));
     }
 
     [Fact]
@@ -46,7 +47,7 @@ public sealed class TenantsApiTests : IAsyncLifetime
 
         var expected = """
             {"id":"a","name":"","status":"active","timeZone":"UTC","limits":{},"budgets":[],"models":{"allow":[],"default":null,"fallbacks":{}},
-             "endUserDefaults":null,"createdAt":"2026-03-01T12:00:00Z","updatedAt":"2026-03-01T12:00:00Z"}
+             "endUserDefaults":null,"webhooks":[],"createdAt":"2026-03-01T12:00:00Z","updatedAt":"2026-03-01T12:00:00Z"}
             """;
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), reply.Json), reply.Text);
     }
@@ -68,7 +69,9 @@ public sealed class TenantsApiTests : IAsyncLifetime
     [InlineData("""{"id":"a","id":"b"}""", "id")]
     [InlineData("""{"id":"a","Name":"x"}""", "Name")]
     [InlineData("""{"id":"a","color":"red"}""", "color")]
-    [InlineData("""{"id":"a","webhooks":[]}""", "webhooks")]
+    [InlineData("""{"id":"a","webhooks":{}}""", "webhooks")]
+    [InlineData("""{"id":"a","webhooks":[{"url":"http://example.com","events":[]}]}""", "webhooks[0].url webhooks[0].events")]
+    [InlineData("""{"id":"a","webhooks":[{"url":"https://example.com","secret":7}]}""", "webhooks[0].secret webhooks[0].events")]
     [InlineData("""{"id":"a","createdAt":"2026-01-01T00:00:00Z"}""", "createdAt")]
     [InlineData("""{"id":"a","status":"Active"}""", "status")]
     [InlineData("""{"id":"a","status":0}""", "status")]
@@ -103,10 +106,11 @@ public sealed class TenantsApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Webhooks_are_refused_with_the_reason()
+    public async Task Webhooks_are_shown_as_they_were_written()
     {
-        var reply = await _host.SendAsync("POST", "tenants", """{"id":"a","webhooks":[{"url":"https://example.com","events":["budget.threshold"]}]}""");
-        Assert.Contains("not delivered in this version", (string?)reply.Json["errors"]!["webhooks"]![0], StringComparison.Ordinal);
+        var reply = await _host.SendAsync("POST", "tenants", """{"id":"a","webhooks":[{"url":"https://example.com/hook","events":["budget.threshold"]}]}""");
+        Assert.Equal(201, reply.Status);
+        Assert.Equal("""[{"url":"https://example.com/hook","events":["budget.threshold"]}]""", reply.Json["webhooks"]!.ToJsonString());
     }
 
     [Fact]
@@ -230,7 +234,7 @@ public sealed class TenantsApiTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("""{"webhooks":null}""", "webhooks")]
+    [InlineData("""{"webhooks":[null]}""", "webhooks[0]")]
     [InlineData("""{"colour":null}""", "colour")]
     [InlineData("""{"limits":{"requestsPerHour":null}}""", "limits.requestsPerHour")]
     [InlineData("""{"createdAt":"2026-03-01T12:00:00Z","updatedAt":null}""", "createdAt updatedAt")]

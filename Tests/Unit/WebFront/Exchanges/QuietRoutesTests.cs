@@ -54,11 +54,13 @@ public sealed class QuietRoutesTests
                     SuspenseUsd = default,
                     RemainingUsd = Money.FromUsd(498.7866m),
                     ResetsAt = at,
+                    BurnRateUsdPerHour = Money.FromUsd(0.25m),
+                    ExhaustsAt = at,
                 },
             ],
         };
         Assert.Equal(
-            """{"tenant":"acme","openReservations":3,"limits":[{"scope":"tenant","kind":"requestsPerMinute","limit":600,"remaining":598,"resetsAt":"2026-12-01T00:00:00+00:00"},{"scope":"key:k_1","kind":"concurrentRequests","limit":5,"remaining":5,"resetsAt":null}],"budgets":[{"scope":"tenant","window":"month","mode":"hard","limitUsd":500,"raisedUsd":0,"rolledOverUsd":0,"settledUsd":1.2034,"absorbedUsd":0,"heldUsd":0.01,"suspenseUsd":0,"remainingUsd":498.7866,"resetsAt":"2026-12-01T00:00:00+00:00"}]}""",
+            """{"tenant":"acme","openReservations":3,"limits":[{"scope":"tenant","kind":"requestsPerMinute","limit":600,"remaining":598,"resetsAt":"2026-12-01T00:00:00+00:00"},{"scope":"key:k_1","kind":"concurrentRequests","limit":5,"remaining":5,"resetsAt":null}],"budgets":[{"scope":"tenant","window":"month","mode":"hard","limitUsd":500,"raisedUsd":0,"rolledOverUsd":0,"settledUsd":1.2034,"absorbedUsd":0,"heldUsd":0.01,"suspenseUsd":0,"remainingUsd":498.7866,"resetsAt":"2026-12-01T00:00:00+00:00","burnRateUsdPerHour":0.25,"forecastUsd":null,"exhaustsAt":"2026-12-01T00:00:00+00:00"}]}""",
             await TextAsync(front, "/v1/quota"));
     }
 

@@ -1,0 +1,46 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace OrleansGateway;
+
+/// <summary>Sockets to webhooks. What a name stands for is looked at when it is connected to, not before, so no name can mean two things.</summary>
+internal sealed class WebhookTransport(WebhookAddresses addresses)
+{
+    public SocketsHttpHandler CreateHandler() => new()
+    {
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        UseCookies = false,
+        UseProxy = false,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+        MaxResponseHeadersLength = 16,
+        MaxConnectionsPerServer = 16,
+        ActivityHeadersPropagator = null,
+        ConnectCallback = ConnectAsync,
+    };
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
+        var known = IPAddress.TryParse(host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancellationToken);
+        var allowed = known.Where(addresses.Allows).ToArray();
+        if (allowed.Length == 0) throw new AddressRefusedException(host);
+
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(allowed, port, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}
+
+/// <summary>A name stands for no address that webhooks may have.</summary>
+internal sealed class AddressRefusedException(string host) : IOException(
+    $"{host} is no public address; Gateway:Webhooks:AllowPrivateAddresses=true lets private ones and this machine be called.");
