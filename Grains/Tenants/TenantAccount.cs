@@ -47,7 +47,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
     public BookedAdjustments Adjustments { get; } = new();
 
     /// <summary>Thresholds crossed that are still to be handed over.</summary>
-    public BudgetAlerts Alerts { get; } = new();
+    public BudgetAlerts Alerts { get; private set; } = new();
 
     public IdempotencyKeys Idempotency { get; private set; } = new();
 
@@ -55,8 +55,6 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
     public BookRecovery? Recovery { get; private set; }
 
     public LateEndings LateEndings { get; } = new();
-
-    public IdempotencyKeys Idempotency { get; } = new();
 
     public Hold? FindHold(HoldId id) => _holds.GetValueOrDefault(id);
 
@@ -311,6 +309,7 @@ internal sealed class TenantAccount(TimeProvider time, ShelfStore? shelfStore = 
             _keys.Clear();
             _keyScopes.Clear();
             Idempotency = new IdempotencyKeys();
+            Alerts = new BudgetAlerts();
             Restore(state);
             // Some are the fold of entries that were lost: what comes after is new to them.
             Users.Rebase(seq);

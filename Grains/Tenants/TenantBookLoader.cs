@@ -97,7 +97,6 @@ internal sealed class TenantBookLoader(IServiceProvider services, IBook book, Gr
             ahead.Clear();
         }
         await ApplyAsync(ahead);
-        Account.Crossings.Clear();
         Reach.Folding = false;
         Reach.Known = _seq;
         if (Reach.Ahead > _seq) await LookBesideAsync();
