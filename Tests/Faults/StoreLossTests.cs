@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using OrleansGateway.Tests.TestKit;
 using Serilog.Events;
-using StackExchange.Redis;
 
 namespace OrleansGateway.Tests.Faults;
 

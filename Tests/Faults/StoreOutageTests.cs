@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansGateway.Tests.TestKit;
 using StackExchange.Redis;
@@ -216,7 +217,7 @@ public sealed class StoreOutageTests : IAsyncLifetime
         return took;
     }
 
-    private static Task ServesAgainAsync(TestCaller caller) => Eventually.BecomesAsync(
+    private static Task<HttpStatusCode> ServesAgainAsync(TestCaller caller) => Eventually.BecomesAsync(
         async () =>
         {
             using var response = await caller.ChatAsync(Chat);
@@ -225,7 +226,7 @@ public sealed class StoreOutageTests : IAsyncLifetime
         status => status == HttpStatusCode.OK, Soon, "an answer");
 
     /// <summary>All that was booked while the store was away has ended: nothing is held, nothing in suspense.</summary>
-    private static Task AtRestAsync(TestCaller caller) => Eventually.BecomesAsync(
+    private static Task<JsonElement> AtRestAsync(TestCaller caller) => Eventually.BecomesAsync(
         caller.QuotaAsync, quota => quota.GetProperty("openReservations").GetInt32() == 0, Soon, "rest");
 
     private static async Task<HttpStatusCode> HealthAsync(TestGateway gateway, string what) => await ProbeAsync(gateway.Http, what);

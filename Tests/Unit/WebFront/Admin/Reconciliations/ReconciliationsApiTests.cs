@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json.Nodes;
 using OrleansGateway.Tests.TestKit;
 using static OrleansGateway.Tests.TestKit.BookedUsage;
 
