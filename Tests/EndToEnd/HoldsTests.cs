@@ -6,14 +6,17 @@ using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests.EndToEnd;
 
-/// <summary>What an operator sees of open holds and how one is resolved, through the whole gateway.</summary>
-[Collection(nameof(SharedGateway))]
-public sealed class HoldsTests(SharedGateway shared)
+/// <summary>What an operator sees of open holds and how one is resolved, through a whole gateway of its own: connections are lost here, and circuits count them.</summary>
+public sealed class HoldsTests : IAsyncLifetime
 {
     // Every connection is lost before the headers: nobody knows whether that was billed.
     private const string Lost = """{"model":"gpt-4.1","messages":[{"role":"user","content":"Hello"}],"max_tokens":9,"user":"eve","x_sim":{"closeBeforeHeaders":true}}""";
 
-    private TestGateway Gateway => shared.Gateway;
+    private TestGateway Gateway { get; set; } = null!;
+
+    public async ValueTask InitializeAsync() => Gateway = await TestGateway.StartAsync();
+
+    public ValueTask DisposeAsync() => Gateway.DisposeAsync();
 
     [Fact]
     public async Task A_suspense_is_found_resolved_once_and_told_by_the_ledger()
@@ -68,7 +71,7 @@ public sealed class HoldsTests(SharedGateway shared)
         await RefusedAsync(HttpStatusCode.MethodNotAllowed, "method-not-allowed", HttpMethod.Get, $"holds/{request}/1/resolve");
         // One that is under way is left to its call; one that ended by itself is not touched.
         var asking = caller.ChatAsync("""{"model":"gpt-4.1","messages":[{"role":"user","content":"Hello"}],"max_tokens":9,"x_sim":{"gate":"holds"}}""");
-        await Gateway.Simulator.Gates.WaitForWaitersAsync("holds", 1);
+        Assert.NotSame(asking, await Task.WhenAny(asking, Gateway.Simulator.Gates.WaitForWaitersAsync("holds", 1)));
         var pending = (await SendAsync(caller, HttpMethod.Get, "holds?state=pending")).Json.GetProperty("holds")[0].GetProperty("requestId").GetString();
         await RefusedAsync(HttpStatusCode.Conflict, "conflict", HttpMethod.Post, $"holds/{pending}/1/resolve", """{"as":"void","reason":"x"}""");
         Gateway.Simulator.Gates.Open("holds");

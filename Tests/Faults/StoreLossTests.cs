@@ -46,8 +46,8 @@ public sealed class StoreLossTests : IAsyncLifetime
         var after = await caller.QuotaAsync();
         Assert.Equal(ledger.Sum(line => line.GetProperty("costUsd").GetDecimal()), Budgeted(after, "settledUsd"));
         Assert.Equal(0m, Budgeted(after, "heldUsd"));
-        Assert.Equal(LogEventLevel.Error, Event(gateway, "rollback_detected").Level);
-        Event(gateway, "rollback_replayed");
+        Assert.Equal(LogEventLevel.Error, (await EventAsync(gateway, "rollback_detected")).Level);
+        await EventAsync(gateway, "rollback_replayed");
         var book = await gateway.AdminAsync(HttpMethod.Get, $"tenants/{caller.TenantId}/book");
         Assert.Equal("ok", book.GetProperty("state").GetString());
         Assert.Equal("replay", book.GetProperty("recovery").GetProperty("from").GetString());
@@ -118,7 +118,7 @@ public sealed class StoreLossTests : IAsyncLifetime
         var frozen = await BookAsync(gateway, caller);
         Assert.Equal("frozen", frozen.GetProperty("state").GetString());
         Assert.Equal(2, frozen.GetProperty("known").GetInt64() - frozen.GetProperty("found").GetInt64());
-        Assert.Equal(LogEventLevel.Error, Event(gateway, "state_missing").Level);
+        Assert.Equal(LogEventLevel.Error, (await EventAsync(gateway, "state_missing")).Level);
         foreach (var (body, status) in new[] { ("""{"action":"accept-loss"}""", 400), ("""{"action":"forget"}""", 400), ("{}", 400) })
             Assert.Equal(status, (int)await SendAsync(gateway, HttpMethod.Post, $"tenants/{caller.TenantId}/book/recovery", body));
         var rechecked = await gateway.AdminAsync(HttpMethod.Post, $"tenants/{caller.TenantId}/book/recovery", """{"action":"recheck"}""");
@@ -130,7 +130,7 @@ public sealed class StoreLossTests : IAsyncLifetime
         Assert.Equal(spent, Budgeted(await caller.QuotaAsync(), "settledUsd"));
         await ServedAsync(caller);
         Assert.Equal(HttpStatusCode.Conflict, await SendAsync(gateway, HttpMethod.Post, $"tenants/{caller.TenantId}/book/recovery", Accept));
-        Event(gateway, "AdminRecovery");
+        await EventAsync(gateway, "AdminRecovery");
         var after = Budgeted(await caller.QuotaAsync(), "settledUsd");
         await gateway.DisposeAsync();
 
@@ -202,7 +202,7 @@ public sealed class StoreLossTests : IAsyncLifetime
         var frozen = await BookAsync(gateway, caller);
         Assert.Equal("frozen", frozen.GetProperty("state").GetString());
         Assert.Equal(HttpStatusCode.Conflict, await SendAsync(gateway, HttpMethod.Post, $"tenants/{caller.TenantId}/book/recovery", Accept));
-        Assert.Equal(LogEventLevel.Error, Event(gateway, "state_missing").Level);
+        Assert.Equal(LogEventLevel.Error, (await EventAsync(gateway, "state_missing")).Level);
 
         await copy.PutBackAsync(key => key.Contains("}:book", StringComparison.Ordinal) || key.Contains("}:head", StringComparison.Ordinal));
         var rechecked = await gateway.AdminAsync(HttpMethod.Post, $"tenants/{caller.TenantId}/book/recovery", """{"action":"recheck"}""");
@@ -269,5 +269,14 @@ public sealed class StoreLossTests : IAsyncLifetime
 
     private static decimal Budgeted(JsonElement quota, string field) => Assert.Single(quota.GetProperty("budgets").EnumerateArray()).GetProperty(field).GetDecimal();
 
-    private static LogEvent Event(TestGateway gateway, string name) => gateway.Log.Events.First(e => e.Properties.TryGetValue("EventId", out var id) && id.ToString().Contains($"\"{name}\"", StringComparison.Ordinal));
+    // It is written in the tenant's turns, which no answer waits for.
+    private static async Task<LogEvent> EventAsync(TestGateway gateway, string name)
+    {
+        await Eventually.BecomesAsync(
+            () => Task.FromResult(string.Join(' ', gateway.Log.Events.Select(NameOf))), names => names.Split(' ').Contains(name), TimeSpan.FromSeconds(30), name);
+        return gateway.Log.Events.First(e => NameOf(e) == name);
+    }
+
+    private static string NameOf(LogEvent logged) =>
+        logged.Properties.GetValueOrDefault("EventId") is StructureValue id && id.Properties.FirstOrDefault(p => p.Name == "Name")?.Value is ScalarValue { Value: string name } ? name : "";
 }
