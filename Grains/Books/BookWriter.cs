@@ -30,16 +30,28 @@ internal sealed class BookWriter(IBook book, string tenantId, long count)
     public Action<long>? BatchWritten { get; set; }
 
     /// <summary>
-    /// Adds an entry to the next append and returns when it is in the book. Throws <see cref="StaleActivationException"/> when another
+    /// Adds entries to the next append, all to the same, and returns when they are in the book. Throws <see cref="StaleActivationException"/> when another
     /// activation wrote, <see cref="StoreUnavailableException"/> when the store did not confirm.
     /// </summary>
-    public Task Append(BookEntry entry)
+    public Task Append(params ReadOnlySpan<BookEntry> entries)
     {
         if (_failure is not null) return Task.FromException(_failure);
         var batch = _next;
-        batch.Entries.Add(entry.ToBytes());
+        foreach (var entry in entries) batch.Entries.Add(entry.ToBytes());
         if (!_pumping) _ = PumpAsync();
         return batch.Written;
+    }
+
+    /// <summary>
+    /// Makes sure, before anything is said of what this activation does not know, that it knows all that is in the book. Throws
+    /// <see cref="StaleActivationException"/> when another activation has written, which is then this writer's failure.
+    /// </summary>
+    public async Task EnsureNotBehindAsync()
+    {
+        var count = await book.CountAsync(tenantId, CancellationToken.None);
+        // What was counted may be our own, not confirmed yet.
+        await Flush();
+        if (count > Count) throw _failure = TakenOver();
     }
 
     private async Task PumpAsync()
@@ -75,7 +87,7 @@ internal sealed class BookWriter(IBook book, string tenantId, long count)
             }
             _failure = outcome.Count < Count
                 ? new StoreUnavailableException($"The book of tenant '{tenantId}' has {outcome.Count} entries where {Count} were written: the store has lost data.")
-                : new StaleActivationException($"Tenant '{tenantId}' was written by another activation.");
+                : TakenOver();
         }
         catch (StoreUnavailableException e)
         {
@@ -87,6 +99,8 @@ internal sealed class BookWriter(IBook book, string tenantId, long count)
         }
         batch.Fail(_failure);
     }
+
+    private StaleActivationException TakenOver() => new($"Tenant '{tenantId}' was written by another activation.");
 
     private sealed class Batch
     {

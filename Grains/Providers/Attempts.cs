@@ -38,8 +38,9 @@ internal sealed partial class Attempts(
         }
         catch (Exception e)
         {
-            // Without a new hold nothing more may be tried: the old one ends in suspense, as it would have anyway.
+            // Without a new hold nothing more may be tried: the old one ends in suspense, as it would have anyway. The new one may be there unheard.
             LogRenewalFailed(suspended.Hold, e);
+            if (e is not StaleActivationException) _ = settlement.PostAsync(suspended, Postings.VoidNext(call));
             return call.Last.Final() with { TripsCircuit = false };
         }
     }

@@ -19,6 +19,7 @@ internal static class OutcomeWords
     public const string Interrupted = "interrupted";
     public const string BudgetSpent = "budget_spent";
     public const string Internal = "internal_error";
+    public const string RenewalUnheard = "renewal_unheard";
 
     public const string RateLimited = "upstream_429";
     public const string Authentication = "upstream_authentication";

@@ -22,6 +22,14 @@ internal static class Postings
     /// <summary>Gives the hold back.</summary>
     public static Posting Void(UpstreamCall call, string word) => Ended(call, PostingKind.Void, word);
 
+    /// <summary>Gives back, unused, the hold that a renewal may have made without anyone hearing of it.</summary>
+    public static Posting VoidNext(UpstreamCall call) => new()
+    {
+        Hold = call.Plan.Hold with { Attempt = call.Plan.Hold.Attempt + 1 },
+        Kind = PostingKind.Void,
+        Outcome = OutcomeWords.RenewalUnheard,
+    };
+
     /// <summary>Leaves the hold counted: the upstream may have charged.</summary>
     public static Posting Suspense(UpstreamCall call, string word) => Ended(call, PostingKind.Suspense, word);
 

@@ -44,7 +44,8 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
 
     /// <summary>
     /// The next hold of a request whose last attempt ended nobody knows how; null when the budgets do not cover it. Takes nothing from the
-    /// rate limits: it is the same request. The last hold must be in suspense already.
+    /// rate limits: it is the same request. The last hold counts, whether it is in suspense already or about to be; the next may have been
+    /// fenced by a pool that waited no longer.
     /// </summary>
     public (ProviderPlan Plan, BookEntry.Held Entry)? Renew(Hold last)
     {
@@ -53,7 +54,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         var life = last.Entry.Deadline - last.Entry.At;
         var entry = last.Entry with { At = now, Attempt = last.Entry.Attempt + 1, Deadline = now + life };
         var targets = Targets(entry);
-        return targets.IsEmpty || entry.Amount > remaining ? null : (Plan(entry, targets), entry);
+        return targets.IsEmpty || entry.Amount > remaining || account.Closed.TryFind(entry.Hold, out _) ? null : (Plan(entry, targets), entry);
     }
 
     /// <summary>Every budget and limit of some scopes as they stand.</summary>

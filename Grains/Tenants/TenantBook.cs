@@ -79,12 +79,15 @@ internal sealed partial class TenantBook
     /// <summary>Entries that the book is known to have.</summary>
     public long Count => _writer.Count;
 
-    /// <summary>Applies an entry and returns when it is in the book.</summary>
-    public Task Append(BookEntry entry)
+    /// <summary>Applies entries and returns when they are in the book, all by one append.</summary>
+    public Task Append(params ReadOnlySpan<BookEntry> entries)
     {
-        Account.Apply(entry, ++_appliedSeq);
-        return _writer.Append(entry);
+        foreach (var entry in entries) Account.Apply(entry, ++_appliedSeq);
+        return _writer.Append(entries);
     }
+
+    /// <summary>Throws <see cref="StaleActivationException"/> when the book has entries that this activation has not read.</summary>
+    public Task EnsureNotBehind() => _writer.EnsureNotBehindAsync();
 
     /// <summary>Whether an append failed: the account is no longer the book's.</summary>
     public bool Failed => _writer.Failed;

@@ -24,7 +24,7 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
     public async Task<ReservationOutcome> Reserve(ReservationRequest request)
     {
         var tenant = await Load();
-        var recalled = request.Idempotency is { } asked ? await Recall(tenant.Account, asked) : null;
+        var recalled = request.Idempotency is { } asked ? await Recall(tenant, asked) : null;
         while (tenant.Account.Missing(request.User) is { } reading) await Bring(reading);
         var (outcome, entry, charge) = _admission!.Decide(request, recalled);
         if (entry is null)
@@ -57,12 +57,15 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
     {
         var tenant = await Load();
         while (tenant.Account.FindHold(suspense.Hold) is { } open && tenant.Account.Missing(open.Entry.User) is { } reading) await Bring(reading);
-        if (tenant.Account.FindHold(suspense.Hold) is not { } last) return null;
+        if (tenant.Account.FindHold(suspense.Hold) is not { } last)
+        {
+            await Commit(tenant.EnsureNotBehind());
+            return null;
+        }
         if (PostingRules.Decide(tenant.Account, suspense, time.GetUtcNow()) is not { } entry) return null;
 
-        var suspended = tenant.Append(entry);
         var next = _admission!.Renew(last);
-        await Commit(next is null ? suspended : tenant.Append(next.Value.Entry));
+        await Commit(next is null ? tenant.Append(entry) : tenant.Append(entry, next.Value.Entry));
         return next?.Plan;
     }
 
@@ -207,10 +210,17 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
     /// The calls made with an idempotency key, from the store of answers when they are no longer in memory. An answer that was kept but not posted,
     /// because its process died in between, is posted now.
     /// </summary>
-    private async Task<KeyedCalls?> Recall(TenantAccount account, Idempotency asked)
+    private async Task<KeyedCalls?> Recall(TenantBook tenant, Idempotency asked)
     {
+        var account = tenant.Account;
         var at = account.BookTime(time.GetUtcNow());
-        if (account.Idempotency.NeedsRecall(asked.Key, at)) return await answers.RecallAsync(TenantId, asked.Key, at);
+        if (account.Idempotency.NeedsRecall(asked.Key, at))
+        {
+            var recalled = await answers.RecallAsync(TenantId, asked.Key, at);
+            // An answer that is kept for a hold which another activation made may not be posted yet.
+            if (recalled is not null) await Commit(tenant.EnsureNotBehind());
+            return recalled;
+        }
         var calls = account.Idempotency.Find(asked.Key, at);
         if (IdempotencyRules.InDoubt(calls, asked) is { } hold && await answers.FindAsync(TenantId, hold) is { } kept) await Post(kept.Posting);
         return calls;
@@ -221,6 +231,8 @@ internal sealed partial class TenantGrain(IBook book, KeptAnswers answers, Catal
     {
         await Commit(tenant.Flush());
         if (tenant.Account.Closed.TryFind(hold, out var receipt) || tenant.Account.FindHold(hold) is not null) return receipt;
+        // A hold that another activation made must not be taken for one that ended long ago.
+        await Commit(tenant.EnsureNotBehind());
         return await LedgerReader.FindReceiptAsync(book, TenantId, hold, tenant.Count);
     }
 

@@ -13,10 +13,11 @@ internal sealed class ReservationStep(CallerCache cache, ProviderPool pool, Time
 
         // Reserving is idempotent by hold id: a repeated call after a lost answer gets the same hold.
         FailPoints.Hit(FailPoint.BeforeReserve);
+        var asking = new Asking(tenant, request);
         ReservationOutcome outcome;
         try
         {
-            outcome = await GrainCall.OnceMoreAsync((tenant, request), static asked => asked.tenant.Reserve(asked.request), time);
+            outcome = await GrainCall.OnceMoreAsync(asking, static asking => asking.ReserveAsync(), time);
         }
         catch (Exception)
         {
@@ -27,6 +28,8 @@ internal sealed class ReservationStep(CallerCache cache, ProviderPool pool, Time
         if (outcome is ReservationOutcome.Replay replay) return await ReplayAsync(exchange, replay);
         if (outcome is not ReservationOutcome.Granted granted)
         {
+            // What an earlier call of this request got, or may yet get, goes back: a refused request costs nothing.
+            if (asking.Calls > 1 || outcome is ReservationOutcome.HoldClosed) _ = ReleaseAsync(tenant, request.Hold);
             if (outcome is ReservationOutcome.KeyRefused) cache.Forget(exchange.Caller.KeyId);
             exchange.Limits = LimitsOf(outcome);
             await exchange.RefuseAsync(Denials.Of(outcome, request.Kind), time);
@@ -85,4 +88,16 @@ internal sealed class ReservationStep(CallerCache cache, ProviderPool pool, Time
         ReservationOutcome.BudgetSpent spent => spent.Limits,
         _ => default,
     };
+
+    /// <summary>A request's calls for its hold, counted: after the first nobody knows what that one got.</summary>
+    private sealed class Asking(ITenantGrain tenant, ReservationRequest request)
+    {
+        public int Calls { get; private set; }
+
+        public Task<ReservationOutcome> ReserveAsync()
+        {
+            Calls++;
+            return tenant.Reserve(request);
+        }
+    }
 }

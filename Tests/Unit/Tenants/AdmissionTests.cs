@@ -255,6 +255,17 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public void A_hold_whose_next_one_was_fenced_is_not_renewed()
+    {
+        var tenant = new TestTenant(TestTenant.Policy(monthlyUsd: 1m));
+        var hold = tenant.Granted(tenant.Request()).Hold;
+
+        tenant.Post(hold with { Attempt = 2 }, Money.Zero, PostingKind.Void);
+
+        Assert.Null(tenant.Admission.Renew(tenant.Account.FindHold(hold)!));
+    }
+
+    [Fact]
     public void A_soft_budget_denies_nothing()
     {
         var policy = TestTenant.Policy() with { Budgets = [new BudgetPolicy { Window = BudgetWindow.Day, LimitUsd = Money.Zero, Mode = BudgetMode.Soft }] };

@@ -51,6 +51,19 @@ public sealed class DataPlaneTests
         Assert.Empty(front.Grains.Pool.Requests);
     }
 
+    [Fact]
+    public async Task A_request_that_is_refused_when_asked_again_gives_back_what_its_first_call_may_have_got()
+    {
+        await using var front = await FrontHarness.StartAsync();
+        var tenant = front.Grains.Tenant;
+        tenant.Decide = _ => tenant.Reserved.Count == 1 ? throw new TimeoutException() : Outcome(nameof(ReservationOutcome.BudgetSpent));
+        using var response = await front.PostAsync("/v1/chat/completions", Chat);
+        await AssertErrorAsync(response, 429, "insufficient_quota", "insufficient_quota", null);
+
+        await Eventually.BecomesAsync(() => Task.FromResult(tenant.Posted.Count), count => count == 1, TimeSpan.FromSeconds(10), "A void");
+        Assert.Equal((tenant.Reserved[0].Hold, PostingKind.Void), (tenant.Posted[0].Hold, tenant.Posted[0].Kind));
+    }
+
     public static TheoryData<UpstreamFailureKind, int, string, string> Failures => new()
     {
         { UpstreamFailureKind.Unavailable, 503, "upstream_unavailable", "service_unavailable_error" },

@@ -1,0 +1,160 @@
+namespace OrleansGateway.Tests.Properties.Holds;
+
+/// <summary>Where a request stands: first its front, then its pool worker.</summary>
+internal enum Stage
+{
+    Asks,
+    AsksAgain,
+    Releases,
+    Refused,
+    Calls,
+    Posts,
+    Voids,
+    Renews,
+    VoidsNext,
+    Suspends,
+    Done,
+    Gone,
+}
+
+/// <summary>
+/// One request on its way, as the web front and the pool take it: what they do next, what they make of failures, what the upstream billed and
+/// what the caller was told.
+/// </summary>
+internal sealed class Exchange(ReservationRequest request)
+{
+    private ProviderPlan? _plan;
+    private Money _cost;
+
+    public Stage Stage { get; private set; }
+
+    public HoldId First => request.Hold;
+
+    /// <summary>What the upstream billed, hold by hold.</summary>
+    public Dictionary<HoldId, Money> Billed { get; } = [];
+
+    /// <summary>What the caller was told it costs, and for which hold.</summary>
+    public (HoldId Hold, PostingReceipt Receipt)? Told { get; private set; }
+
+    /// <summary>Whether it was told before the posting was in: the store was away.</summary>
+    public bool ToldEarly { get; private set; }
+
+    /// <summary>Whether it was renewed; a renewal that nobody heard of is none.</summary>
+    public bool Renewed => _plan?.Hold.Attempt > 1;
+
+    public bool IsOver => Stage is Stage.Refused or Stage.Done or Stage.Gone;
+
+    /// <summary>Its front and its pool worker are lost; an upstream call under way may yet be billed.</summary>
+    public void Die(int choice)
+    {
+        if (Stage == Stage.Calls && choice % 2 == 0) Bill(choice);
+        Stage = Stage.Gone;
+    }
+
+    /// <summary>Does what comes next. With <paramref name="replyLost"/> the tenant is asked and nobody hears its answer.</summary>
+    public async Task StepAsync(TestActivation tenant, int choice, bool replyLost)
+    {
+        if (Stage == Stage.Calls)
+        {
+            Call(choice);
+            return;
+        }
+        try
+        {
+            var next = await AskAsync(tenant);
+            Stage = replyLost ? Unheard() : next();
+        }
+        catch (StaleActivationException)
+        {
+            if (Stage is Stage.Asks or Stage.AsksAgain) Stage = Unheard();
+        }
+        catch (StoreUnavailableException)
+        {
+            // The caller is left waiting for a while only.
+            if (Stage == Stage.Posts && Told is null && choice % 3 == 0) (Told, ToldEarly) = ((_plan!.Hold, Postings.ExpectedReceipt(Posting(PostingKind.Posted), _plan.Held)), true);
+            Stage = Stage is Stage.Asks ? Stage.Releases : Unheard();
+        }
+    }
+
+    /// <summary>Asks the tenant for what is due; what follows is decided when its answer is heard.</summary>
+    private async Task<Func<Stage>> AskAsync(TestActivation tenant)
+    {
+        switch (Stage)
+        {
+            case Stage.Asks or Stage.AsksAgain:
+                var outcome = await tenant.Reserve(request);
+                return () => Admitted(outcome);
+            case Stage.Releases:
+                await tenant.Post(new Posting { Hold = First, Kind = PostingKind.Void, Outcome = "not_admitted" });
+                return () => Stage.Refused;
+            case Stage.Posts:
+                var receipt = await tenant.Post(Posting(PostingKind.Posted));
+                return () =>
+                {
+                    if (!ToldEarly) Told = (_plan!.Hold, receipt);
+                    return Stage.Done;
+                };
+            case Stage.Voids:
+                await tenant.Post(Posting(PostingKind.Void));
+                return () => Stage.Done;
+            case Stage.Suspends:
+                await tenant.Post(Posting(PostingKind.Suspense));
+                return () => Stage.Done;
+            case Stage.VoidsNext:
+                await tenant.Post(new Posting { Hold = First with { Attempt = 2 }, Kind = PostingKind.Void, Outcome = OutcomeWords.RenewalUnheard });
+                return () => Stage.Suspends;
+            default:
+                var renewed = await tenant.Renew(Posting(PostingKind.Suspense));
+                return () =>
+                {
+                    if (renewed is null) return Stage.Done;
+                    _plan = renewed;
+                    return Stage.Calls;
+                };
+        }
+    }
+
+    private Stage Admitted(ReservationOutcome outcome)
+    {
+        if (outcome is ReservationOutcome.Granted granted)
+        {
+            _plan = granted.Plan;
+            return Stage.Calls;
+        }
+        // What an earlier call of its got, or may yet get, goes back.
+        return Stage == Stage.AsksAgain || outcome is ReservationOutcome.HoldClosed ? Stage.Releases : Stage.Refused;
+    }
+
+    /// <summary>What comes next when no answer was heard.</summary>
+    private Stage Unheard() => Stage switch
+    {
+        Stage.Asks => Stage.AsksAgain,
+        Stage.AsksAgain => Stage.Releases,
+        Stage.Renews => Stage.VoidsNext,
+        _ => Stage,
+    };
+
+    private void Call(int choice)
+    {
+        Stage = (choice % 10) switch
+        {
+            < 5 => Stage.Posts,
+            5 => Stage.Voids,
+            6 => Stage.Calls, // refused for now, and tried again on the same hold
+            _ => Renewed ? Stage.Suspends : Stage.Renews,
+        };
+        if (choice % 10 is < 5 or > 7) Bill(choice);
+    }
+
+    private void Bill(int choice) => Billed[_plan!.Hold] = _cost = new Money(_plan.Held.NanoDollars * (1 + (choice % 100)) / 100);
+
+    private Posting Posting(PostingKind kind) => new()
+    {
+        Hold = _plan!.Hold,
+        Kind = kind,
+        Provider = "holysheep",
+        Model = "gpt-4.1",
+        Cost = kind == PostingKind.Posted ? _cost : Money.Zero,
+        Outcome = "ok",
+    };
+}

@@ -1,0 +1,113 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Storage;
+
+namespace OrleansGateway.Tests.Properties.Holds;
+
+/// <summary>
+/// One activation of the tenant on a real book, without Orleans: the same classes in the same order as in TenantGrain, in turns of its own. Like
+/// the grain it ends at the first append that fails.
+/// </summary>
+internal sealed class TestActivation
+{
+    private const int EntriesPerSnapshot = 7;
+
+    private readonly TaskFactory _turns = new(new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler);
+    private readonly IBook _book;
+    private readonly string _tenantId;
+    private readonly TimeProvider _time;
+    private readonly TenantBook _tenant;
+    private readonly Admission _admission;
+
+    private TestActivation(IBook book, string tenantId, TenantBook tenant, ModelCatalog catalog, TimeProvider time) =>
+        (_book, _tenantId, _time, _tenant, _admission) = (book, tenantId, time, tenant, new Admission(tenant.Account, () => catalog, time));
+
+    /// <summary>Whether it is over.</summary>
+    public bool Failed => _tenant.Failed;
+
+    /// <summary>How many entries of the book it knows.</summary>
+    public long Count => _tenant.Count;
+
+    public static async Task<TestActivation> LoadAsync(IBook book, string tenantId, IGrainStorage snapshots, ModelCatalog catalog, TimeProvider time)
+    {
+        await using var services = new ServiceCollection().AddKeyedSingleton(TenantBook.SnapshotStore, snapshots).BuildServiceProvider();
+        var tenant = await TenantBook.LoadAsync(services, book, GrainId.Create("tenant", tenantId), tenantId, EntriesPerSnapshot, time, NullLogger.Instance);
+        return new TestActivation(book, tenantId, tenant, catalog, time);
+    }
+
+    public Task<ReservationOutcome> Reserve(ReservationRequest request) => InTurn(async () =>
+    {
+        var (outcome, entry, charge) = _admission.Decide(request);
+        if (entry is null)
+        {
+            if (outcome is ReservationOutcome.Granted) await _tenant.Flush();
+            return outcome;
+        }
+        var written = _tenant.Append(entry);
+        _tenant.Account.FindHold(entry.Hold)!.Charge = charge;
+        await written;
+        return outcome;
+    });
+
+    public Task<PostingReceipt> Post(Posting posting) => InTurn(async () =>
+    {
+        if (PostingRules.Decide(_tenant.Account, posting, _time.GetUtcNow()) is not { } entry) return await ReceiptOf(posting.Hold);
+        await _tenant.Append(entry);
+        return PostingRules.Receipt(entry);
+    });
+
+    public Task<ProviderPlan?> Renew(Posting suspense) => InTurn(async () =>
+    {
+        if (_tenant.Account.FindHold(suspense.Hold) is not { } last)
+        {
+            await _tenant.EnsureNotBehind();
+            return null;
+        }
+        if (PostingRules.Decide(_tenant.Account, suspense, _time.GetUtcNow()) is not { } entry) return null;
+        var next = _admission.Renew(last);
+        await (next is null ? _tenant.Append(entry) : _tenant.Append(entry, next.Value.Entry));
+        return next?.Plan;
+    });
+
+    public Task<int> Sweep() => InTurn(async () =>
+    {
+        var now = _time.GetUtcNow();
+        var expired = _tenant.Account.Holds.Where(h => !h.InSuspense && h.Entry.Deadline <= now).ToList();
+        var written = Task.CompletedTask;
+        foreach (var hold in expired) written = _tenant.Append(PostingRules.Expire(hold, now));
+        await written;
+        return expired.Count;
+    });
+
+    public Task<bool> Adjust(Adjustment adjustment) => InTurn(async () =>
+    {
+        if (!AdjustmentRules.Check(_tenant.Account, adjustment, _time.GetUtcNow()).IsEmpty) return false;
+        await _tenant.Append(new BookEntry.Adjusted { At = _time.GetUtcNow(), Adjustment = adjustment with { At = _time.GetUtcNow() } });
+        return true;
+    });
+
+    public Task<bool> Write(BookEntry entry) => InTurn(async () =>
+    {
+        await _tenant.Append(entry);
+        return true;
+    });
+
+    public Task<bool> Snapshot() => InTurn(async () =>
+    {
+        await _tenant.SnapshotAsync();
+        return true;
+    });
+
+    /// <summary>The budget as it would report it.</summary>
+    public Task<BudgetStatus> Budget() => InTurn(() => Task.FromResult(_admission.Report(_tenant.Account.ScopesOf(null, null)).Budgets[0]));
+
+    private async Task<PostingReceipt> ReceiptOf(HoldId hold)
+    {
+        await _tenant.Flush();
+        if (_tenant.Account.Closed.TryFind(hold, out var receipt) || _tenant.Account.FindHold(hold) is not null) return receipt;
+        await _tenant.EnsureNotBehind();
+        return await LedgerReader.FindReceiptAsync(_book, _tenantId, hold, _tenant.Count);
+    }
+
+    private Task<T> InTurn<T>(Func<Task<T>> turn) => _turns.StartNew(turn).Unwrap();
+}
