@@ -86,7 +86,7 @@ internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, Cost
         }
     }
 
-    /// <summary>Posts once; null when it is worth repeating.</summary>
+    /// <summary>Posts once; null when that failed, for whatever reason.</summary>
     private async Task<PostingReceipt?> TryPostAsync(ProviderPlan plan, Posting posting, KeptAnswer? kept, bool first)
     {
         try
@@ -101,8 +101,9 @@ internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, Cost
         }
         catch (Exception e)
         {
-            LogPostingRefused(posting.Hold, e);
-            return Postings.ExpectedReceipt(posting, plan.Held);
+            // Of no kind that was foreseen; a record is not given up for that.
+            if (first) LogPostingRefused(posting.Hold, e);
+            return null;
         }
     }
 
@@ -140,7 +141,7 @@ internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, Cost
     [LoggerMessage(EventName = "posting_backlog_full", Level = LogLevel.Error, Message = "{Limit} postings wait for the store, as many as may: the posting of {Hold} is lost, and an operator has to resolve its suspense")]
     private partial void LogBacklogFull(int limit, HoldId hold);
 
-    [LoggerMessage(EventName = "posting_refused", Level = LogLevel.Error, Message = "The posting of {Hold} cannot be booked")]
+    [LoggerMessage(EventName = "posting_refused", Level = LogLevel.Error, Message = "The posting of {Hold} cannot be booked; it is repeated all the same")]
     private partial void LogPostingRefused(HoldId hold, Exception exception);
 
     [LoggerMessage(EventName = "postings_abandoned", Level = LogLevel.Error, Message = "{Count} postings were not booked when the silo stopped: their holds go to suspense")]
