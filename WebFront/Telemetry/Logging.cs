@@ -19,7 +19,8 @@ internal static class Logging
     {
         builder.Logging.ClearProviders();
         builder.Services.TryAddSingleton<ILogEventSink>(_ => new ConsoleSink(Formatter(), Console.Out, TimeProvider.System));
-        builder.Services.AddSerilog((services, logs) => Configure(logs, builder.Configuration, services.GetRequiredService<ILogEventSink>()));
+        // Each host its own logger: through the static one, of several hosts in a process only the newest would be heard.
+        builder.Services.AddSerilog((services, logs) => Configure(logs, builder.Configuration, services.GetRequiredService<ILogEventSink>()), preserveStaticLogger: true);
         return builder;
     }
 
