@@ -30,7 +30,7 @@ internal sealed partial class TenantBook
     private long _triedSeq;
     private bool _etagUnknown;
     private bool _snapshotDue;
-    private bool _saving;
+    private Task<bool> _lastSave = Task.FromResult(true);
     private bool _recordKept;
     private bool _savesNothing;
 
@@ -126,7 +126,8 @@ internal sealed partial class TenantBook
     /// <summary>After a loss: saves the best record of what was spent, so that it outlives this activation and keeps the book frozen.</summary>
     public async Task<bool> KeepRecordAsync()
     {
-        if (_recordKept || _saving || Loss is null) return _recordKept;
+        while (IsSaving) await _lastSave;
+        if (_recordKept || Loss is null) return _recordKept;
         _etagUnknown = true;
         _formed?.Discard();
         _formed = null;
@@ -170,7 +171,7 @@ internal sealed partial class TenantBook
     public Task SnapshotAsync()
     {
         if (_writer.Count == _savedSeq || _savesNothing) return Task.CompletedTask;
-        if (!_writer.IsIdle || _saving || _formed is not null)
+        if (!_writer.IsIdle || IsSaving || _formed is not null)
         {
             _snapshotDue = true;
             return Task.CompletedTask;
@@ -182,21 +183,24 @@ internal sealed partial class TenantBook
     // The account is ahead of the book by exactly the batch about to be written: its state becomes a snapshot once that is in the book.
     private void FormSnapshot(long countAfter)
     {
-        if (_saving || _savesNothing || _formed is not null) return;
+        if (IsSaving || _savesNothing || _formed is not null) return;
         if (_snapshotDue || countAfter - _triedSeq >= _entriesPerSnapshot) _formed = FormedSnapshot.Of(Account, countAfter);
     }
 
     private async Task SaveFormedAsync(long written)
     {
-        if (_saving || _formed is not { } formed || formed.Core.Seq > written) return;
+        if (IsSaving || _formed is not { } formed || formed.Core.Seq > written) return;
         _formed = null;
         _snapshotDue = false;
         await TrySaveAsync(formed);
     }
 
-    private async Task<bool> TrySaveAsync(FormedSnapshot formed)
+    private bool IsSaving => !_lastSave.IsCompleted;
+
+    private Task<bool> TrySaveAsync(FormedSnapshot formed) => _lastSave = SaveAsync(formed);
+
+    private async Task<bool> SaveAsync(FormedSnapshot formed)
     {
-        _saving = true;
         _triedSeq = formed.Core.Seq;
         try
         {
@@ -224,7 +228,6 @@ internal sealed partial class TenantBook
         finally
         {
             _snapshot.State = new TenantSnapshot();
-            _saving = false;
         }
     }
 

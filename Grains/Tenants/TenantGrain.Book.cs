@@ -6,8 +6,6 @@ namespace OrleansGateway;
 /// <summary>The tenant's book as its store has it: frozen when a part was lost, and how it gets out of that (docs/adr/0016).</summary>
 internal sealed partial class TenantGrain : ITenantBookGrain
 {
-    private const int MostSaves = 20;
-    private static readonly TimeSpan SavePause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RecheckPeriod = TimeSpan.FromSeconds(5);
 
     private BookLoss? _loss;
@@ -52,15 +50,8 @@ internal sealed partial class TenantGrain : ITenantBookGrain
     {
         if (await Status() is not { } status) return new AdminOutcome<BookStatus>.NotFound();
         if (status.State != BookState.Frozen || _loss is not { } loss) return new AdminOutcome<BookStatus>.Conflict("The book is not frozen: there is no loss to accept.");
-        if (_loading is { IsCompletedSuccessfully: true, Result: { Loss: not null } frozen })
-        {
-            // A save may be under way already.
-            for (var left = MostSaves; !await frozen.KeepRecordAsync(); left--)
-            {
-                if (left == 0) throw new StoreUnavailableException($"What is known of tenant '{TenantId}' could not be stored; nothing was booked.");
-                await Task.Delay(SavePause, time);
-            }
-        }
+        if (_loading is { IsCompletedSuccessfully: true, Result: { Loss: not null } frozen } && !await frozen.KeepRecordAsync())
+            throw new StoreUnavailableException($"What is known of tenant '{TenantId}' could not be stored; nothing was booked.");
         if (await LossAcceptance.BookAsync(book, ServiceProvider.GetService<IStoreMark>(), TenantId, loss, reason, actor, time) is { } why) return new AdminOutcome<BookStatus>.Conflict(why);
         LogLossAccepted(TenantId, loss.Known, loss.Found, actor, reason);
         LookAgain();

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace OrleansGateway.Tests.TestKit;
@@ -25,7 +26,7 @@ internal enum NetFault
 
 /// <summary>
 /// Stands between a client and its server and does to the bytes what a bad network does. What it does at random it does from a seed. It can also
-/// answer a command itself with an error, as a server does that starts or changes roles.
+/// answer a command itself with an error, as a server does that starts or changes roles, and lose the answer to a command that was done.
 /// </summary>
 internal sealed class FaultProxy : IAsyncDisposable
 {
@@ -38,6 +39,8 @@ internal sealed class FaultProxy : IAsyncDisposable
     private volatile NetFault _fault;
     private volatile int _cutAfter;
     private (byte[] Command, byte[] Answer, int Times)? _scripted;
+    private byte[]? _lost;
+    private int _repliesLost;
     private readonly Lock _gate = new();
 
     public FaultProxy(int serverPort)
@@ -62,6 +65,15 @@ internal sealed class FaultProxy : IAsyncDisposable
     public void AnswerNext(string command, string error, int times)
     {
         lock (_gate) _scripted = (Encoding.ASCII.GetBytes(command), Encoding.ASCII.GetBytes($"-{error}\r\n"), times);
+    }
+
+    /// <summary>How many answers were lost as <see cref="LoseNextReplyTo"/> says.</summary>
+    public int RepliesLost => Volatile.Read(ref _repliesLost);
+
+    /// <summary>The next chunk that contains the command reaches the server, and its connection ends at the moment the server answers.</summary>
+    public void LoseNextReplyTo(string command)
+    {
+        lock (_gate) _lost = Encoding.ASCII.GetBytes(command);
     }
 
     public async ValueTask DisposeAsync()
@@ -93,7 +105,8 @@ internal sealed class FaultProxy : IAsyncDisposable
             try
             {
                 await server.ConnectAsync(IPAddress.Loopback, _serverPort, _closing.Token);
-                await await Task.WhenAny(AskAsync(client, server), ReplyAsync(client, server));
+                var losesReply = new StrongBox<bool>();
+                await await Task.WhenAny(AskAsync(client, server, losesReply), ReplyAsync(client, server, losesReply));
             }
             catch (Exception ended) when (ended is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
             {
@@ -104,7 +117,7 @@ internal sealed class FaultProxy : IAsyncDisposable
         }
     }
 
-    private async Task AskAsync(TcpClient client, TcpClient server)
+    private async Task AskAsync(TcpClient client, TcpClient server, StrongBox<bool> losesReply)
     {
         var buffer = new byte[ChunkSize];
         int read;
@@ -112,18 +125,24 @@ internal sealed class FaultProxy : IAsyncDisposable
         {
             if (_fault == NetFault.Reset) return;
             if (_fault == NetFault.BlackHole) await SilenceAsync();
+            if (IsToBeLost(buffer.AsSpan(0, read))) Volatile.Write(ref losesReply.Value, true);
             if (AnswerFor(buffer.AsSpan(0, read)) is { } answer) await client.GetStream().WriteAsync(answer, _closing.Token);
             else await server.GetStream().WriteAsync(buffer.AsMemory(0, read), _closing.Token);
         }
     }
 
-    private async Task ReplyAsync(TcpClient client, TcpClient server)
+    private async Task ReplyAsync(TcpClient client, TcpClient server, StrongBox<bool> losesReply)
     {
         var buffer = new byte[ChunkSize];
         var passed = 0;
         int read;
         while ((read = await server.GetStream().ReadAsync(buffer, _closing.Token)) > 0)
         {
+            if (Volatile.Read(ref losesReply.Value))
+            {
+                Interlocked.Increment(ref _repliesLost);
+                return;
+            }
             if (Latency > TimeSpan.Zero) await Task.Delay(Latency, _closing.Token);
             if (_fault == NetFault.Reset) return;
             if (_fault is NetFault.BlackHole or NetFault.DropReplies) await SilenceAsync();
@@ -144,6 +163,16 @@ internal sealed class FaultProxy : IAsyncDisposable
             if (_scripted is not var (command, answer, times) || chunk.IndexOf(command) < 0) return null;
             _scripted = times > 1 ? (command, answer, times - 1) : null;
             return answer;
+        }
+    }
+
+    private bool IsToBeLost(ReadOnlySpan<byte> chunk)
+    {
+        lock (_gate)
+        {
+            if (_lost is not { } command || chunk.IndexOf(command) < 0) return false;
+            _lost = null;
+            return true;
         }
     }
 }

@@ -6,7 +6,7 @@ using StackExchange.Redis;
 namespace OrleansGateway.Tests.TestKit;
 
 /// <summary>A real redis-server with the settings that the gateway asks for, on a port and in a folder of its own.</summary>
-public sealed class RedisServer : IAsyncLifetime
+public class RedisServer : IAsyncLifetime
 {
     private const int PortsTried = 5;
 
@@ -61,8 +61,15 @@ public sealed class RedisServer : IAsyncLifetime
             }
         }
 
+        await PrepareAsync();
         _connection = await ConnectAsync();
     }
+
+    /// <summary>Settings beside those that the gateway asks for.</summary>
+    private protected virtual string[] MoreSettings => [];
+
+    /// <summary>What a new server needs before it is used.</summary>
+    private protected virtual Task PrepareAsync() => Task.CompletedTask;
 
     /// <summary>Starts the server again, on the same port and data, after <see cref="KillAsync"/>.</summary>
     public async Task StartAsync()
@@ -73,7 +80,7 @@ public sealed class RedisServer : IAsyncLifetime
         {
             StartInfo = new ProcessStartInfo("redis-server", [
                 "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", _folder.Path, "--save", "",
-                "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"])
+                "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", .. MoreSettings])
             {
                 RedirectStandardOutput = true,
             },
@@ -130,9 +137,10 @@ public sealed class RedisServer : IAsyncLifetime
         }
 
         _folder.Dispose();
+        GC.SuppressFinalize(this);
     }
 
-    private static int FreePort()
+    private protected static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

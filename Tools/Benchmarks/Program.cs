@@ -1,4 +1,18 @@
+using System.Globalization;
 using OrleansGateway.Benchmarks;
+
+if (args is ["usage", ..])
+{
+    var requests = 1_000_000;
+    if (args.Length > 2 || (args.Length == 2 && !(int.TryParse(args[1], NumberStyles.None, CultureInfo.InvariantCulture, out requests) && requests > 0)))
+    {
+        Console.Error.WriteLine(UsageRun.Usage);
+        return 2;
+    }
+
+    await new UsageRun(requests).MeasureAsync();
+    return 0;
+}
 
 PairsOptions options;
 try
@@ -7,7 +21,7 @@ try
 }
 catch (FormatException e)
 {
-    Console.Error.WriteLine($"{e.Message}\n{PairsOptions.Usage}");
+    Console.Error.WriteLine($"{e.Message}\n{PairsOptions.Usage}\n{UsageRun.Usage}");
     return 2;
 }
 

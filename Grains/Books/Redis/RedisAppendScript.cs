@@ -3,48 +3,103 @@ using StackExchange.Redis;
 
 namespace OrleansGateway;
 
-/// <summary>Compare-and-append as one script, which Redis runs without interruption.</summary>
+/// <summary>Compare-and-append, for any number of books, as one script, which Redis runs without interruption.</summary>
 internal static class RedisAppendScript
 {
     // Numbers in Lua are doubles: counts are exact below 2^53, which a book reaches after some hundred thousand years.
     // Days are compared as text; of one form (2026-11-23), text has the order of time.
     // unpack takes a few thousand values at most.
+    // What is asked before anything is written is asked so that an error of one book (a key of another kind) is not the others'.
     private const string Text = """
-        local head = redis.call('HMGET', KEYS[1], 'count', 'day')
-        local count = tonumber(head[1] or '0')
-        if not count then return {'torn', 'its head is not readable'} end
-        if count ~= tonumber(ARGV[1]) then return {'stale', count} end
-        local n = #ARGV - 2
-        if n == 0 then return {'done', count} end
-        local day = ARGV[2]
-        if head[2] and head[2] > day then return {'late', head[2]} end
-        local first = count + 1
-        if head[2] == day then first = tonumber(redis.call('HGET', KEYS[1], day)) end
-        if not first or redis.call('LLEN', KEYS[2]) ~= count + 1 - first then return {'torn', day} end
-        for i = 3, n + 2, 1000 do redis.call('RPUSH', KEYS[2], unpack(ARGV, i, math.min(i + 999, n + 2))) end
-        if head[2] == day then redis.call('HSET', KEYS[1], 'count', count + n)
-        else redis.call('HSET', KEYS[1], 'count', count + n, 'day', day, day, first) end
-        return {'done', count + n}
+        local function append(head, list, expected, day, from, to)
+          local known = redis.pcall('HMGET', head, 'count', 'day', day)
+          if known.err then return {'refused', known.err} end
+          local count = tonumber(known[1] or '0')
+          if not count then return {'torn', 'its head is not readable'} end
+          if count ~= expected then return {'stale', count} end
+          if to < from then return count end
+          local newest = known[2]
+          if newest and newest > day then return {'late', newest} end
+          local first = count + 1
+          if newest == day then first = tonumber(known[3]) end
+          local length = redis.pcall('LLEN', list)
+          if type(length) == 'table' then return {'refused', length.err} end
+          if not first or length ~= count + 1 - first then return {'torn', day} end
+          for i = from, to, 1000 do redis.call('RPUSH', list, unpack(ARGV, i, math.min(i + 999, to))) end
+          count = count + 1 + to - from
+          if newest == day then redis.call('HSET', head, 'count', count)
+          else redis.call('HSET', head, 'count', count, 'day', day, day, first) end
+          return count
+        end
+        local answers, at = {}, 1
+        for k = 1, #KEYS, 2 do
+          local from = at + 3
+          local to = at + 2 + tonumber(ARGV[at + 2])
+          answers[#answers + 1] = append(KEYS[k], KEYS[k + 1], tonumber(ARGV[at]), ARGV[at + 1], from, to)
+          at = to + 1
+        end
+        return answers
         """;
 
-    /// <summary>
-    /// Answers <c>done</c> or <c>stale</c> with the count; <c>late</c> with a newer day that the book has reached already (a clock went
-    /// back: nothing is written, ask again with that day); <c>torn</c> with a day whose list is not as long as the head says.
-    /// </summary>
-    public static async Task<(string Verdict, RedisResult Value)> RunAsync(
-        IDatabase redis, RedisBookKeys keys, string day, long expectedCount, IReadOnlyList<ReadOnlyMemory<byte>> entries)
+    /// <summary>Answers in the order of the appends. They are independent: none of them fails because another does.</summary>
+    public static async Task<RedisAppendAnswer[]> RunAsync(IDatabase redis, IReadOnlyList<RedisAppend> appends)
     {
-        var arguments = new RedisValue[entries.Count + 2];
-        arguments[0] = expectedCount;
-        arguments[1] = day;
-        for (var i = 0; i < entries.Count; i++)
+        var keys = new RedisKey[appends.Count * 2];
+        var count = 0;
+        foreach (var append in appends) count += 3 + append.Entries.Count;
+        var arguments = new RedisValue[count];
+        var next = 0;
+        for (var i = 0; i < appends.Count; i++)
         {
-            arguments[i + 2] = entries[i];
+            var append = appends[i];
+            keys[2 * i] = append.Keys.Head;
+            keys[(2 * i) + 1] = append.Keys.EntriesOf(append.Day);
+            arguments[next++] = append.ExpectedCount;
+            arguments[next++] = append.Day;
+            arguments[next++] = append.Entries.Count;
+            for (var j = 0; j < append.Entries.Count; j++) arguments[next++] = append.Entries[j];
         }
 
-        var answer = (RedisResult[])(await redis.ScriptEvaluateAsync(Text, [keys.Head, keys.EntriesOf(day)], arguments, CommandFlags.DemandMaster))!;
-        return ((string)answer[0]!, answer[1]);
+        var answers = await redis.ScriptEvaluateAsync(Text, keys, arguments, CommandFlags.DemandMaster);
+        var parsed = new RedisAppendAnswer[appends.Count];
+        for (var i = 0; i < parsed.Length; i++) parsed[i] = RedisAppendAnswer.Parse(answers[i]);
+        return parsed;
     }
 
     public static string DayOf(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+}
+
+/// <summary>What the script said of one append.</summary>
+internal enum RedisAppendVerdict
+{
+    /// <summary>It is there.</summary>
+    Done,
+
+    /// <summary>The book has another count than expected; nothing was written.</summary>
+    Stale,
+
+    /// <summary>The book has reached a newer day already, as when a clock went back; nothing was written, ask again with that day.</summary>
+    Late,
+
+    /// <summary>The head makes no sense, or a day's list is not as long as the head says.</summary>
+    Torn,
+
+    /// <summary>Redis refused to look.</summary>
+    Refused,
+}
+
+/// <summary>A verdict with the book's count, or with the day, place or reason as text.</summary>
+internal readonly record struct RedisAppendAnswer(RedisAppendVerdict Verdict, long Count, string? Text)
+{
+    public static RedisAppendAnswer Parse(RedisResult answer)
+    {
+        if (answer.Length < 0) return new(RedisAppendVerdict.Done, (long)answer, null);
+        return (string)answer[0]! switch
+        {
+            "stale" => new(RedisAppendVerdict.Stale, (long)answer[1], null),
+            "late" => new(RedisAppendVerdict.Late, 0, (string)answer[1]!),
+            "torn" => new(RedisAppendVerdict.Torn, 0, (string)answer[1]!),
+            _ => new(RedisAppendVerdict.Refused, 0, (string)answer[1]!),
+        };
+    }
 }

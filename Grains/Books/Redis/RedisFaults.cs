@@ -27,4 +27,8 @@ internal static class RedisFaults
     };
 
     public static StoreUnavailableException Unavailable(string what, Exception fault) => new($"Redis {what}: {fault.Message}", fault);
+
+    /// <summary>A part of a book is gone.</summary>
+    public static StoreUnavailableException Torn(string tenantId, string where) =>
+        new($"Redis has lost a part of the book of tenant '{tenantId}' ({where}). Restore it from a backup.") { IsLoss = true };
 }

@@ -132,7 +132,7 @@ public sealed class RedisBookTests(RedisServer redis) : IClassFixture<RedisServe
     public async Task An_append_whose_answer_is_lost_is_asked_again_and_lands_once()
     {
         redis.SkipWhenMissing();
-        await using var proxy = new ReplyLosingProxy(redis.Port);
+        await using var proxy = new FaultProxy(redis.Port);
         await using var connection = await redis.ConnectAsync(proxy.Port);
         var book = new RedisBook(connection, Options(TimeSpan.FromSeconds(30)), _clock);
         await book.AppendAsync("acme", 0, Entries("a"), Cancelled);
