@@ -91,13 +91,19 @@ internal sealed partial class BookWriter(
     private async Task PumpAsync()
     {
         _pumping = true;
+        Batch? written = null;
         while (_failure is null && _next.Entries.Count > 0)
         {
             _current = _next;
             _next = new Batch();
-            await WriteAsync(_current);
+            var writing = WriteAsync(_current);
+            // Those of the batch before go on while the store works.
+            written?.Done();
+            await writing;
+            written = _current;
         }
         _pumping = false;
+        written?.Done();
         if (_failure is not null) _next.Fail(_failure);
     }
 
@@ -165,7 +171,6 @@ internal sealed partial class BookWriter(
         }
         health?.OnWritten();
         BatchWritten?.Invoke(after);
-        batch.Done();
         if (_replayedFrom is not { } from) return;
         _replayedFrom = null;
         Replayed?.Invoke(after - batch.Entries.Count, from);

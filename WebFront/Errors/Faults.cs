@@ -34,6 +34,8 @@ internal static class Faults
 
     private static bool IsRefusal(Exception exception) => exception is LimitExceededException or GatewayTooBusyException or StaleActivationException;
 
+    // Orleans' plain exception is what a silo gets that the others have declared dead, until it knows: its directory takes no registration from it.
     private static bool IsLoss(Exception exception) =>
-        exception is TimeoutException or OrleansMessageRejectionException or ConnectionFailedException or InconsistentStateException or ClientNotAvailableException;
+        exception is TimeoutException or OrleansMessageRejectionException or ConnectionFailedException or InconsistentStateException or ClientNotAvailableException
+        || exception.GetType() == typeof(OrleansException);
 }

@@ -8,7 +8,7 @@ internal sealed class Suspenses(IReadOnlyList<SiloNode> silos, TimeSpan holdLife
 
     /// <summary>
     /// Suspense by deadline only: one that names another reason is the pool's own word that nobody knows. Whoever called the upstream posts, so the
-    /// front's process had it in its hands; where the call is not known, any process's death excuses it.
+    /// front's process had it in its hands; where the call is not known, the death of any process that may have had it excuses it.
     /// </summary>
     public IEnumerable<string> Resolvable(IReadOnlyCollection<ClientCall> calls, IEnumerable<TenantBooks> tenants)
     {
@@ -19,11 +19,13 @@ internal sealed class Suspenses(IReadOnlyList<SiloNode> silos, TimeSpan holdLife
             foreach (var ending in tenant.Ledger.GroupBy(l => (l.RequestId, l.Attempt)).Select(a => a.OrderBy(l => l.Seq).Last()))
             {
                 if (!ending.IsSuspense || ending.Outcome != "expired") continue;
-                var call = byId[ending.RequestId].FirstOrDefault() ?? (ending.User is { } user ? byUser[user].FirstOrDefault() : null);
-                var fronts = silos.Where(s => call is null || s.Name == call.Front);
-                var from = call?.StartedAt ?? ending.At - holdLife - Repeats;
-                if (fronts.All(s => s.LivedOn(from, holdLife + Repeats)))
-                    yield return $"{tenant.Tenant} {ending.RequestId} attempt {ending.Attempt} is in suspense since {ending.At:HH:mm:ss}, but the process that had it lives ({call})";
+                // A caller with a key asks again at another front, and heard of none.
+                IReadOnlyList<ClientCall> candidates = byId.Contains(ending.RequestId) ? [.. byId[ending.RequestId]] : ending.User is { } user ? [.. byUser[user]] : [];
+                var lived = candidates.Count > 0
+                    ? candidates.All(call => silos.Where(s => s.Name == call.Front).All(s => s.LivedOn(call.StartedAt, holdLife + Repeats)))
+                    : silos.All(s => s.LivedOn(ending.At - holdLife - Repeats, holdLife + Repeats));
+                if (lived)
+                    yield return $"{tenant.Tenant} {ending.RequestId} attempt {ending.Attempt} is in suspense since {ending.At:HH:mm:ss}, but the process that had it lives ({string.Join("; ", candidates)})";
             }
         }
     }

@@ -16,7 +16,8 @@ internal sealed class RedisNode(string folder) : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo("redis-server", [
-            "--port", $"{_port}", "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"]);
+            "--port", $"{_port}", "--bind", "127.0.0.1", "--dir", folder, "--save", "",
+            "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--auto-aof-rewrite-min-size", "1gb"]);
         (_process, _) = await ChildProcess.StartAsync(
             start, Path.Combine(folder, "redis.log"), line => line.Contains("Ready to accept connections", StringComparison.Ordinal) ? line : null, cancellationToken);
     }
