@@ -32,8 +32,8 @@ internal sealed partial class ClusterApi : IDisposable
         _options = options.Value;
         ClusterId = cluster.Value.ClusterId;
         ServiceId = cluster.Value.ServiceId;
-        _owner = SiloLease.OwnerOf(_options.PodName, _options.PodUid);
         _connection = new KubernetesConnection(_options);
+        _owner = _connection.IsOwnNamespace ? SiloLease.OwnerOf(_options.PodName, _options.PodUid) : null;
         (_jitter, _time, _logger) = (jitter, time, logger);
     }
 
@@ -58,13 +58,34 @@ internal sealed partial class ClusterApi : IDisposable
         }
         catch (JsonException e)
         {
-            throw new KubernetesClusteringException($"The OrleansCluster {Namespace}/{ClusterId} is malformed: {e.Message}", e);
+            throw Malformed(e);
         }
     }
 
     /// <summary>The table as it is now. A missing one throws: to read it as empty would end every silo.</summary>
-    public async Task<ClusterView> GetAsync(CancellationToken ct) => ClusterView.Of(await FindAsync(ct) ?? throw new KubernetesClusteringException(
-        $"There is no OrleansCluster {Namespace}/{ClusterId}: it was deleted, or never applied. While silos run, put it back from a backup, with its status; otherwise apply it, or let a silo create it."));
+    public async Task<ClusterView> GetAsync(CancellationToken ct) => ClusterView.Of(await FindAsync(ct) ?? throw Missing());
+
+    /// <summary>
+    /// The table as it is now, and the version to watch from. That is the list's, not the object's: an object that has not changed for long is older than what the API server
+    /// remembers, and a watch from it would be refused each time.
+    /// </summary>
+    public async Task<(ClusterView View, string WatchFrom)> GetToWatchAsync(CancellationToken ct)
+    {
+        ClusterObjectList list;
+        try
+        {
+            list = await SendAsync(
+                token => _connection.Client.CustomObjects.ListNamespacedCustomObjectAsync<ClusterObjectList>(
+                    ClusterObject.Group, ClusterObject.Version, Namespace, ClusterObject.Plural, fieldSelector: OnlyThis, cancellationToken: token),
+                ct);
+        }
+        catch (JsonException e)
+        {
+            throw Malformed(e);
+        }
+
+        return (ClusterView.Of(list.Items.SingleOrDefault() ?? throw Missing()), list.Metadata.ResourceVersion);
+    }
 
     /// <summary>Makes a new table; false when there is one already.</summary>
     public async Task<bool> CreateAsync(CancellationToken ct)
@@ -140,12 +161,19 @@ internal sealed partial class ClusterApi : IDisposable
     /// <summary>What happens to the object after <paramref name="resourceVersion"/>; ends when the server closes the watch or the error is told to <paramref name="onError"/>.</summary>
     public IAsyncEnumerable<(WatchEventType Type, object Object)> WatchAsync(string resourceVersion, Action<Exception> onError, CancellationToken ct) =>
         _connection.Client.CustomObjects.WatchListNamespacedCustomObjectAsync(
-            ClusterObject.Group, ClusterObject.Version, Namespace, ClusterObject.Plural, allowWatchBookmarks: true, fieldSelector: $"metadata.name={ClusterId}",
+            ClusterObject.Group, ClusterObject.Version, Namespace, ClusterObject.Plural, allowWatchBookmarks: true, fieldSelector: OnlyThis,
             resourceVersion: resourceVersion, timeoutSeconds: (int)_options.WatchTimeout.TotalSeconds, onError: onError, cancellationToken: ct);
 
     public bool RenewToken() => _connection.RenewToken();
 
     public void Dispose() => _connection.Dispose();
+
+    private string OnlyThis => $"metadata.name={ClusterId}";
+
+    private KubernetesClusteringException Missing() => new(
+        $"There is no OrleansCluster {Namespace}/{ClusterId}: it was deleted, or never applied. While silos run, put it back from a backup, with its status; otherwise apply it, or let a silo create it.");
+
+    private KubernetesClusteringException Malformed(JsonException e) => new($"The OrleansCluster {Namespace}/{ClusterId} is malformed: {e.Message}", e);
 
     private async Task DeleteIfThereAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken ct)
     {

@@ -26,6 +26,11 @@ internal sealed class ClusterObject
     public ClusterStatus? Status { get; set; }
 }
 
+/// <summary>The answer to a list.</summary>
+internal sealed record ClusterObjectList(
+    [property: JsonPropertyName("metadata")] V1ListMeta Metadata,
+    [property: JsonPropertyName("items")] IReadOnlyList<ClusterObject> Items);
+
 /// <summary>Whose table it is; never changes.</summary>
 internal sealed record ClusterSpec(
     [property: JsonPropertyName("clusterId")] string ClusterId,
@@ -35,10 +40,10 @@ internal sealed record ClusterSpec(
 internal sealed record ClusterStatus(
     [property: JsonPropertyName("version")] int Version,
     [property: JsonPropertyName("activeSilos")] int ActiveSilos,
-    [property: JsonPropertyName("members")] IReadOnlyList<ClusterMember> Members);
+    [property: JsonPropertyName("members")] IReadOnlyList<MemberObject> Members);
 
 /// <summary>One row. Times are text: the client's own format would cut them to microseconds.</summary>
-internal sealed record ClusterMember
+internal sealed record MemberObject
 {
     [JsonPropertyName("address")]
     public required string Address { get; init; }

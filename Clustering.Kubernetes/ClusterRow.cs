@@ -3,7 +3,7 @@ namespace OrleansGateway;
 /// <summary>A row between Orleans and the wire. Every field survives, times with every tick.</summary>
 internal static class ClusterRow
 {
-    public static ClusterMember ToMember(MembershipEntry entry) => new()
+    public static MemberObject ToMember(MembershipEntry entry) => new()
     {
         Address = entry.SiloAddress.ToParsableString(),
         Status = NameOf(entry.Status),
@@ -19,7 +19,7 @@ internal static class ClusterRow
     };
 
     /// <summary>Throws <see cref="FormatException"/>.</summary>
-    public static MembershipEntry ToEntry(ClusterMember member) => new()
+    public static MembershipEntry ToEntry(MemberObject member) => new()
     {
         SiloAddress = AddressOf(member.Address),
         Status = StatusOf(member.Status),

@@ -28,11 +28,11 @@ internal sealed partial class ClusterWatch(ClusterApi api, KubernetesClusteringO
             var started = time.GetTimestamp();
             try
             {
-                var view = await api.GetAsync(ct);
+                var (view, watchFrom) = await api.GetToWatchAsync(ct);
                 Healed();
                 await onView(view);
                 started = time.GetTimestamp();
-                await FollowAsync(view.Source.Metadata.ResourceVersion, onView, ct);
+                await FollowAsync(watchFrom, onView, ct);
             }
             catch (Exception) when (ct.IsCancellationRequested)
             {

@@ -33,4 +33,7 @@ public sealed class KubernetesClusteringOptions
 
     /// <summary>See <see cref="PodName"/>.</summary>
     public string? PodUid { get; set; }
+
+    /// <summary>Why no API server can be found by these options, with what to do; null when there is one to ask. Reads files, and asks nobody.</summary>
+    public string? FindFault() => KubernetesConnection.FindFault(this);
 }

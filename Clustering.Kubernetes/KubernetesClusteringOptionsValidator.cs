@@ -22,6 +22,8 @@ internal sealed class KubernetesClusteringOptionsValidator(IOptions<KubernetesCl
             yield return $"Namespace '{name}' is not a namespace's name: use at most 63 of a-z, 0-9 and '-', or leave it out to use the pod's";
         if (options.KubeconfigPath is { } path && !File.Exists(path))
             yield return $"KubeconfigPath '{path}' does not exist: correct it, or leave it out to use the pod's service account";
+        else if (options.FindFault() is { } fault)
+            yield return fault;
         if (options is { KubeconfigContext: not null, KubeconfigPath: null })
             yield return "KubeconfigContext needs KubeconfigPath";
         if (options is { ClientConfiguration: not null, KubeconfigPath: not null })

@@ -88,7 +88,7 @@ internal sealed partial class KubernetesMembershipTable(ClusterApi api, Jitter j
     }
 
     /// <summary>One change of the table: all of it, or none.</summary>
-    private async Task<bool> ChangeAsync(TableVersion next, Func<IReadOnlyList<ClusterMember>, ClusterMember, IReadOnlyList<ClusterMember>?> change, ClusterMember row, CancellationToken ct)
+    private async Task<bool> ChangeAsync(TableVersion next, Func<IReadOnlyList<MemberObject>, MemberObject, IReadOnlyList<MemberObject>?> change, MemberObject row, CancellationToken ct)
     {
         for (var tries = 0; tries < MostTries; tries++)
         {
@@ -136,9 +136,9 @@ internal sealed partial class KubernetesMembershipTable(ClusterApi api, Jitter j
     private static DateTime LastHeardOf(MembershipEntry row) =>
         (row.SuspectTimes ?? []).Select(vote => vote.Item2).Append(row.StartTime).Append(row.IAmAliveTime).Max();
 
-    private static ClusterStatus StatusOf(int version, IReadOnlyList<ClusterMember> members) =>
+    private static ClusterStatus StatusOf(int version, IReadOnlyList<MemberObject> members) =>
         new(version, members.Count(member => member.Status == nameof(SiloStatus.Active)), members);
 
     // Addresses are compared as such: a hand may have written one in another form.
-    private static Func<ClusterMember, bool> IsOf(MembershipEntry entry) => member => SiloAddress.TryParse(member.Address, out var silo) && silo.Equals(entry.SiloAddress);
+    private static Func<MemberObject, bool> IsOf(MembershipEntry entry) => member => SiloAddress.TryParse(member.Address, out var silo) && silo.Equals(entry.SiloAddress);
 }

@@ -31,6 +31,9 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
         if (gateway is { Clustering: not Clustering.Embedded, Storage: StoreKind.Embedded })
             faults.Add($"Gateway:Storage=Embedded belongs to one process, but Gateway:Clustering={gateway.Clustering} joins several: set Gateway:Storage=Redis");
 
+        if (gateway.Clustering == Clustering.Kubernetes && new KubernetesClusteringOptions().FindFault() is { } unreachable)
+            faults.Add($"Gateway:Clustering=Kubernetes: {unreachable}");
+
         return faults.Count == 0
             ? new SiloSettings(gateway, adminKey, providers, catalog, tenants, webhooks, idempotency, redis, simulate, production)
             : throw new SettingsException(faults);

@@ -11,7 +11,12 @@ internal static class ClusterClient
     /// <summary>What keeps a stand-alone web front from finding a cluster.</summary>
     public static void Check(GatewayOptions options, IConfiguration configuration, ICollection<string> faults)
     {
-        if (options.Clustering == Clustering.Kubernetes) return;
+        if (options.Clustering == Clustering.Kubernetes)
+        {
+            if (new KubernetesClusteringOptions().FindFault() is { } unreachable) faults.Add($"{GatewayOptions.Section}:{nameof(GatewayOptions.Clustering)}={options.Clustering}: {unreachable}");
+            return;
+        }
+
         if (options.Clustering == Clustering.Embedded)
             faults.Add($"{GatewayOptions.Section}:{nameof(GatewayOptions.Clustering)} is {options.Clustering}, but a web front on its own must find its silos: set it to Kubernetes or Redis, as theirs, or run Silo, which serves HTTP itself");
         else if (string.IsNullOrEmpty(configuration[RedisSetting]))
