@@ -38,6 +38,22 @@ public sealed class StartTests(RedisServer redis) : IClassFixture<RedisServer>
     }
 
     [Fact]
+    public async Task A_silo_that_shall_join_through_kubernetes_says_what_it_lacks()
+    {
+        var settings = GatewayProcess.Settings(Nowhere);
+        settings["Gateway:Clustering"] = "Kubernetes";
+        settings["KUBECONFIG"] = "";
+        settings["HOME"] = "/nonexistent";
+
+        var (exitCode, output) = await GatewayProcess.RunToEndAsync(settings);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("Gateway:Storage=Embedded belongs to one process, but Gateway:Clustering=Kubernetes joins several", output, StringComparison.Ordinal);
+        Assert.Contains("There is no API server to be found", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_redis_that_could_forget_what_it_confirmed_is_refused_unless_told_otherwise()
     {
         redis.SkipWhenMissing();

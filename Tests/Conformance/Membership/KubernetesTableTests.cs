@@ -1,0 +1,313 @@
+using System.Text.Json.Nodes;
+using k8s.Autorest;
+using OrleansGateway.Tests.TestKit;
+using OrleansGateway.Tests.TestKit.FakeKubernetes;
+
+namespace OrleansGateway.Tests.Conformance.Membership;
+
+/// <summary>What the table asks of the API server, and what it makes of its answers.</summary>
+public sealed class KubernetesTableTests : IAsyncLifetime
+{
+    private const string Put = "update orleansclusters/status";
+
+    private FakeApiServer _server = null!;
+    private KubernetesHandles _handles = null!;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await FakeApiServer.StartAsync();
+        _handles = new KubernetesHandles(_server.Configuration);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _handles.Dispose();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_heartbeat_is_exactly_one_request_from_the_first_on()
+    {
+        var table = await JoinedAsync(1);
+        for (var beat = 1; beat <= 3; beat++)
+        {
+            _server.Requests.Clear();
+            await table.UpdateIAmAliveAsync(Silos.Heartbeat(Silos.Address(1), Silos.Start.AddSeconds(beat)), Cancelled);
+            Assert.Equal((1, 1), (_server.Requests.Total, _server.Requests["patch leases"]));
+        }
+    }
+
+    [Fact]
+    public async Task A_read_is_two_requests_and_a_write_is_two()
+    {
+        var table = await JoinedAsync(1);
+        _server.Requests.Clear();
+
+        var seen = await table.ReadAllAsync(Cancelled);
+        Assert.Equal((2, 1, 1), (_server.Requests.Total, _server.Requests["get orleansclusters"], _server.Requests["list leases"]));
+
+        _server.Requests.Clear();
+        await table.InsertRowAsync(Silos.Row(Silos.Address(2)), seen.Version.Next(), Cancelled);
+        Assert.Equal((2, 1, 1), (_server.Requests.Total, _server.Requests["get orleansclusters"], _server.Requests[Put]));
+    }
+
+    [Fact]
+    public async Task A_write_that_meets_a_change_of_labels_is_tried_again()
+    {
+        var table = await JoinedAsync(1);
+        var seen = await table.ReadAllAsync(Cancelled);
+        var labelled = 0;
+        _server.Before(Put, () =>
+        {
+            if (labelled++ < 2) Edit(found => found["metadata"]!["labels"] = new JsonObject { ["label"] = $"{labelled}" });
+            return Task.CompletedTask;
+        });
+
+        Assert.True(await table.InsertRowAsync(Silos.Row(Silos.Address(2)), seen.Version.Next(), Cancelled));
+
+        Assert.Equal(3, labelled);
+        Assert.Equal("2", Found()["metadata"]!["labels"]!["label"]!.GetValue<string>());
+        Assert.Equal(2, (await table.ReadAllAsync(Cancelled)).Version.Version);
+    }
+
+    [Fact]
+    public async Task A_write_that_meets_a_change_of_the_table_is_refused()
+    {
+        var table = await JoinedAsync(1);
+        var other = _handles.Table("c");
+        var seen = await table.ReadAllAsync(Cancelled);
+        _server.Before(Put, async () =>
+        {
+            _server.Undisturbed();
+            Assert.True(await other.InsertRowAsync(Silos.Row(Silos.Address(3)), seen.Version.Next(), Cancelled));
+        });
+
+        Assert.False(await table.InsertRowAsync(Silos.Row(Silos.Address(2)), seen.Version.Next(), Cancelled));
+
+        Assert.Equal([1, 3], (await table.ReadAllAsync(Cancelled)).Members.Select(m => m.Item1.SiloAddress.Endpoint.Port - 11_000).Order());
+    }
+
+    [Fact]
+    public async Task Somebody_who_changes_the_object_all_the_time_has_a_write_refused_not_hanging()
+    {
+        var table = await JoinedAsync(1);
+        var seen = await table.ReadAllAsync(Cancelled);
+        var changes = 0;
+        _server.Before(Put, () =>
+        {
+            Edit(found => found["metadata"]!["labels"] = new JsonObject { ["label"] = $"{++changes}" });
+            return Task.CompletedTask;
+        });
+
+        Assert.False(await table.InsertRowAsync(Silos.Row(Silos.Address(2)), seen.Version.Next(), Cancelled));
+
+        _server.Undisturbed();
+        Assert.Equal(seen.Version, (await table.ReadAllAsync(Cancelled)).Version);
+    }
+
+    [Fact]
+    public async Task A_write_leaves_what_others_have_written_on_the_object()
+    {
+        var table = await JoinedAsync(1);
+        Edit(found => (found["metadata"]!["labels"], found["metadata"]!["annotations"]) = (new JsonObject { ["team"] = "x" }, new JsonObject { ["note"] = "y" }));
+
+        Assert.True(await table.InsertRowAsync(Silos.Row(Silos.Address(2), Orleans.Runtime.SiloStatus.Active), (await table.ReadAllAsync(Cancelled)).Version.Next(), Cancelled));
+
+        var found = Found();
+        Assert.Equal(("x", "y", 1, "tests"), (found["metadata"]!["labels"]!["team"]!.GetValue<string>(), found["metadata"]!["annotations"]!["note"]!.GetValue<string>(), found["metadata"]!["generation"]!.GetValue<int>(), found["spec"]!["serviceId"]!.GetValue<string>()));
+        Assert.Equal(1, found["status"]!["activeSilos"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public async Task Trouble_is_thrown_and_leaves_nothing_behind()
+    {
+        var table = await JoinedAsync(1);
+        var seen = await table.ReadAllAsync(Cancelled);
+
+        _server.Fail(requests: 1);
+        await Assert.ThrowsAsync<HttpOperationException>(() => table.InsertRowAsync(Silos.Row(Silos.Address(2)), seen.Version.Next(), Cancelled));
+        _server.GoDown();
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => table.InsertRowAsync(Silos.Row(Silos.Address(2)), seen.Version.Next(), Cancelled));
+        _server.ComeBack();
+        await _server.StopListeningAsync();
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => table.ReadAllAsync(Cancelled));
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => table.UpdateIAmAliveAsync(Silos.Heartbeat(Silos.Address(1), Silos.Start), Cancelled));
+        await _server.ListenAsync();
+
+        Assert.Equal(seen.Version, (await table.ReadAllAsync(Cancelled)).Version);
+        Assert.True(await table.InsertRowAsync(Silos.Row(Silos.Address(2)), seen.Version.Next(), Cancelled));
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_answer_is_given_up_in_time()
+    {
+        await JoinedAsync(1);
+        var clock = new PauseClock(TimeSpan.FromMinutes(1));
+        using var handles = new KubernetesHandles(_server.Configuration, clock);
+        var table = handles.Table("c");
+        _server.Requests.Clear();
+        using var held = _server.Hold();
+
+        var read = table.ReadAllAsync(Cancelled);
+        await _server.Requests.ReachesAsync("get orleansclusters", 1);
+        Assert.Equal(handles.Options.RequestTimeout, await clock.SkipPauseAsync(Cancelled));
+
+        await Assert.ThrowsAsync<TimeoutException>(() => read);
+    }
+
+    [Fact]
+    public async Task A_definition_just_created_that_answers_429_is_waited_for()
+    {
+        var table = _handles.Table("c");
+        _server.Throttle(requests: 3);
+
+        await table.InitializeMembershipTableAsync(true, Cancelled);
+
+        Assert.Equal(4, _server.Requests["get orleansclusters"] - 1);
+        _server.Throttle(requests: 1);
+        Assert.True(await table.InsertRowAsync(Silos.Row(Silos.Address(1)), (await table.ReadAllAsync(Cancelled)).Version.Next(), Cancelled));
+    }
+
+    [Fact]
+    public async Task A_server_that_answers_429_for_ever_is_given_up()
+    {
+        _handles.Options.ThrottleTimeout = TimeSpan.Zero;
+        var table = await JoinedAsync(1);
+        _server.Throttle(requests: 1);
+
+        var fault = await Assert.ThrowsAsync<HttpOperationException>(() => table.ReadAllAsync(Cancelled));
+
+        Assert.Equal(429, (int)fault.Response.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_token_that_was_rotated_is_read_anew_and_the_request_done()
+    {
+        var table = await JoinedAsync(1);
+        _server.Requests.Clear();
+        _server.Token = "second-token";
+
+        await table.UpdateIAmAliveAsync(Silos.Heartbeat(Silos.Address(1), Silos.Start.AddMinutes(1)), Cancelled);
+        Assert.Equal(2, _server.Requests.Total);
+
+        await table.UpdateIAmAliveAsync(Silos.Heartbeat(Silos.Address(1), Silos.Start.AddMinutes(2)), Cancelled);
+        Assert.Equal(3, _server.Requests.Total);
+    }
+
+    [Fact]
+    public async Task A_token_that_nobody_takes_is_said_once_per_request()
+    {
+        using var handles = new KubernetesHandles(() => new k8s.KubernetesClientConfiguration { Host = _server.Address.ToString(), AccessToken = "wrong", Namespace = "default" });
+
+        var fault = await Assert.ThrowsAsync<HttpOperationException>(() => handles.Table("c").InitializeMembershipTableAsync(true, Cancelled));
+
+        Assert.Equal(401, (int)fault.Response.StatusCode);
+        Assert.Equal(2, _server.Requests.Total);
+    }
+
+    [Fact]
+    public async Task What_is_missing_is_said_with_what_to_do()
+    {
+        var table = _handles.Table("c");
+        Assert.Contains("apply it", (await Assert.ThrowsAsync<KubernetesClusteringException>(() => table.InitializeMembershipTableAsync(false, Cancelled))).Message, StringComparison.Ordinal);
+
+        _server.Forbid("create orleansclusters");
+        Assert.Contains("allow 'create'", (await Assert.ThrowsAsync<KubernetesClusteringException>(() => table.InitializeMembershipTableAsync(true, Cancelled))).Message, StringComparison.Ordinal);
+
+        _server.Forbid();
+        _server.IsDefined = false;
+        Assert.Contains("crd/orleansclusters.yaml", (await Assert.ThrowsAsync<KubernetesClusteringException>(() => table.InitializeMembershipTableAsync(true, Cancelled))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_table_of_another_service_is_not_joined()
+    {
+        await JoinedAsync(1);
+
+        var fault = await Assert.ThrowsAsync<KubernetesClusteringException>(() => _handles.Table("c", serviceId: "other").InitializeMembershipTableAsync(true, Cancelled));
+
+        Assert.Contains("ClusterId of its own", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_object_that_was_made_anew_is_said_loudly()
+    {
+        var log = new ListLogger<KubernetesMembershipTable>();
+        var table = _handles.Table("c", logger: log);
+        await table.InitializeMembershipTableAsync(true, Cancelled);
+        _server.Store.Change("orleansclusters/default", "c", _ => null);
+        await Assert.ThrowsAsync<KubernetesClusteringException>(() => table.ReadAllAsync(Cancelled));
+        await _handles.Table("c").InitializeMembershipTableAsync(true, Cancelled);
+
+        await table.ReadAllAsync(Cancelled);
+
+        Assert.Equal(["membership_created", "membership_replaced"], log.Lines.Select(line => line.Event));
+    }
+
+    public static TheoryData<string> Malformed => new(
+        """{"version":-1,"activeSilos":0,"members":[]}""",
+        """{"version":"one","activeSilos":0,"members":[]}""",
+        """{"version":3,"activeSilos":0}""",
+        """{"version":0,"activeSilos":0,"members":[{"address":"10.0.0.1:1@1","status":"Active","startTime":"2026-01-01T00:00:00Z","iAmAliveTime":"2026-01-01T00:00:00Z"}]}""",
+        """{"version":3,"activeSilos":0,"members":[{"address":"nonsense","status":"Active","startTime":"2026-01-01T00:00:00Z","iAmAliveTime":"2026-01-01T00:00:00Z"}]}""",
+        """{"version":3,"activeSilos":0,"members":[{"address":"10.0.0.1:1@1","status":"Alive","startTime":"2026-01-01T00:00:00Z","iAmAliveTime":"2026-01-01T00:00:00Z"}]}""",
+        """{"version":3,"activeSilos":0,"members":[{"address":"10.0.0.1:1@1","status":"3","startTime":"2026-01-01T00:00:00Z","iAmAliveTime":"2026-01-01T00:00:00Z"}]}""",
+        """{"version":3,"activeSilos":0,"members":[{"address":"10.0.0.1:1@1","status":"Active","startTime":"yesterday","iAmAliveTime":"2026-01-01T00:00:00Z"}]}""",
+        """{"version":3,"activeSilos":0,"members":[{"address":"10.0.0.1:1@1","status":"Active"}]}""",
+        """{"version":3,"activeSilos":0,"members":[{"address":"10.0.0.1:1@1","status":"Active","startTime":"2026-01-01T00:00:00Z","iAmAliveTime":"2026-01-01T00:00:00Z"},{"address":"10.0.0.1:1@1","status":"Dead","startTime":"2026-01-01T00:00:00Z","iAmAliveTime":"2026-01-01T00:00:00Z"}]}""",
+        "[]");
+
+    [Theory]
+    [MemberData(nameof(Malformed))]
+    public async Task A_malformed_object_is_neither_read_nor_written(string status)
+    {
+        var table = await JoinedAsync(1);
+        var good = await table.ReadAllAsync(Cancelled);
+        var kept = Found()["status"]!.DeepClone();
+        Edit(found => found["status"] = JsonNode.Parse(status));
+
+        Assert.Contains("malformed", (await Assert.ThrowsAsync<KubernetesClusteringException>(() => table.ReadAllAsync(Cancelled))).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<KubernetesClusteringException>(() => table.InsertRowAsync(Silos.Row(Silos.Address(2)), good.Version.Next(), Cancelled));
+        await Assert.ThrowsAsync<KubernetesClusteringException>(() => table.CleanupDefunctSiloEntriesAsync(Silos.Start.AddYears(1), Cancelled));
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(status), Found()["status"]));
+
+        Edit(found => found["status"] = kept);
+        Assert.Equal(good.Version, (await table.ReadAllAsync(Cancelled)).Version);
+    }
+
+    [Fact]
+    public async Task The_rights_that_a_silo_needs_are_these()
+    {
+        var table = await JoinedAsync(1); // somebody else created the object
+        _server.Requests.Clear();
+
+        var again = _handles.Table("c");
+        await again.InitializeMembershipTableAsync(true, Cancelled);
+        await again.InsertRowAsync(Silos.Row(Silos.Address(2), Orleans.Runtime.SiloStatus.Dead), (await again.ReadAllAsync(Cancelled)).Version.Next(), Cancelled);
+        await again.UpdateIAmAliveAsync(Silos.Heartbeat(Silos.Address(2), Silos.Start), Cancelled);
+        await again.ReadRowAsync(Silos.Address(2), Cancelled);
+        await again.CleanupDefunctSiloEntriesAsync(Silos.Start.AddDays(1), Cancelled);
+
+        // A lease that is not there yet is created by its patch: RBAC asks for 'create' too.
+        Assert.Equal(["delete leases", "get orleansclusters", "list leases", "patch leases", Put], _server.Requests.Kinds);
+        Assert.Single((await table.ReadAllAsync(Cancelled)).Members);
+    }
+
+    private async Task<KubernetesMembershipTable> JoinedAsync(int silos)
+    {
+        var table = _handles.Table("c");
+        await table.InitializeMembershipTableAsync(true, Cancelled);
+        for (var i = 1; i <= silos; i++) Assert.True(await table.InsertRowAsync(Silos.Row(Silos.Address(i)), (await table.ReadAllAsync(Cancelled)).Version.Next(), Cancelled));
+        return table;
+    }
+
+    private JsonObject Found() => _server.Store.Find("orleansclusters/default", "c")!;
+
+    private void Edit(Action<JsonObject> edit) => _server.Store.Change("orleansclusters/default", "c", found =>
+    {
+        edit(found!);
+        return found;
+    });
+}
