@@ -36,6 +36,7 @@ internal static class WebFrontHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(150));
         builder.Services.AddManagement(options); // before the cluster client, so that probes get answers while it waits
         builder.AddClusterClient(options.Clustering);
+        builder.Services.AddSingleton<CallWatch>();
         builder.AddWebFront(options, adminKey);
         return builder.Build().MapWebFront();
     }
@@ -72,7 +73,7 @@ internal static class WebFrontHost
         services.AddSingleton<RequestLog>();
         services.AddSingleton<DataPlane>();
 
-        services.AddSingleton<ProviderPool>();
+        services.AddSingleton(provider => new ProviderPool(provider.GetRequiredService<IGrainFactory>(), provider.GetService<CallWatch>()));
         services.AddSingleton<RequestBody>();
         services.AddSingleton<IdempotencyHeader>();
         services.AddSingleton<ReservationStep>();

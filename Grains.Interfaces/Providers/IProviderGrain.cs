@@ -1,19 +1,22 @@
 namespace OrleansGateway;
 
 /// <summary>
-/// The pool that calls upstreams; stateless workers, key 0. Both calls end with the hold posted, void or in suspense, whatever happens
-/// to the caller: whoever reads the upstream posts.
+/// The pool that calls upstreams; stateless workers, whose key says nothing. Both calls end with the hold posted, void or in suspense, whatever happens
+/// to the caller: whoever reads the upstream posts. A client of the cluster sends all calls of one key to
+/// one silo: it spreads its calls over keys.
 /// </summary>
 [GrainInterfaceType("provider"), Alias("provider")]
 public interface IProviderGrain : IGrainWithIntegerKey
 {
-    /// <summary>Calls the plan's targets in order until one answers. Not idempotent: one call per hold.</summary>
+    /// <summary>
+    /// Calls the plan's targets in order until one answers; a watch is told that the call is under way until then. Not idempotent: one call per hold.
+    /// </summary>
     [Alias("complete"), ResponseTimeout("00:11:00")]
-    Task<ProviderAnswer> Complete(ProviderPlan plan, UpstreamRequest request);
+    Task<ProviderAnswer> Complete(ProviderPlan plan, UpstreamRequest request, ICallWatch? watch);
 
     /// <summary>The same for a stream, whose events are pushed to the sink unchanged and in order. Not idempotent.</summary>
     [Alias("stream"), ResponseTimeout("00:11:00")]
-    Task<ProviderAnswer> Stream(ProviderPlan plan, UpstreamRequest request, IChunkSink sink);
+    Task<ProviderAnswer> Stream(ProviderPlan plan, UpstreamRequest request, IChunkSink sink, ICallWatch? watch);
 
     /// <summary>The answer kept for a hold, with what the book says was paid for it; null when it was too large to keep.</summary>
     [Alias("replay"), ResponseTimeout("00:00:05")]

@@ -11,11 +11,11 @@ internal sealed class ProviderGrain(UpstreamRelay relay) : Grain, IProviderGrain
 {
     private const int MaxLocalWorkers = 16;
 
-    public Task<ProviderAnswer> Complete(ProviderPlan plan, UpstreamRequest request) =>
-        Task.Run(() => relay.CompleteAsync(plan, request));
+    public Task<ProviderAnswer> Complete(ProviderPlan plan, UpstreamRequest request, ICallWatch? watch) =>
+        Task.Run(() => relay.CompleteAsync(plan, request, watch));
 
-    public Task<ProviderAnswer> Stream(ProviderPlan plan, UpstreamRequest request, IChunkSink sink) =>
-        Task.Run(() => relay.StreamAsync(plan, request, sink));
+    public Task<ProviderAnswer> Stream(ProviderPlan plan, UpstreamRequest request, IChunkSink sink, ICallWatch? watch) =>
+        Task.Run(() => relay.StreamAsync(plan, request, sink, watch));
 
     public Task<ReplayedAnswer?> Replay(string tenantId, HoldId hold, PostingReceipt receipt) => relay.ReplayAsync(tenantId, hold, receipt);
 }

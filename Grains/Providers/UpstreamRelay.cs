@@ -22,9 +22,9 @@ internal sealed partial class UpstreamRelay
         _attempt = attempts.RunAsync;
     }
 
-    public Task<ProviderAnswer> CompleteAsync(ProviderPlan plan, UpstreamRequest request) => RelayAsync(CallOf(plan, request, null));
+    public Task<ProviderAnswer> CompleteAsync(ProviderPlan plan, UpstreamRequest request, ICallWatch? watch = null) => RelayAsync(CallOf(plan, request, null), watch);
 
-    public Task<ProviderAnswer> StreamAsync(ProviderPlan plan, UpstreamRequest request, IChunkSink sink) => RelayAsync(CallOf(plan, request, sink));
+    public Task<ProviderAnswer> StreamAsync(ProviderPlan plan, UpstreamRequest request, IChunkSink sink, ICallWatch? watch = null) => RelayAsync(CallOf(plan, request, sink), watch);
 
     /// <summary>An answer that was given before; null when it was too large to keep.</summary>
     public async Task<ReplayedAnswer?> ReplayAsync(string tenantId, HoldId hold, PostingReceipt receipt)
@@ -37,9 +37,9 @@ internal sealed partial class UpstreamRelay
 
     private UpstreamCall CallOf(ProviderPlan plan, UpstreamRequest request, IChunkSink? sink) => new(plan, request, sink) { StartedAt = _time.GetTimestamp() };
 
-    private async Task<ProviderAnswer> RelayAsync(UpstreamCall call)
+    private async Task<ProviderAnswer> RelayAsync(UpstreamCall call, ICallWatch? watch)
     {
-        using var counted = _underWay.Begin();
+        using var underWay = _underWay.Begin(call.Plan.Hold.RequestId, watch);
         var last = default(Failed);
         var refusedBy = default(List<string>);
         foreach (var target in call.Plan.Targets)

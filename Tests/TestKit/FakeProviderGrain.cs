@@ -44,9 +44,9 @@ internal sealed class FakeProviderGrain
     // Private, so that no silo of a cluster test takes it for a grain class.
     private sealed class Skin(FakeProviderGrain fake) : IProviderGrain
     {
-        public Task<ProviderAnswer> Complete(ProviderPlan plan, UpstreamRequest request) => fake.Complete(plan, request);
+        public Task<ProviderAnswer> Complete(ProviderPlan plan, UpstreamRequest request, ICallWatch? watch) => fake.Complete(plan, request);
 
-        public Task<ProviderAnswer> Stream(ProviderPlan plan, UpstreamRequest request, IChunkSink sink) => fake.Stream(plan, request, sink);
+        public Task<ProviderAnswer> Stream(ProviderPlan plan, UpstreamRequest request, IChunkSink sink, ICallWatch? watch) => fake.Stream(plan, request, sink);
 
         public Task<ReplayedAnswer?> Replay(string tenantId, HoldId hold, PostingReceipt receipt) => Task.FromResult(fake.OnReplay?.Invoke(hold, receipt));
     }

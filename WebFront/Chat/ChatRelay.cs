@@ -1,7 +1,7 @@
 namespace OrleansGateway;
 
 /// <summary>The life of one chat request: reserve, relay; the pool posts.</summary>
-internal sealed class ChatRelay(IGrainFactory grains, ProviderPool pool, ReservationStep admission, TimeProvider time)
+internal sealed class ChatRelay(ProviderPool pool, ReservationStep admission, TimeProvider time)
 {
     public async Task RelayAsync(Exchange exchange, RequestHead head, ChatForm form)
     {
@@ -37,7 +37,7 @@ internal sealed class ChatRelay(IGrainFactory grains, ProviderPool pool, Reserva
         ProviderAnswer answer;
         try
         {
-            answer = await admitted.StreamAsync(pool, request, sink, grains);
+            answer = await admitted.StreamAsync(pool, request, sink);
         }
         finally
         {

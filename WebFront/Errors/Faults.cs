@@ -8,6 +8,9 @@ internal static class Faults
 {
     private static readonly GatewayError Overloaded = new(GatewayErrorKind.GatewayOverloaded, "The gateway is busy or changing over. Try again shortly.");
 
+    private static readonly GatewayError Lost = new(
+        GatewayErrorKind.GatewayOverloaded, "The process that was calling the upstream was lost, and with it the answer. Try again; what the lost call may cost stays held.");
+
     /// <param name="exception">What went wrong.</param>
     /// <param name="dispatched">Whether the pool had been asked to call an upstream: then nobody knows whether that was billed.</param>
     public static GatewayError Of(Exception exception, bool dispatched) => exception switch
@@ -18,9 +21,7 @@ internal static class Faults
             GatewayErrorKind.RequestTimeout, "The request body came too slowly. Send it again."),
         BadHttpRequestException => GatewayError.InvalidJson("The request body could not be read to its end. Send it again with its right length."),
         _ when IsRefusal(exception) => Overloaded,
-        _ when IsLoss(exception) => dispatched
-            ? new(GatewayErrorKind.UpstreamError, "The process that was calling the upstream was lost, and with it the answer. Try again.")
-            : Overloaded,
+        _ when IsLoss(exception) => dispatched ? Lost : Overloaded,
         _ => new(GatewayErrorKind.InternalError, "The gateway failed. The fault was logged under this request's x-request-id: tell your operator."),
     };
 

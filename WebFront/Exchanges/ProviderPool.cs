@@ -1,9 +1,56 @@
 namespace OrleansGateway;
 
-/// <summary>The pool, as the web front sees it: its grain, looked up once, when the first request needs it.</summary>
-internal sealed class ProviderPool(IGrainFactory grains)
+/// <summary>
+/// The pool, as the web front sees it. With a silo in this process, that silo's workers. Otherwise those of all silos: a client of the cluster sends
+/// everything for one key to the silo it chose when it first used that key, so calls take turns over many keys, and over new ones when a silo came or went.
+/// </summary>
+/// <param name="grains">Where workers are looked up.</param>
+/// <param name="watch">Watches the calls; null where a silo is in this process, and ends with it.</param>
+internal sealed class ProviderPool(IGrainFactory grains, CallWatch? watch = null)
 {
-    private IProviderGrain? _grain;
+    private const int KeysOfAClient = 64;
 
-    public IProviderGrain Grain => _grain ??= grains.GetGrain<IProviderGrain>(0);
+    private IProviderGrain[] _workers = [];
+    private long _firstKey;
+    private int _turn;
+
+    /// <summary>A worker of the pool.</summary>
+    public IProviderGrain Grain
+    {
+        get
+        {
+            var workers = _workers.Length > 0 ? _workers : Renew();
+            return workers.Length == 1 ? workers[0] : workers[(uint)Interlocked.Increment(ref _turn) % (uint)workers.Length];
+        }
+    }
+
+    /// <summary>As <see cref="IProviderGrain.Complete"/>; throws <see cref="TimeoutException"/> too when its silo is lost.</summary>
+    public Task<ProviderAnswer> CompleteAsync(ProviderPlan plan, UpstreamRequest request) =>
+        watch is null ? Grain.Complete(plan, request, null) : watch.WatchAsync(plan.Hold.RequestId, Grain.Complete(plan, request, watch.Reference));
+
+    /// <summary>As <see cref="IProviderGrain.Stream"/>; throws <see cref="TimeoutException"/> too when its silo is lost.</summary>
+    public async Task<ProviderAnswer> StreamAsync(ProviderPlan plan, UpstreamRequest request, IChunkSink sink)
+    {
+        var reference = grains.CreateObjectReference<IChunkSink>(sink);
+        try
+        {
+            return await (watch is null ? Grain.Stream(plan, request, reference, null) : watch.WatchAsync(plan.Hold.RequestId, Grain.Stream(plan, request, reference, watch.Reference)));
+        }
+        finally
+        {
+            grains.DeleteObjectReference<IChunkSink>(reference);
+        }
+    }
+
+    /// <summary>Silos came or went: those that are here now share the calls that follow.</summary>
+    public void OnGatewaysChanged() => Renew();
+
+    private IProviderGrain[] Renew()
+    {
+        var count = watch is null ? 1 : KeysOfAClient;
+        var first = Interlocked.Add(ref _firstKey, count) - count;
+        var workers = new IProviderGrain[count];
+        for (var i = 0; i < count; i++) workers[i] = grains.GetGrain<IProviderGrain>(first + i);
+        return _workers = workers;
+    }
 }

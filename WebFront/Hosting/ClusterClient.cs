@@ -39,6 +39,11 @@ internal static class ClusterClient
             messaging.MaxMessageBodySize = 16 * 1024 * 1024;
         });
         client.UseConnectionRetryFilter<PatientConnection>();
+        client.AddGatewayCountChangedHandler(services => (_, change) =>
+        {
+            services.GetRequiredService<ProviderPool>().OnGatewaysChanged();
+            if (change.NumberOfConnectedGateways < change.PreviousNumberOfConnectedGateways) services.GetRequiredService<CallWatch>().OnGatewayLost();
+        });
     });
 
     private static bool CanParse(string text)

@@ -7,25 +7,13 @@ internal sealed record Admitted(ProviderPlan? Plan, ReplayedAnswer? Before = nul
 {
     /// <summary>The whole answer: the one given before, or the pool's.</summary>
     public Task<ProviderAnswer> CompleteAsync(ProviderPool pool, UpstreamRequest request) =>
-        Before is null ? pool.Grain.Complete(Plan!, request) : Task.FromResult(Before.Answer);
+        Before is null ? pool.CompleteAsync(Plan!, request) : Task.FromResult(Before.Answer);
 
     /// <summary>The answer as a stream into a sink: the one given before, or the pool's.</summary>
-    public async Task<ProviderAnswer> StreamAsync(ProviderPool pool, UpstreamRequest request, IChunkSink sink, IGrainFactory grains)
+    public async Task<ProviderAnswer> StreamAsync(ProviderPool pool, UpstreamRequest request, IChunkSink sink)
     {
-        if (Before is not null)
-        {
-            if (!Before.Events.IsEmpty) await sink.Push(0, Before.By, Before.Events);
-            return Before.Answer;
-        }
-
-        var reference = grains.CreateObjectReference<IChunkSink>(sink);
-        try
-        {
-            return await pool.Grain.Stream(Plan!, request, reference);
-        }
-        finally
-        {
-            grains.DeleteObjectReference<IChunkSink>(reference);
-        }
+        if (Before is null) return await pool.StreamAsync(Plan!, request, sink);
+        if (!Before.Events.IsEmpty) await sink.Push(0, Before.By, Before.Events);
+        return Before.Answer;
     }
 }
