@@ -73,7 +73,7 @@ internal static class WebFrontHost
         services.AddSingleton<RequestLog>();
         services.AddSingleton<DataPlane>();
 
-        services.AddSingleton(provider => new ProviderPool(provider.GetRequiredService<IGrainFactory>(), provider.GetService<CallWatch>()));
+        services.AddSingleton(provider => new ProviderPool(provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<TimeProvider>(), provider.GetService<CallWatch>()));
         services.AddSingleton<RequestBody>();
         services.AddSingleton<IdempotencyHeader>();
         services.AddSingleton<ReservationStep>();

@@ -8,15 +8,17 @@ namespace OrleansGateway.Tests.TestKit;
 /// <summary>The gateway as a process of its own, as it is deployed: it can be killed.</summary>
 internal sealed class GatewayProcess : IAsyncDisposable
 {
+    private const string Silo = "OrleansGateway.Silo.dll";
+    private const string WebFront = "OrleansGateway.WebFront.dll";
     private const string Serving = "OrleansGateway serves ";
 
     private readonly Process _process;
     private readonly List<string> _output = [];
     private readonly TaskCompletionSource<Uri> _serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private GatewayProcess(IReadOnlyDictionary<string, string?> settings)
+    private GatewayProcess(IReadOnlyDictionary<string, string?> settings, string program = Silo)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "OrleansGateway.Silo.dll")])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program)])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -62,6 +64,42 @@ internal sealed class GatewayProcess : IAsyncDisposable
         var gateway = new GatewayProcess(settings);
         gateway.Http.BaseAddress = await gateway._serving.Task;
         return gateway;
+    }
+
+    /// <summary>Starts a silo that serves no HTTP but its health, at <c>Gateway:ManagementUrls</c>; returns once it is ready.</summary>
+    public static Task<GatewayProcess> StartSiloAsync(IReadOnlyDictionary<string, string?> settings) => StartReadyAsync(settings, Silo, new Uri(settings["Gateway:ManagementUrls"]!));
+
+    /// <summary>Starts a web front of its own, at <c>Urls</c>; returns once it is ready.</summary>
+    public static Task<GatewayProcess> StartFrontAsync(IReadOnlyDictionary<string, string?> settings) => StartReadyAsync(settings, WebFront, new Uri(settings["Urls"]!));
+
+    private static async Task<GatewayProcess> StartReadyAsync(IReadOnlyDictionary<string, string?> settings, string program, Uri address)
+    {
+        var gateway = new GatewayProcess(settings, program);
+        gateway.Http.BaseAddress = address;
+        try
+        {
+            await Eventually.BecomesAsync(gateway.IsReadyAsync, ready => ready, TimeSpan.FromSeconds(60), $"{program} at {address}");
+            return gateway;
+        }
+        catch (Exception e)
+        {
+            await gateway.DisposeAsync();
+            throw new InvalidOperationException($"It did not become ready: {gateway.Output}", e);
+        }
+    }
+
+    private async Task<bool> IsReadyAsync()
+    {
+        Assert.False(_process.HasExited, "It ended: " + Output);
+        try
+        {
+            using var response = await Http.GetAsync(new Uri("/health/ready", UriKind.Relative));
+            return response.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Starts one that is expected not to come up: its exit code and all it printed.</summary>

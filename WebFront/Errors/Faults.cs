@@ -9,7 +9,7 @@ internal static class Faults
     private static readonly GatewayError Overloaded = new(GatewayErrorKind.GatewayOverloaded, "The gateway is busy or changing over. Try again shortly.");
 
     private static readonly GatewayError Lost = new(
-        GatewayErrorKind.GatewayOverloaded, "The process that was calling the upstream was lost, and with it the answer. Try again; what the lost call may cost stays held.");
+        GatewayErrorKind.UpstreamUnavailable, "The process that was calling the upstream was lost, and with it the answer. Try again; what the lost call may cost stays held.");
 
     /// <param name="exception">What went wrong.</param>
     /// <param name="dispatched">Whether the pool had been asked to call an upstream: then nobody knows whether that was billed.</param>

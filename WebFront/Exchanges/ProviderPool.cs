@@ -5,10 +5,14 @@ namespace OrleansGateway;
 /// everything for one key to the silo it chose when it first used that key, so calls take turns over many keys, and over new ones when a silo came or went.
 /// </summary>
 /// <param name="grains">Where workers are looked up.</param>
+/// <param name="time">The clock of pauses.</param>
 /// <param name="watch">Watches the calls; null where a silo is in this process, and ends with it.</param>
-internal sealed class ProviderPool(IGrainFactory grains, CallWatch? watch = null)
+internal sealed class ProviderPool(IGrainFactory grains, TimeProvider time, CallWatch? watch = null)
 {
     private const int KeysOfAClient = 64;
+    private const int CallsOfATurnedBackMessage = 3;
+
+    private static readonly TimeSpan PauseAfterRejection = TimeSpan.FromMilliseconds(100);
 
     private IProviderGrain[] _workers = [];
     private long _firstKey;
@@ -25,8 +29,9 @@ internal sealed class ProviderPool(IGrainFactory grains, CallWatch? watch = null
     }
 
     /// <summary>As <see cref="IProviderGrain.Complete"/>; throws <see cref="TimeoutException"/> too when its silo is lost.</summary>
-    public Task<ProviderAnswer> CompleteAsync(ProviderPlan plan, UpstreamRequest request) =>
-        watch is null ? Grain.Complete(plan, request, null) : watch.WatchAsync(plan.Hold.RequestId, Grain.Complete(plan, request, watch.Reference));
+    public Task<ProviderAnswer> CompleteAsync(ProviderPlan plan, UpstreamRequest request) => watch is null
+        ? Grain.Complete(plan, request, null)
+        : CallAsync(plan.Hold.RequestId, () => Grain.Complete(plan, request, watch.Reference));
 
     /// <summary>As <see cref="IProviderGrain.Stream"/>; throws <see cref="TimeoutException"/> too when its silo is lost.</summary>
     public async Task<ProviderAnswer> StreamAsync(ProviderPlan plan, UpstreamRequest request, IChunkSink sink)
@@ -34,7 +39,9 @@ internal sealed class ProviderPool(IGrainFactory grains, CallWatch? watch = null
         var reference = grains.CreateObjectReference<IChunkSink>(sink);
         try
         {
-            return await (watch is null ? Grain.Stream(plan, request, reference, null) : watch.WatchAsync(plan.Hold.RequestId, Grain.Stream(plan, request, reference, watch.Reference)));
+            return await (watch is null
+                ? Grain.Stream(plan, request, reference, null)
+                : CallAsync(plan.Hold.RequestId, () => Grain.Stream(plan, request, reference, watch.Reference)));
         }
         finally
         {
@@ -44,6 +51,25 @@ internal sealed class ProviderPool(IGrainFactory grains, CallWatch? watch = null
 
     /// <summary>Silos came or went: those that are here now share the calls that follow.</summary>
     public void OnGatewaysChanged() => Renew();
+
+    /// <summary>
+    /// Calls a worker in another process, and another one when the message was turned back: then no worker has seen it. A silo that ended with the
+    /// call in it is another matter.
+    /// </summary>
+    private async Task<ProviderAnswer> CallAsync(string requestId, Func<Task<ProviderAnswer>> call)
+    {
+        for (var left = CallsOfATurnedBackMessage; ; left--)
+        {
+            try
+            {
+                return await watch!.WatchAsync(requestId, call());
+            }
+            catch (OrleansMessageRejectionException e) when (left > 1 && e is not SiloUnavailableException)
+            {
+                await Task.Delay(PauseAfterRejection, time);
+            }
+        }
+    }
 
     private IProviderGrain[] Renew()
     {

@@ -21,7 +21,8 @@ public sealed class FaultsTests
         Assert.True(OrleansGateway.Faults.IsTransient(exception));
         Assert.Equal(GatewayErrorKind.GatewayOverloaded, OrleansGateway.Faults.Of(exception, dispatched: false).Kind);
         var dispatched = OrleansGateway.Faults.Of(exception, dispatched: true);
-        Assert.Equal(GatewayErrorKind.GatewayOverloaded, dispatched.Kind);
+        // Not a refusal: those cost nothing.
+        Assert.Equal(GatewayErrorKind.UpstreamUnavailable, dispatched.Kind);
         Assert.Contains("stays held", dispatched.Message, StringComparison.Ordinal);
     }
 

@@ -1,0 +1,127 @@
+namespace OrleansGateway.Tests.Cluster.Kubernetes;
+
+/// <summary>What callers notice when silos die, hang, leave or lose the API server; after each the three books are equal.</summary>
+public sealed class SiloFaultTests(ITestOutputHelper output)
+{
+    private const string Short = """{"latencyMs":20,"outputTokens":10,"chunkDelayMs":5}""";
+
+    // What is required is 5 s and 15 s; the rest is room for a machine that does much else.
+    private static readonly TimeSpan Moments = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(40);
+
+    [Fact]
+    public async Task A_silo_that_is_killed_under_load_costs_a_few_seconds_of_503_that_one_retry_heals()
+    {
+        await using var cluster = await SplitCluster.StartAsync(silos: 3, fronts: 2);
+        var load = await SteadyLoad.StartAsync(cluster, Short);
+        await load.AnsweredAsync(200);
+
+        var killed = TimeProvider.System.GetUtcNow();
+        await cluster.Silos[1].KillAsync();
+        await load.AllServedAsync(Soon);
+        await load.AnsweredAsync(500);
+        var calls = await load.EndAsync();
+
+        var failed = Failed(calls);
+        Tell(failed, killed);
+        await load.CompareBooksAsync();
+        Assert.All(failed, c => Assert.True(c.Call is { Status: 503 } or { Status: 200, Plan.Stream: true }, c.Call.ToString()));
+        Assert.All(failed, c => Assert.False(c.IsRetry, $"The retry failed too: {c.Call}"));
+        Assert.All(failed, c => Assert.InRange(c.Call.StartedAt, DateTimeOffset.MinValue, killed + Moments));
+    }
+
+    [Fact]
+    public async Task Tenants_of_a_silo_that_hangs_are_served_elsewhere_and_others_do_not_notice()
+    {
+        await using var cluster = await SplitCluster.StartAsync(silos: 3, fronts: 2);
+        var load = await SteadyLoad.StartAsync(cluster, Short);
+        await load.AnsweredAsync(200);
+
+        var hung = TimeProvider.System.GetUtcNow();
+        await cluster.Silos[1].SignalAsync("STOP");
+        await load.AllServedAsync(Soon);
+        var served = TimeProvider.System.GetUtcNow();
+        output.WriteLine($"All tenants were served again {(served - hung).TotalSeconds:0.0} s after the silo hung");
+        await load.AnsweredAsync(500);
+        var late = Failed(load.Calls).Where(c => c.Call.StartedAt > served).ToList();
+        var ended = cluster.Silos[1].WaitForExitAsync();
+        await cluster.Silos[1].SignalAsync("CONT");
+        await ended.WaitAsync(Soon);
+        await load.AnsweredAsync(100);
+        var calls = await load.EndAsync();
+
+        Tell(Failed(calls), hung);
+        await load.CompareBooksAsync();
+        Assert.InRange(late.Count, 0, calls.Count(c => c.Call.StartedAt > served) / 100);
+        Assert.All(Failed(calls), c => Assert.True(c.Call is { Status: 503 } or { Status: 200, Plan.Stream: true }, c.Call.ToString()));
+        Assert.Contains("told I am dead", cluster.Silos[1].Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_silo_that_leaves_in_order_under_load_is_noticed_by_nobody_and_one_that_comes_gets_its_share()
+    {
+        await using var cluster = await SplitCluster.StartAsync(silos: 3, fronts: 2);
+        var load = await SteadyLoad.StartAsync(cluster, Short);
+        await load.AnsweredAsync(200);
+
+        var leaving = TimeProvider.System.GetUtcNow();
+        var ended = cluster.Silos[1].WaitForExitAsync();
+        await cluster.Silos[1].SignalAsync("TERM");
+        await ended.WaitAsync(TimeSpan.FromSeconds(120));
+        output.WriteLine($"It had left {(TimeProvider.System.GetUtcNow() - leaving).TotalSeconds:0.0} s after it was asked to");
+        await load.AnsweredAsync(300);
+        cluster.Silos.Add(await cluster.StartSiloAsync());
+        await load.AnsweredAsync(300);
+        var calls = await load.EndAsync();
+
+        Tell(Failed(calls), leaving);
+        await load.CompareBooksAsync();
+        Assert.Empty(Failed(calls).Select(c => c.Call.ToString()));
+    }
+
+    [Fact]
+    public async Task Nobody_notices_that_the_api_server_is_away()
+    {
+        await using var cluster = await SplitCluster.StartAsync(silos: 3, fronts: 2);
+        var load = await SteadyLoad.StartAsync(cluster, Short);
+        await load.AnsweredAsync(200);
+
+        var away = TimeProvider.System.GetUtcNow();
+        cluster.Api.GoDown();
+        await cluster.Api.Requests.ReachesAsync("patch leases", cluster.Api.Requests["patch leases"] + 9).WaitAsync(TimeSpan.FromMinutes(2));
+        await load.AnsweredAsync(100);
+        cluster.Api.ComeBack();
+        await cluster.Api.Requests.ReachesAsync("patch leases", cluster.Api.Requests["patch leases"] + 3).WaitAsync(TimeSpan.FromMinutes(2));
+        var calls = await load.EndAsync();
+
+        Tell(Failed(calls), away);
+        await load.CompareBooksAsync();
+        Assert.Empty(Failed(calls).Select(c => c.Call.ToString()));
+    }
+
+    [Fact]
+    public async Task After_all_silos_were_killed_new_ones_serve_again()
+    {
+        await using var cluster = await SplitCluster.StartAsync(silos: 3, fronts: 2);
+        var load = await SteadyLoad.StartAsync(cluster, Short);
+        await load.AnsweredAsync(200);
+
+        var killed = TimeProvider.System.GetUtcNow();
+        await Task.WhenAll(cluster.Silos.Select(silo => silo.KillAsync()));
+        cluster.Silos.AddRange(await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => cluster.StartSiloAsync())));
+        output.WriteLine($"New silos were ready {(TimeProvider.System.GetUtcNow() - killed).TotalSeconds:0.0} s after the others were killed");
+        await load.AllServedAsync(TimeSpan.FromSeconds(90));
+        output.WriteLine($"All tenants were served again {(TimeProvider.System.GetUtcNow() - killed).TotalSeconds:0.0} s after all silos were killed");
+        await load.AnsweredAsync(300);
+        Tell(Failed(await load.EndAsync()), killed);
+        await load.CompareBooksAsync();
+    }
+
+    private static List<SteadyLoad.EndedCall> Failed(IEnumerable<SteadyLoad.EndedCall> calls) => [.. calls.Where(c => !c.Call.Answered)];
+
+    private void Tell(List<SteadyLoad.EndedCall> failed, DateTimeOffset since)
+    {
+        output.WriteLine($"{failed.Count} calls failed");
+        foreach (var c in failed) output.WriteLine($"begun at {(c.Call.StartedAt - since).TotalSeconds:0.0} s, ended at {(c.EndedAt - since).TotalSeconds:0.0} s{(c.IsRetry ? ", a retry" : "")}: {c.Call}");
+    }
+}

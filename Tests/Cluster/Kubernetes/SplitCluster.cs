@@ -1,0 +1,92 @@
+using Microsoft.AspNetCore.Builder;
+using OrleansGateway.Simulator;
+using OrleansGateway.Tests.TestKit;
+using OrleansGateway.Tests.TestKit.FakeKubernetes;
+
+namespace OrleansGateway.Tests.Cluster.Kubernetes;
+
+/// <summary>Silos and web fronts as processes that find one another through the API server, as pods do, with books in Redis.</summary>
+internal sealed class SplitCluster : IAsyncDisposable
+{
+    public static readonly TimeSpan HoldLife = TimeSpan.FromSeconds(45);
+
+    private readonly TempFolder _folder = new();
+    private readonly RedisServer _redis = new();
+    private readonly WebApplication _upstream;
+
+    private SplitCluster(FakeApiServer api, WebApplication upstream) => (Api, _upstream) = (api, upstream);
+
+    public FakeApiServer Api { get; }
+
+    public SimulatorHandle Upstream => _upstream.GetSimulator();
+
+    public List<GatewayProcess> Silos { get; } = [];
+
+    public List<GatewayProcess> Fronts { get; } = [];
+
+    public static async Task<SplitCluster> StartAsync(int silos, int fronts)
+    {
+        var upstream = UpstreamSimulatorHost.Create(new SimulatorOptions { Url = "http://127.0.0.1:0" });
+        await upstream.StartAsync();
+        var cluster = new SplitCluster(await FakeApiServer.StartAsync(), upstream);
+        try
+        {
+            await cluster._redis.InitializeAsync();
+            cluster._redis.SkipWhenMissing();
+            await File.WriteAllTextAsync(cluster.Kubeconfig, KubeconfigOf(cluster.Api));
+            cluster.Silos.AddRange(await Task.WhenAll(Enumerable.Range(0, silos).Select(_ => cluster.StartSiloAsync())));
+            cluster.Fronts.AddRange(await Task.WhenAll(Enumerable.Range(0, fronts).Select(_ => cluster.StartFrontAsync())));
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Another silo, at a new address, as another pod has.</summary>
+    public Task<GatewayProcess> StartSiloAsync() => GatewayProcess.StartSiloAsync(Settings(front: false));
+
+    public Task<GatewayProcess> StartFrontAsync() => GatewayProcess.StartFrontAsync(Settings(front: true));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in Fronts.Concat(Silos)) await process.DisposeAsync();
+        await Api.DisposeAsync();
+        await _upstream.DisposeAsync();
+        await _redis.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private string Kubeconfig => Path.Combine(_folder.Path, "kubeconfig");
+
+    private Dictionary<string, string?> Settings(bool front)
+    {
+        var settings = GatewayProcess.Settings(Upstream.BaseAddress);
+        settings["Gateway:Clustering"] = "Kubernetes";
+        settings["KUBECONFIG"] = Kubeconfig;
+        settings["Gateway:ManagementUrls"] = $"http://127.0.0.1:{FreePorts.Next()}";
+        settings["ConnectionStrings:Redis"] = _redis.Endpoint;
+        if (front)
+        {
+            settings["Urls"] = $"http://127.0.0.1:{FreePorts.Next()}";
+            return settings;
+        }
+
+        settings["Gateway:Http"] = "false";
+        settings["Gateway:Storage"] = "Redis";
+        settings["Gateway:Tenants:AnswerHoldLife"] = $"{HoldLife}";
+        settings["Gateway:Tenants:StreamHoldLife"] = $"{HoldLife}";
+        return settings;
+    }
+
+    private static string KubeconfigOf(FakeApiServer api) => $$$"""
+        apiVersion: v1
+        kind: Config
+        current-context: test
+        clusters: [{name: test, cluster: {server: "{{{api.Address}}}"}}]
+        users: [{name: test, user: {token: "{{{api.Token}}}"}}]
+        contexts: [{name: test, context: {cluster: test, user: test, namespace: default}}]
+        """;
+}

@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using OrleansGateway.Soak;
+using OrleansGateway.Tests.TestKit;
+
+namespace OrleansGateway.Tests.Cluster.Kubernetes;
+
+/// <summary>Callers of several tenants who call one after the other, at any front, streamed or not, and once more when they are told to.</summary>
+internal sealed class SteadyLoad
+{
+    private static readonly string[] Tenants = ["ash", "birch", "cedar", "elm", "fir", "holly", "larch", "maple", "oak", "pine", "rowan", "yew"];
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
+
+    private readonly SplitCluster _cluster;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentQueue<EndedCall> _calls = new();
+    private readonly List<Task> _callers = [];
+    private int _number;
+
+    private SteadyLoad(SplitCluster cluster) => _cluster = cluster;
+
+    /// <summary>Every call that has ended.</summary>
+    public IReadOnlyCollection<EndedCall> Calls => _calls;
+
+    /// <summary>Opens the tenants and begins.</summary>
+    public static async Task<SteadyLoad> StartAsync(SplitCluster cluster, string? script = null)
+    {
+        var load = new SteadyLoad(cluster);
+        var callers = new List<SoakCaller>();
+        foreach (var tenant in Tenants)
+        {
+            await cluster.Fronts[0].AdminAsync(HttpMethod.Post, "tenants", $$"""{"id":"{{tenant}}","budgets":[{"window":"total","limitUsd":50}]}""");
+            callers.Add(new SoakCaller(tenant, (await cluster.Fronts[0].AdminAsync(HttpMethod.Post, $"tenants/{tenant}/keys", "{}")).GetProperty("key").GetString()!, TimeProvider.System));
+        }
+        // Two of each, one that streams.
+        load._callers.AddRange(callers.SelectMany(caller => new[] { false, true }.Select(stream => load.CallAsync(caller, stream, script))));
+        return load;
+    }
+
+    /// <summary>Returns once so many more calls have been answered.</summary>
+    public async Task AnsweredAsync(int more)
+    {
+        var enough = _calls.Count(c => c.Call.Answered) + more;
+        await Eventually.BecomesAsync(() => Task.FromResult(_calls.Count(c => c.Call.Answered)), count => count >= enough, TimeSpan.FromSeconds(120), $"{more} more answers");
+    }
+
+    /// <summary>Returns once every tenant has been answered on a call that began from now on.</summary>
+    public async Task AllServedAsync(TimeSpan within)
+    {
+        var from = TimeProvider.System.GetUtcNow();
+        await Eventually.BecomesAsync(
+            () => Task.FromResult(Tenants.Where(t => !_calls.Any(c => c.Call.Answered && c.Call.Tenant == t && c.Call.StartedAt >= from)).ToList()), left => left.Count == 0, within, "An answer for every tenant");
+    }
+
+    /// <summary>Ends, and gives every call.</summary>
+    public async Task<List<EndedCall>> EndAsync()
+    {
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_callers);
+        return [.. _calls];
+    }
+
+    /// <summary>Compares the three books once the last hold has ended.</summary>
+    public async Task CompareBooksAsync()
+    {
+        var books = new List<TenantBooks>();
+        foreach (var tenant in Tenants)
+        {
+            await Eventually.BecomesAsync(() => ReadAsync(tenant), b => b.OpenReservations == 0, TimeSpan.FromSeconds(120), $"No hold of {tenant} past its deadline");
+            books.Add(await ReadAsync(tenant));
+        }
+        var violations = new ThreeBooks([.. _calls.Select(c => c.Call)], books, _cluster.Upstream.Bill.Snapshot().Calls).Compare();
+        Assert.True(violations.Count == 0, string.Join('\n', violations));
+    }
+
+    private Task<TenantBooks> ReadAsync(string tenant) => TenantBooks.ReadAsync(tenant, path => _cluster.Fronts[0].AdminAsync(HttpMethod.Get, path));
+
+    private async Task CallAsync(SoakCaller caller, bool stream, string? script)
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            var number = Interlocked.Increment(ref _number);
+            var plan = new CallPlan(number, CallPlan.Chat, "gpt-4.1", stream, 40, script, false);
+            var first = await PlaceAsync(caller, plan, isRetry: false);
+            if (first.Answered) continue;
+            await Task.Delay(RetryPause);
+            await PlaceAsync(caller, plan with { Number = Interlocked.Increment(ref _number) }, isRetry: true);
+        }
+    }
+
+    private async Task<ClientCall> PlaceAsync(SoakCaller caller, CallPlan plan, bool isRetry)
+    {
+        var front = plan.Number % _cluster.Fronts.Count;
+        var call = await caller.PlaceAsync(_cluster.Fronts[front].Http, plan, $"front-{front}");
+        _calls.Enqueue(new EndedCall(call, TimeProvider.System.GetUtcNow(), isRetry));
+        return call;
+    }
+
+    /// <summary>A call, when it ended, and whether the same caller had tried before.</summary>
+    internal sealed record EndedCall(ClientCall Call, DateTimeOffset EndedAt, bool IsRetry);
+}
