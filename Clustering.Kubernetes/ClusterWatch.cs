@@ -91,7 +91,8 @@ internal sealed partial class ClusterWatch(ClusterApi api, KubernetesClusteringO
     }
 
     // Too old a version to watch from (the API server remembers minutes), or a watch that ended before its first event.
-    private static bool IsOrdinary(Exception e) => e is EndOfStreamException or HttpOperationException { Response.StatusCode: HttpStatusCode.Gone };
+    private static bool IsOrdinary(Exception e) =>
+        e is EndOfStreamException or HttpRequestException { InnerException: EndOfStreamException } or HttpOperationException { Response.StatusCode: HttpStatusCode.Gone };
 
     private async Task TellAsync(object content, Func<ClusterView, Task> onView)
     {

@@ -1,5 +1,4 @@
 using System.Net;
-using Orleans.Runtime;
 using OrleansGateway.Tests.TestKit;
 using OrleansGateway.Tests.TestKit.FakeKubernetes;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Orleans.Runtime;
 using OrleansGateway.Tests.TestKit.FakeKubernetes;
 
 namespace OrleansGateway.Tests.Conformance.Membership;

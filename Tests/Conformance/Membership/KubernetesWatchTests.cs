@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
-using Orleans.Runtime;
 using OrleansGateway.Tests.TestKit;
 using OrleansGateway.Tests.TestKit.FakeKubernetes;
 

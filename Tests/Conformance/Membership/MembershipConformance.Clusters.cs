@@ -1,5 +1,3 @@
-using Orleans.Runtime;
-
 namespace OrleansGateway.Tests.Conformance.Membership;
 
 public abstract partial class MembershipConformance

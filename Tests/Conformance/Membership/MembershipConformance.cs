@@ -1,6 +1,3 @@
-using Orleans.Runtime;
-using OrleansGateway.Tests.TestKit;
-
 namespace OrleansGateway.Tests.Conformance.Membership;
 
 /// <summary>What every membership table must do, as Orleans 10.4 relies on it. Reads and writes here; time, races and lives of clusters in the other parts.</summary>

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
-using Orleans.Runtime;
 using OrleansGateway.Tests.TestKit;
 using OrleansGateway.Tests.TestKit.FakeKubernetes;
 

@@ -1,5 +1,3 @@
-using Orleans.Runtime;
-
 namespace OrleansGateway.Tests.Conformance.Membership;
 
 /// <summary>One step of a random history, through one of two handles.</summary>

@@ -116,7 +116,7 @@ internal sealed partial class ResourceSchema
         [property: JsonPropertyName("maxItems")] long? MaxItems)
     {
         [JsonPropertyName("properties")]
-        public IReadOnlyDictionary<string, SchemaNode> Properties { get; init; } = new Dictionary<string, SchemaNode>();
+        public Dictionary<string, SchemaNode> Properties { get; init; } = [];
 
         [JsonPropertyName("required")]
         public IReadOnlyList<string> Required { get; init; } = [];
