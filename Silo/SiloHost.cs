@@ -8,14 +8,31 @@ internal static class SiloHost
     /// <summary>Longer than the longest answer that a stopping silo still finishes.</summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(150);
 
+    private static readonly TimeSpan StartPause = TimeSpan.FromSeconds(1);
+
     /// <summary>Runs a silo until the process is told to stop; 1 when it could not start.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
         try
         {
-            await using var app = await BuildAsync(args);
-            await app.RunAsync();
-            return 0;
+            while (true)
+            {
+                await using var app = await BuildAsync(args);
+                try
+                {
+                    await app.StartAsync();
+                }
+                catch (Exception e) when (StartFault.MayPass(e))
+                {
+                    // Lost after it was found there, before this silo had joined the cluster: waited for from the beginning.
+                    await Console.Error.WriteLineAsync($"The store went away while this process started; it starts again: {e.Message}");
+                    await Task.Delay(StartPause, TimeProvider.System);
+                    continue;
+                }
+
+                await app.WaitForShutdownAsync();
+                return 0;
+            }
         }
         catch (Exception e) when (StartFault.MessageOf(e) is { } message)
         {

@@ -29,8 +29,9 @@ public interface IChunkSink : IGrainObserver
 {
     /// <summary>
     /// Takes the next batch of whole events; numbers count from 0 and the first carries who answers. Returns once the bytes are on
-    /// their way to the caller: false when the caller is gone and nothing more need come.
+    /// their way to the caller: false when the caller is gone and nothing more need come. Asked again with the same number when no answer came, as when
+    /// a silo between the two died: what was taken is not taken twice.
     /// </summary>
-    [Alias("push"), ResponseTimeout("00:01:00")]
+    [Alias("push"), ResponseTimeout("00:00:05")]
     Task<bool> Push(int number, AnsweredBy by, [Immutable] ReadOnlyMemory<byte> events);
 }

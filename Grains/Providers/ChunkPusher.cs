@@ -10,6 +10,9 @@ internal sealed class ChunkPusher(IChunkSink sink, AnsweredBy by, Action onGone)
 {
     private const int MostWaiting = 256 * 1024;
 
+    // Beside the five seconds that a push waits for its answer: longer than a sink waits for a caller who reads slowly.
+    private const int MostPushes = 7;
+
     private readonly Lock _lock = new();
     private readonly ArrayBufferWriter<byte> _waiting = new();
     private Task _pushing = Task.CompletedTask;
@@ -61,16 +64,25 @@ internal sealed class ChunkPusher(IChunkSink sink, AnsweredBy by, Action onGone)
 
     private async Task<bool> TryPushAsync(ReadOnlyMemory<byte> batch)
     {
-        try
+        var number = _number++;
+        for (var left = MostPushes; ; left--)
         {
-            _gone = !await sink.Push(_number++, by, batch);
+            try
+            {
+                _gone = !await sink.Push(number, by, batch);
+                return !_gone;
+            }
+            catch (TimeoutException) when (left > 1)
+            {
+                // The answer, or the push, may have been with a silo that died; the sink takes a number once.
+            }
+            catch (Exception)
+            {
+                // Whatever keeps the sink from answering, a front end that died or a connection, the caller cannot be reached through it.
+                _gone = true;
+                return false;
+            }
         }
-        catch (Exception)
-        {
-            // Whatever keeps the sink from answering, a front end that died or a connection, the caller cannot be reached through it.
-            _gone = true;
-        }
-        return !_gone;
     }
 
     private bool TryTakeWaiting(out ReadOnlyMemory<byte> batch)

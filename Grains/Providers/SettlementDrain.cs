@@ -2,12 +2,12 @@ namespace OrleansGateway;
 
 /// <summary>
 /// Keeps a stopping silo up, within the host's patience, until the pool's calls have ended and late postings are booked: this stops before the
-/// tenants' grains do.
+/// tenants' grains do, and while the clients of the cluster are told to send no more here.
 /// </summary>
 internal sealed class SettlementDrain(CallsUnderWay calls, Settlement settlement) : ILifecycleParticipant<ISiloLifecycle>
 {
     public void Participate(ISiloLifecycle lifecycle) =>
-        lifecycle.Subscribe(nameof(SettlementDrain), ServiceLifecycleStage.Active + 1, static _ => Task.CompletedTask, DrainAsync);
+        lifecycle.Subscribe(nameof(SettlementDrain), ServiceLifecycleStage.Active, static _ => Task.CompletedTask, DrainAsync);
 
     /// <summary>Completes when nothing is left to book, or at the token's end.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)

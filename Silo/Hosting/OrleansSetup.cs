@@ -26,7 +26,8 @@ internal static class OrleansSetup
         });
         silo.Configure<ClusterMembershipOptions>(options =>
         {
-            options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(10);
+            // A silo that joins after all others died waits until three of their heartbeats are missing.
+            options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
             options.ProbeTimeout = TimeSpan.FromSeconds(2);
             options.NumMissedProbesLimit = 2;
         });

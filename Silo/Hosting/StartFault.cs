@@ -1,10 +1,15 @@
 using System.Net.Sockets;
+using StackExchange.Redis;
 
 namespace OrleansGateway;
 
 /// <summary>Faults of a start that are the operator's to mend: said in one message, without a stack trace.</summary>
 internal static class StartFault
 {
+    /// <summary>Whether a start may go well when it is tried again: the store was lost in the middle of it.</summary>
+    public static bool MayPass(Exception exception) =>
+        exception is StoreUnavailableException or RedisException or RedisTimeoutException || (exception.InnerException is { } inner && MayPass(inner));
+
     /// <summary>What to print; null for a fault of ours.</summary>
     public static string? MessageOf(Exception exception) => exception switch
     {

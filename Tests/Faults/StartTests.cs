@@ -75,4 +75,23 @@ public sealed class StartTests(RedisServer redis) : IClassFixture<RedisServer>
         using var ready = await running.Http.GetAsync(new Uri("/health/ready", UriKind.Relative));
         Assert.True(ready.IsSuccessStatusCode);
     }
+
+    [Fact]
+    public async Task A_redis_that_goes_away_while_a_silo_joins_the_cluster_is_waited_for()
+    {
+        redis.SkipWhenMissing();
+        await using var proxy = new FaultProxy(redis.Port);
+        proxy.AnswerNext("/members/", "LOADING Redis is loading the dataset in memory", times: 1);
+        var settings = GatewayProcess.Settings(Nowhere);
+        settings["Gateway:Storage"] = "Redis";
+        settings["Gateway:Clustering"] = "Redis";
+        settings["Gateway:AllowUnsafeStore"] = "true";
+        settings["ConnectionStrings:Redis"] = $"127.0.0.1:{proxy.Port}";
+
+        await using var running = await GatewayProcess.StartAsync(settings);
+
+        Assert.Contains("The store went away while this process started; it starts again", running.Output, StringComparison.Ordinal);
+        await Eventually.BecomesAsync(
+            async () => (await running.Http.GetAsync(new Uri("/health/ready", UriKind.Relative))).IsSuccessStatusCode, ready => ready, TimeSpan.FromSeconds(30), "Readiness");
+    }
 }

@@ -16,6 +16,7 @@ internal class ChunkSink(Exchange exchange, TimeProvider time) : IChunkSink
 
     private readonly Lock _gate = new();
     private int _next;
+    private Task<bool> _lastWrite = Task.FromResult(true);
     private bool _lastWasEmpty;
     private bool _closed;
     private bool _broken;
@@ -39,7 +40,7 @@ internal class ChunkSink(Exchange exchange, TimeProvider time) : IChunkSink
             }
 
             var inTurn = number == _next || (_lastWasEmpty && number == _next - 1);
-            if (number < _next && !inTurn) return Task.FromResult(true); // already written
+            if (number < _next && !inTurn) return _lastWrite; // taken already: its answer was lost
             if (!inTurn)
             {
                 _broken = true; // a batch is missing: the caller must not take what follows for the whole
@@ -48,10 +49,9 @@ internal class ChunkSink(Exchange exchange, TimeProvider time) : IChunkSink
 
             _next = number + 1;
             _lastWasEmpty = false;
+            Begin(by);
+            return _lastWrite = Write(exchange.Response.BodyWriter, events) ? FlushAsync() : Task.FromResult(true);
         }
-
-        Begin(by);
-        return Write(exchange.Response.BodyWriter, events) ? FlushAsync() : Task.FromResult(true);
     }
 
     /// <summary>Refuses what may still come once the call has ended.</summary>
