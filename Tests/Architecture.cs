@@ -9,6 +9,7 @@ public sealed class Architecture
     private static readonly Assembly Grains = typeof(IBook).Assembly;
     private static readonly Assembly WebFront = typeof(WebFrontHost).Assembly;
     private static readonly Assembly Silo = typeof(SiloHost).Assembly;
+    private static readonly Assembly Kubernetes = typeof(KubernetesClusteringOptions).Assembly;
     private static readonly Assembly Simulator = typeof(Simulator.UpstreamSimulatorHost).Assembly;
 
     [Fact]
@@ -19,10 +20,13 @@ public sealed class Architecture
     public void The_grains_never_see_http() => AssertReferences(Grains, ours: [Interfaces], mustNotKnow: ["Microsoft.AspNetCore", "Serilog"]);
 
     [Fact]
-    public void The_web_front_never_sees_the_grains() => AssertReferences(WebFront, ours: [Interfaces], mustNotKnow: ["Orleans.Runtime", "Microsoft.Data", "Polly"]);
+    public void The_web_front_never_sees_the_grains() => AssertReferences(WebFront, ours: [Interfaces, Kubernetes], mustNotKnow: ["Orleans.Runtime", "Microsoft.Data", "Polly"]);
 
     [Fact]
-    public void The_silo_puts_them_together() => AssertReferences(Silo, ours: [Interfaces, Grains, WebFront, Simulator], mustNotKnow: []);
+    public void The_silo_puts_them_together() => AssertReferences(Silo, ours: [Interfaces, Grains, WebFront, Kubernetes, Simulator], mustNotKnow: []);
+
+    [Fact]
+    public void The_membership_library_can_be_taken_alone() => AssertReferences(Kubernetes, ours: [], mustNotKnow: ["Microsoft.AspNetCore", "StackExchange", "Serilog", "Polly"]);
 
     [Fact]
     public void The_simulator_stands_alone() => AssertReferences(Simulator, ours: [], mustNotKnow: ["Orleans"]);

@@ -35,7 +35,7 @@ internal static class WebFrontHost
         builder.AddGatewayLogging();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(150));
         builder.Services.AddManagement(options); // before the cluster client, so that probes get answers while it waits
-        builder.AddClusterClient();
+        builder.AddClusterClient(options.Clustering);
         builder.AddWebFront(options, adminKey);
         return builder.Build().MapWebFront();
     }

@@ -42,14 +42,17 @@ internal static class OrleansSetup
             return;
         }
 
-        // A Redis that is away for a while must not end a silo that runs: it goes on with the members it knows.
-        silo.UseRedisClustering(redis =>
-        {
-            redis.ConfigurationOptions = ConfigurationOptions.Parse(settings.Redis!);
-            redis.ConfigurationOptions.AbortOnConnectFail = false;
-        });
+        if (gateway.Clustering == Clustering.Kubernetes) silo.UseKubernetesClustering();
+        else JoinThroughRedis(silo, settings.Redis!);
         silo.ConfigureEndpoints(AddressOf(gateway), gateway.SiloPort, gateway.GatewayPort, listenOnAnyHostAddress: gateway.AdvertisedAddress is null);
     }
+
+    private static void JoinThroughRedis(ISiloBuilder silo, string connection) => silo.UseRedisClustering(redis =>
+    {
+        // A Redis that is away for a while must not end a silo that runs: it goes on with the members it knows.
+        redis.ConfigurationOptions = ConfigurationOptions.Parse(connection);
+        redis.ConfigurationOptions.AbortOnConnectFail = false;
+    });
 
     private static IPAddress AddressOf(GatewaySettings gateway) =>
         gateway.AdvertisedAddress is { } address ? IPAddress.Parse(address) : Dns.GetHostAddresses(Dns.GetHostName()).FirstOrDefault(a => !IPAddress.IsLoopback(a)) ?? IPAddress.Loopback;

@@ -28,10 +28,8 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
         if (simulate && production)
             faults.Add("HOLYSHEEP_API_KEY is not set. In production the gateway does not start on its simulator: set the key, or configure a provider under Gateway:Providers");
         if (!simulate && new ProvidersOptionsValidator().Validate(null, providers) is { Failed: true } invalid) faults.AddRange(invalid.Failures!);
-        if (gateway.Clustering == Clustering.Kubernetes)
-            faults.Add("Gateway:Clustering=Kubernetes is not in this release: use Embedded (one silo) or Redis");
-        if (gateway is { Clustering: Clustering.Redis, Storage: StoreKind.Embedded })
-            faults.Add("Gateway:Storage=Embedded belongs to one process, but Gateway:Clustering=Redis joins several: set Gateway:Storage=Redis");
+        if (gateway is { Clustering: not Clustering.Embedded, Storage: StoreKind.Embedded })
+            faults.Add($"Gateway:Storage=Embedded belongs to one process, but Gateway:Clustering={gateway.Clustering} joins several: set Gateway:Storage=Redis");
 
         return faults.Count == 0
             ? new SiloSettings(gateway, adminKey, providers, catalog, tenants, webhooks, idempotency, redis, simulate, production)

@@ -11,18 +11,19 @@ internal static class ClusterClient
     /// <summary>What keeps a stand-alone web front from finding a cluster.</summary>
     public static void Check(GatewayOptions options, IConfiguration configuration, ICollection<string> faults)
     {
-        if (options.Clustering != Clustering.Redis)
-            faults.Add($"{GatewayOptions.Section}:{nameof(GatewayOptions.Clustering)} is {options.Clustering}, but a web front on its own finds its silos through Redis: set it to Redis, or run Silo, which serves HTTP itself");
+        if (options.Clustering == Clustering.Kubernetes) return;
+        if (options.Clustering == Clustering.Embedded)
+            faults.Add($"{GatewayOptions.Section}:{nameof(GatewayOptions.Clustering)} is {options.Clustering}, but a web front on its own must find its silos: set it to Kubernetes or Redis, as theirs, or run Silo, which serves HTTP itself");
         else if (string.IsNullOrEmpty(configuration[RedisSetting]))
             faults.Add($"{RedisSetting} is missing, and {GatewayOptions.Section}:{nameof(GatewayOptions.Clustering)} is Redis");
         else if (!CanParse(configuration[RedisSetting]!))
             faults.Add($"{RedisSetting} is not a StackExchange.Redis connection string");
     }
 
-    public static void AddClusterClient(this WebApplicationBuilder builder) => builder.UseOrleansClient(client =>
+    public static void AddClusterClient(this WebApplicationBuilder builder, Clustering clustering) => builder.UseOrleansClient(client =>
     {
-        var redis = builder.Configuration[RedisSetting]!;
-        client.UseRedisClustering(redis);
+        if (clustering == Clustering.Kubernetes) client.UseKubernetesClustering();
+        else client.UseRedisClustering(builder.Configuration[RedisSetting]!);
         client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (ClusterNames.ClusterId, ClusterNames.ServiceId));
         client.Configure<ClusterOptions>(builder.Configuration.GetSection("Orleans"));
         client.Configure<Orleans.Configuration.GatewayOptions>(list => list.GatewayListRefreshPeriod = TimeSpan.FromSeconds(10));

@@ -11,7 +11,7 @@ internal enum Clustering
     /// <summary>Through <c>ConnectionStrings:Redis</c>.</summary>
     Redis,
 
-    /// <summary>Through the Kubernetes API.</summary>
+    /// <summary>Through the API server of Kubernetes, in the pod's namespace.</summary>
     Kubernetes,
 }
 

@@ -67,7 +67,6 @@ public sealed class SettingsReaderTests
 
     [Theory]
     [InlineData("Embedded", null, "Gateway:Clustering")]
-    [InlineData("Kubernetes", null, "Gateway:Clustering")]
     [InlineData("Redis", null, "ConnectionStrings:Redis")]
     public void A_web_front_alone_says_what_it_needs(string clustering, string? redis, string setting)
     {

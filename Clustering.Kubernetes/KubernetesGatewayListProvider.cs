@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Options;
+using Orleans.Messaging;
+
+namespace OrleansGateway;
+
+/// <summary>The silos that take clients, from a copy that a watch keeps up to date. The last list is kept while the API server is away.</summary>
+internal sealed class KubernetesGatewayListProvider(ClusterApi api, ClusterWatch watch, IOptions<Orleans.Configuration.GatewayOptions> refresh) : IGatewayListProvider, IDisposable, IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private volatile ClusterView? _view;
+    private Task _watching = Task.CompletedTask;
+
+    /// <summary>As often as it is asked; the list itself is no older than the watch.</summary>
+    public TimeSpan MaxStaleness => refresh.Value.GatewayListRefreshPeriod;
+
+    [Obsolete("Always true.")]
+    public bool IsUpdatable => true;
+
+    /// <summary>Throws when the table is missing; the client tries again as its connection filter says.</summary>
+    public async Task InitializeGatewayListProviderAsync(CancellationToken cancellationToken = default)
+    {
+        await Take(await api.GetAsync(cancellationToken));
+        lock (_stop)
+        {
+            // Called anew with each attempt to connect.
+            if (_watching.IsCompleted && !_stop.IsCancellationRequested)
+            {
+                var stop = _stop.Token;
+                _watching = Task.Run(() => watch.RunAsync(Take, stop), stop);
+            }
+        }
+    }
+
+    public async Task<IList<Uri>> GetGatewaysAsync(CancellationToken cancellationToken = default)
+    {
+        if (_view is null) await InitializeGatewayListProviderAsync(cancellationToken);
+        return [.. _view!.Gateways];
+    }
+
+    public Task InitializeGatewayListProvider() => InitializeGatewayListProviderAsync();
+
+    public Task<IList<Uri>> GetGateways() => GetGatewaysAsync();
+
+    public void Dispose() => _stop.Cancel();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAny(_watching); // cancelled before it ran, or ended by itself
+    }
+
+    // A version below the last one is an older answer of another API server, unless the object is another.
+    private Task Take(ClusterView view)
+    {
+        var last = _view;
+        if (last is null || view.Version >= last.Version || view.Source.Metadata.Uid != last.Source.Metadata.Uid) _view = view;
+        return Task.CompletedTask;
+    }
+}
