@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace OrleansGateway.Tests.TestKit;
 
 /// <summary>A Redis Cluster of one node, which has all slots: it refuses what concerns keys of several, as every cluster does.</summary>

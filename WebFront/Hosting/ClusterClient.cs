@@ -20,9 +20,9 @@ internal static class ClusterClient
             faults.Add($"{RedisSetting} is not a StackExchange.Redis connection string");
     }
 
-    public static void AddClusterClient(this WebApplicationBuilder builder, Clustering clustering) => builder.UseOrleansClient(client =>
+    public static void AddClusterClient(this WebApplicationBuilder builder, GatewayOptions options) => builder.UseOrleansClient(client =>
     {
-        if (clustering == Clustering.Kubernetes) client.UseKubernetesClustering();
+        if (options.Clustering == Clustering.Kubernetes) client.UseKubernetesClustering();
         else client.UseRedisClustering(builder.Configuration[RedisSetting]!);
         client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (ClusterNames.ClusterId, ClusterNames.ServiceId));
         client.Configure<ClusterOptions>(builder.Configuration.GetSection("Orleans"));
@@ -34,6 +34,7 @@ internal static class ClusterClient
             messaging.MaxMessageBodySize = 16 * 1024 * 1024;
         });
         client.UseConnectionRetryFilter<PatientConnection>();
+        client.UseClusterTls(options.ClusterTls);
     });
 
     private static bool CanParse(string text)
