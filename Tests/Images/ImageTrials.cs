@@ -87,7 +87,7 @@ public sealed class ImageTrials(RedisServer redis, ITestOutputHelper output) : I
     {
         var status = running.Status().Split('\n').Select(line => line.Split(':', 2)).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1].Trim());
         Assert.StartsWith("1654\t", status["Uid"], StringComparison.Ordinal);
-        foreach (var set in new[] { "CapPrm", "CapEff", "CapBnd" }) Assert.Equal(0UL, ulong.Parse(status[set], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+        foreach (var set in new[] { "CapPrm", "CapEff", "CapInh" }) Assert.Equal(0UL, ulong.Parse(status[set], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
         Assert.Equal("1", status["NoNewPrivs"]);
     }
 

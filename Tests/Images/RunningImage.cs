@@ -8,7 +8,7 @@ internal sealed class RunningImage : IAsyncDisposable
 {
     private const string AsInAPod = """
         /bin/mount --bind "$0" "$0" && /bin/mount --bind /proc "$0/proc" && /bin/mount --bind /dev "$0/dev" && /bin/mount -o remount,bind,ro "$0" &&
-        exec /usr/bin/setpriv --no-new-privs --bounding-set=-all --inh-caps=-all /usr/sbin/chroot --userspec=1654:1654 "$0" "$1"
+        exec /usr/bin/setpriv --no-new-privs --inh-caps=-all /usr/sbin/chroot --userspec=1654:1654 "$0" "$1"
         """;
 
     private readonly Process _process;
