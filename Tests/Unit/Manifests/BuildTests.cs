@@ -1,5 +1,5 @@
-using OrleansGateway.Tests.TestKit;
 using k8s.Models;
+using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests.Unit.Manifests;
 

@@ -25,6 +25,7 @@ public sealed partial class PermissionTests
     private static readonly Dictionary<string, string[]> Methods = new()
     {
         ["GetNamespacedCustomObjectAsync"] = [$"get {Clusters}"],
+        ["ListNamespacedCustomObjectAsync"] = [$"list {Clusters}"],
         ["CreateNamespacedCustomObjectAsync"] = [$"create {Clusters}"],
         ["ReplaceNamespacedCustomObjectStatusAsync"] = [$"update {Status}"],
         ["WatchListNamespacedCustomObjectAsync"] = [$"watch {Clusters}", $"list {Clusters}"],
