@@ -1,4 +1,5 @@
 using System.Reflection;
+using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests;
 
@@ -34,7 +35,7 @@ public sealed class Architecture
     [Fact]
     public void No_file_is_longer_than_four_hundred_lines_without_saying_why()
     {
-        var root = Root();
+        var root = Repository.Root;
         var long_ = Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
             .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal))
             .Where(f => File.ReadLines(f).Count() > 400 && !File.ReadLines(f).Take(3).Any(l => l.StartsWith("// One thing:", StringComparison.Ordinal)));
@@ -46,12 +47,5 @@ public sealed class Architecture
         var referenced = assembly.GetReferencedAssemblies().Select(a => a.Name!).ToList();
         Assert.Equal([], referenced.Where(r => r.StartsWith("OrleansGateway.", StringComparison.Ordinal)).Except(ours.Select(o => o.GetName().Name!)));
         Assert.DoesNotContain(referenced, r => mustNotKnow.Any(m => r.StartsWith(m, StringComparison.Ordinal)));
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "OrleansGateway.sln"))) folder = folder.Parent!;
-        return folder.FullName;
     }
 }

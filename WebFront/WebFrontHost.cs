@@ -23,9 +23,10 @@ internal static class WebFrontHost
     }
 
     /// <summary>The same, not yet started.</summary>
-    public static WebApplication Build(string[] args)
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? customize = null)
     {
         var builder = WebApplication.CreateBuilder(args);
+        customize?.Invoke(builder);
         var faults = new List<string>();
         var options = GatewayOptions.Read(builder.Configuration, faults);
         var adminKey = AdminKey.Read(builder.Configuration, faults);
@@ -35,7 +36,7 @@ internal static class WebFrontHost
         builder.AddGatewayLogging();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(150));
         builder.Services.AddManagement(options); // before the cluster client, so that probes get answers while it waits
-        builder.AddClusterClient(options.Clustering);
+        builder.AddClusterClient(options);
         builder.Services.AddSingleton<CallWatch>();
         builder.AddWebFront(options, adminKey);
         return builder.Build().MapWebFront();

@@ -11,6 +11,7 @@ internal static class OrleansSetup
     public static void AddOrleansSilo(this WebApplicationBuilder builder, SiloSettings settings) => builder.UseOrleans(silo =>
     {
         Join(silo, settings);
+        silo.UseClusterTls(settings.Gateway.ClusterTls);
         silo.AddSnapshots(settings);
         silo.Configure<SiloMessagingOptions>(options =>
         {

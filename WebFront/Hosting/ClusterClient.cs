@@ -25,9 +25,9 @@ internal static class ClusterClient
             faults.Add($"{RedisSetting} is not a StackExchange.Redis connection string");
     }
 
-    public static void AddClusterClient(this WebApplicationBuilder builder, Clustering clustering) => builder.UseOrleansClient(client =>
+    public static void AddClusterClient(this WebApplicationBuilder builder, GatewayOptions options) => builder.UseOrleansClient(client =>
     {
-        if (clustering == Clustering.Kubernetes) client.UseKubernetesClustering();
+        if (options.Clustering == Clustering.Kubernetes) client.UseKubernetesClustering();
         else client.UseRedisClustering(builder.Configuration[RedisSetting]!);
         client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (ClusterNames.ClusterId, ClusterNames.ServiceId));
         client.Configure<ClusterOptions>(builder.Configuration.GetSection("Orleans"));
@@ -44,6 +44,7 @@ internal static class ClusterClient
             services.GetRequiredService<ProviderPool>().OnGatewaysChanged();
             if (change.NumberOfConnectedGateways < change.PreviousNumberOfConnectedGateways) services.GetRequiredService<CallWatch>().OnGatewayLost();
         });
+        client.UseClusterTls(options.ClusterTls);
     });
 
     private static bool CanParse(string text)

@@ -69,6 +69,9 @@ internal sealed class GatewayOptions : IValidatableObject
     /// <summary>The IP address at which other silos and clients reach this one; found by itself when not set.</summary>
     public string? AdvertisedAddress { get; init; }
 
+    /// <summary>TLS between silos and clients; none unless set.</summary>
+    public ClusterTlsOptions ClusterTls { get; init; } = new();
+
     /// <summary>What an acknowledged write to the embedded store survives.</summary>
     public Durability EmbeddedDurability { get; init; }
 
