@@ -11,10 +11,10 @@ internal sealed class SteadyLoad
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
 
     private readonly SplitCluster _cluster;
-    private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentQueue<EndedCall> _calls = new();
     private readonly List<Task> _callers = [];
     private int _number;
+    private volatile bool _stopping;
 
     private SteadyLoad(SplitCluster cluster) => _cluster = cluster;
 
@@ -54,7 +54,7 @@ internal sealed class SteadyLoad
     /// <summary>Ends, and gives every call.</summary>
     public async Task<List<EndedCall>> EndAsync()
     {
-        await _stopping.CancelAsync();
+        _stopping = true;
         await Task.WhenAll(_callers);
         return [.. _calls];
     }
@@ -76,13 +76,13 @@ internal sealed class SteadyLoad
 
     private async Task CallAsync(SoakCaller caller, bool stream, string? script)
     {
-        while (!_stopping.IsCancellationRequested)
+        while (!_stopping)
         {
             var number = Interlocked.Increment(ref _number);
             var plan = new CallPlan(number, CallPlan.Chat, "gpt-4.1", stream, 40, script, false);
             var first = await PlaceAsync(caller, plan, isRetry: false);
             if (first.Answered) continue;
-            await Task.Delay(RetryPause);
+            await Task.Delay(RetryPause, TimeProvider.System);
             await PlaceAsync(caller, plan with { Number = Interlocked.Increment(ref _number) }, isRetry: true);
         }
     }

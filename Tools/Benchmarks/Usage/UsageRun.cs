@@ -92,7 +92,7 @@ internal sealed class UsageRun(int requests)
         if (answer is not UsageAnswer.Page) throw new InvalidOperationException($"The answer is {answer.GetType().Name}.");
     }
 
-    private async Task FillAsync(IBook book)
+    private async Task FillAsync(SqliteBook book)
     {
         var random = new Random(1);
         var step = (Month.AddMonths(1) - Month) / requests;
