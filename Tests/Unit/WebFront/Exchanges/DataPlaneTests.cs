@@ -194,12 +194,12 @@ public sealed class DataPlaneTests
     }
 
     [Fact]
-    public async Task A_call_lost_with_its_process_is_a_502_and_not_repeated()
+    public async Task A_call_lost_with_its_process_is_a_503_and_not_repeated()
     {
         await using var front = await FrontHarness.StartAsync();
         front.Grains.Pool.OnComplete = (_, _) => Task.FromException<ProviderAnswer>(new SiloUnavailableException("gone"));
         using var response = await front.PostAsync("/v1/chat/completions", Chat);
-        await AssertErrorAsync(response, 502, "upstream_error", "upstream_error", null);
+        await AssertErrorAsync(response, 503, "upstream_unavailable", "service_unavailable_error", null);
         Assert.Single(front.Grains.Pool.Requests);
     }
 
