@@ -8,7 +8,7 @@ internal static class StartFault
 {
     /// <summary>Whether a start may go well when it is tried again: the store was lost in the middle of it.</summary>
     public static bool MayPass(Exception exception) =>
-        exception is StoreUnavailableException or RedisException or RedisTimeoutException || (exception.InnerException is { } inner && MayPass(inner));
+        exception is StoreUnavailableException || (exception is RedisException or RedisTimeoutException && RedisFaults.MayPass(exception)) || (exception.InnerException is { } inner && MayPass(inner));
 
     /// <summary>What to print; null for a fault of ours.</summary>
     public static string? MessageOf(Exception exception) => exception switch

@@ -100,7 +100,7 @@ internal sealed class RedisAppends(IConnectionMultiplexer connection, IBook book
             }
             catch (Exception fault)
             {
-                if (!RedisFaults.IsFault(fault) || !RedisFaults.MayPass(fault) || attempt >= options.AppendTries || TimeLeft(batch) <= pause)
+                if (!RedisFaults.MayPass(fault) || attempt >= options.AppendTries || TimeLeft(batch) <= pause)
                 {
                     foreach (var append in batch) append.Fail(RedisFaults.Unavailable($"did not confirm an append to the book of tenant '{append.TenantId}'", fault));
                     return;

@@ -13,18 +13,15 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
     public async Task A_silo_that_is_killed_under_load_costs_a_few_seconds_of_503_that_one_retry_heals()
     {
         await using var cluster = await SplitCluster.StartAsync(silos: 3, fronts: 2);
-        var load = await SteadyLoad.StartAsync(cluster, Short);
-        await load.AnsweredAsync(200);
+        var load = await UnderWayAsync(cluster);
 
         var killed = TimeProvider.System.GetUtcNow();
         await cluster.Silos[1].KillAsync();
         await load.AllServedAsync(Soon);
         await load.AnsweredAsync(500);
-        var calls = await load.EndAsync();
+        var calls = await EndAsync(load, killed);
 
         var failed = Failed(calls);
-        Tell(failed, killed);
-        await load.CompareBooksAsync();
         Assert.All(failed, c => Assert.True(c.Call is { Status: 503 } or { Status: 200, Plan.Stream: true }, c.Call.ToString()));
         Assert.All(failed, c => Assert.False(c.IsRetry, $"The retry failed too: {c.Call}"));
         Assert.All(failed, c => Assert.InRange(c.Call.StartedAt, DateTimeOffset.MinValue, killed + Moments));
@@ -34,8 +31,7 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
     public async Task Tenants_of_a_silo_that_hangs_are_served_elsewhere_and_others_do_not_notice()
     {
         await using var cluster = await SplitCluster.StartAsync(silos: 3, fronts: 2);
-        var load = await SteadyLoad.StartAsync(cluster, Short);
-        await load.AnsweredAsync(200);
+        var load = await UnderWayAsync(cluster);
 
         var hung = TimeProvider.System.GetUtcNow();
         await cluster.Silos[1].SignalAsync("STOP");
@@ -48,10 +44,8 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
         await cluster.Silos[1].SignalAsync("CONT");
         await ended.WaitAsync(Soon);
         await load.AnsweredAsync(100);
-        var calls = await load.EndAsync();
+        var calls = await EndAsync(load, hung);
 
-        Tell(Failed(calls), hung);
-        await load.CompareBooksAsync();
         Assert.InRange(late.Count, 0, calls.Count(c => c.Call.StartedAt > served) / 100);
         Assert.All(Failed(calls), c => Assert.True(c.Call is { Status: 503 } or { Status: 200, Plan.Stream: true }, c.Call.ToString()));
         Assert.Contains("told I am dead", cluster.Silos[1].Output, StringComparison.Ordinal);
@@ -61,8 +55,7 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
     public async Task A_silo_that_leaves_in_order_under_load_is_hardly_noticed_and_one_that_comes_gets_its_share()
     {
         await using var cluster = await SplitCluster.StartAsync(silos: 3, fronts: 2);
-        var load = await SteadyLoad.StartAsync(cluster, Short);
-        await load.AnsweredAsync(200);
+        var load = await UnderWayAsync(cluster);
 
         var leaving = TimeProvider.System.GetUtcNow();
         var ended = cluster.Silos[1].WaitForExitAsync();
@@ -72,11 +65,9 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
         await load.AnsweredAsync(300);
         cluster.Silos.Add(await cluster.StartSiloAsync());
         await load.AnsweredAsync(300);
-        var calls = await load.EndAsync();
+        var calls = await EndAsync(load, leaving);
 
         var failed = Failed(calls);
-        Tell(failed, leaving);
-        await load.CompareBooksAsync();
         // None is the aim, and mostly met: a reservation may be turned back twice while its tenant moves.
         Assert.All(failed, c => Assert.True(c.Call is { Status: 503, Code: "gateway_overloaded" } && !c.IsRetry, c.Call.ToString()));
         Assert.InRange(failed.Count, 0, calls.Count / 100);
@@ -86,8 +77,7 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
     public async Task Nobody_notices_that_the_api_server_is_away()
     {
         await using var cluster = await SplitCluster.StartAsync(silos: 3, fronts: 2);
-        var load = await SteadyLoad.StartAsync(cluster, Short);
-        await load.AnsweredAsync(200);
+        var load = await UnderWayAsync(cluster);
 
         var away = TimeProvider.System.GetUtcNow();
         cluster.Api.GoDown();
@@ -95,10 +85,8 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
         await load.AnsweredAsync(100);
         cluster.Api.ComeBack();
         await cluster.Api.Requests.ReachesAsync("patch leases", cluster.Api.Requests["patch leases"] + 3).WaitAsync(TimeSpan.FromMinutes(2));
-        var calls = await load.EndAsync();
+        var calls = await EndAsync(load, away);
 
-        Tell(Failed(calls), away);
-        await load.CompareBooksAsync();
         Assert.Empty(Failed(calls).Select(c => c.Call.ToString()));
     }
 
@@ -106,8 +94,7 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
     public async Task After_all_silos_were_killed_new_ones_serve_again()
     {
         await using var cluster = await SplitCluster.StartAsync(silos: 3, fronts: 2);
-        var load = await SteadyLoad.StartAsync(cluster, Short);
-        await load.AnsweredAsync(200);
+        var load = await UnderWayAsync(cluster);
 
         var killed = TimeProvider.System.GetUtcNow();
         await Task.WhenAll(cluster.Silos.Select(silo => silo.KillAsync()));
@@ -116,8 +103,23 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
         await load.AllServedAsync(TimeSpan.FromSeconds(90));
         output.WriteLine($"All tenants were served again {(TimeProvider.System.GetUtcNow() - killed).TotalSeconds:0.0} s after all silos were killed");
         await load.AnsweredAsync(300);
-        Tell(Failed(await load.EndAsync()), killed);
+        await EndAsync(load, killed);
+    }
+
+    private static async Task<SteadyLoad> UnderWayAsync(SplitCluster cluster)
+    {
+        var load = await SteadyLoad.StartAsync(cluster, Short);
+        await load.AnsweredAsync(200);
+        return load;
+    }
+
+    /// <summary>Ends it, says what failed and when, and compares the books.</summary>
+    private async Task<List<SteadyLoad.EndedCall>> EndAsync(SteadyLoad load, DateTimeOffset since)
+    {
+        var calls = await load.EndAsync();
+        Tell(Failed(calls), since);
         await load.CompareBooksAsync();
+        return calls;
     }
 
     private static List<SteadyLoad.EndedCall> Failed(IEnumerable<SteadyLoad.EndedCall> calls) => [.. calls.Where(c => !c.Call.Answered)];

@@ -2,34 +2,26 @@ using System.Text.Json.Nodes;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
-using OrleansGateway.Tests.TestKit.FakeKubernetes;
 
 namespace OrleansGateway.Tests.Conformance.Membership;
 
 /// <summary>What the definition itself refuses, whoever writes: the last line of defence against hands and restores.</summary>
-public sealed class KubernetesDefinitionTests : IAsyncLifetime
+public sealed class KubernetesDefinitionTests : ApiServerTests
 {
-    private FakeApiServer _server = null!;
-    private KubernetesHandles _handles = null!;
     private Kubernetes _client = null!;
 
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
+    private protected override async Task PrepareAsync()
     {
-        _server = await FakeApiServer.StartAsync();
-        _handles = new KubernetesHandles(_server.Configuration);
-        _client = new Kubernetes(_server.Configuration());
-        var table = _handles.Table("c");
+        _client = new Kubernetes(Server.Configuration());
+        var table = Handles.Table("c");
         await table.InitializeMembershipTableAsync(true, Cancelled);
         for (var i = 1; i <= 2; i++) Assert.True(await table.InsertRowAsync(Silos.Row(Silos.Address(i)), (await table.ReadAllAsync(Cancelled)).Version.Next(), Cancelled));
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         _client.Dispose();
-        _handles.Dispose();
-        await _server.DisposeAsync();
+        await base.DisposeAsync();
     }
 
     [Theory]
@@ -95,5 +87,5 @@ public sealed class KubernetesDefinitionTests : IAsyncLifetime
         Assert.True(JsonNode.DeepEquals(before, Found()));
     }
 
-    private JsonObject Found() => _server.Store.Find("orleansclusters/default", "c")!;
+    private JsonObject Found() => Server.Store.Find("orleansclusters/default", "c")!;
 }

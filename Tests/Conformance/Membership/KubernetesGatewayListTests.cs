@@ -1,32 +1,19 @@
 using System.Net;
 using OrleansGateway.Tests.TestKit;
-using OrleansGateway.Tests.TestKit.FakeKubernetes;
 
 namespace OrleansGateway.Tests.Conformance.Membership;
 
 /// <summary>What clients are told of the silos.</summary>
-public sealed class KubernetesGatewayListTests : IAsyncLifetime
+public sealed class KubernetesGatewayListTests : ApiServerTests
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
 
-    private FakeApiServer _server = null!;
-    private KubernetesHandles _handles = null!;
     private KubernetesMembershipTable _table = null!;
 
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
+    private protected override async Task PrepareAsync()
     {
-        _server = await FakeApiServer.StartAsync();
-        _handles = new KubernetesHandles(_server.Configuration);
-        _table = _handles.Table("c");
+        _table = Handles.Table("c");
         await _table.InitializeMembershipTableAsync(true, Cancelled);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _handles.Dispose();
-        await _server.DisposeAsync();
     }
 
     [Fact]
@@ -41,7 +28,7 @@ public sealed class KubernetesGatewayListTests : IAsyncLifetime
         await InsertAsync(closed);
         await InsertAsync(Silos.Row(SiloAddress.New(IPAddress.Parse("fd00::7"), 11_111, 9), SiloStatus.Active));
 
-        var gateways = _handles.Gateways("c");
+        var gateways = Handles.Gateways("c");
         await gateways.InitializeGatewayListProviderAsync(Cancelled);
 
         Assert.Equal(["gwy.tcp://10.0.0.1:30000/1", "gwy.tcp://[fd00::7]:30000/9"], (await gateways.GetGatewaysAsync(Cancelled)).Select(uri => uri.ToString()));
@@ -50,50 +37,50 @@ public sealed class KubernetesGatewayListTests : IAsyncLifetime
     [Fact]
     public async Task The_list_follows_the_table_and_asking_for_it_asks_nobody()
     {
-        var gateways = _handles.Gateways("c");
+        var gateways = Handles.Gateways("c");
         await gateways.InitializeGatewayListProviderAsync(Cancelled);
         Assert.Empty(await gateways.GetGatewaysAsync(Cancelled));
-        await _server.Requests.ReachesAsync("watch opened", 1);
+        await Server.Requests.ReachesAsync("watch opened", 1);
 
         await InsertAsync(Silos.Row(Silos.Address(1), SiloStatus.Active));
         await BecomesAsync(gateways, 1);
-        var requests = _server.Requests.Total;
+        var requests = Server.Requests.Total;
         for (var i = 0; i < 10; i++) Assert.Single(await gateways.GetGatewaysAsync(Cancelled));
 
-        Assert.Equal(requests, _server.Requests.Total);
+        Assert.Equal(requests, Server.Requests.Total);
     }
 
     [Fact]
     public async Task A_client_only_gets_and_watches()
     {
-        _server.Requests.Clear();
-        var gateways = _handles.Gateways("c");
+        Server.Requests.Clear();
+        var gateways = Handles.Gateways("c");
         await gateways.InitializeGatewayListProviderAsync(Cancelled);
-        await _server.Requests.ReachesAsync("watch opened", 1);
+        await Server.Requests.ReachesAsync("watch opened", 1);
 
-        Assert.Equal(["get orleansclusters", "list orleansclusters", "watch opened", "watch orleansclusters"], _server.Requests.Kinds);
+        Assert.Equal(["get orleansclusters", "list orleansclusters", "watch opened", "watch orleansclusters"], Server.Requests.Kinds);
     }
 
     [Fact]
     public async Task The_last_list_is_kept_while_the_server_is_away_and_while_the_object_is_gone_or_malformed()
     {
         await InsertAsync(Silos.Row(Silos.Address(1), SiloStatus.Active));
-        var gateways = _handles.Gateways("c");
+        var gateways = Handles.Gateways("c");
         await gateways.InitializeGatewayListProviderAsync(Cancelled);
-        await _server.Requests.ReachesAsync("watch opened", 1);
-        var good = _server.Store.Find("orleansclusters/default", "c")!;
+        await Server.Requests.ReachesAsync("watch opened", 1);
+        var good = Server.Store.Find("orleansclusters/default", "c")!;
 
-        _server.GoDown();
+        Server.GoDown();
         Assert.Single(await gateways.GetGatewaysAsync(Cancelled));
-        _server.ComeBack();
-        await _server.StopListeningAsync();
+        Server.ComeBack();
+        await Server.StopListeningAsync();
         Assert.Single(await gateways.GetGatewaysAsync(Cancelled));
-        await _server.ListenAsync();
-        await _server.Requests.ReachesAsync("watch opened", 2);
+        await Server.ListenAsync();
+        await Server.Requests.ReachesAsync("watch opened", 2);
 
-        _server.Store.Change("orleansclusters/default", "c", _ => null);
+        Server.Store.Change("orleansclusters/default", "c", _ => null);
         Assert.Single(await gateways.GetGatewaysAsync(Cancelled));
-        _server.Store.Change("orleansclusters/default", "c", _ => good);
+        Server.Store.Change("orleansclusters/default", "c", _ => good);
 
         await InsertAsync(Silos.Row(Silos.Address(2), SiloStatus.Active));
         await BecomesAsync(gateways, 2);
@@ -102,11 +89,11 @@ public sealed class KubernetesGatewayListTests : IAsyncLifetime
     [Fact]
     public async Task A_table_that_is_missing_is_said_and_found_when_it_is_there()
     {
-        var gateways = _handles.Gateways("later");
+        var gateways = Handles.Gateways("later");
         await Assert.ThrowsAsync<KubernetesClusteringException>(() => gateways.InitializeGatewayListProviderAsync(Cancelled));
         await Assert.ThrowsAsync<KubernetesClusteringException>(() => gateways.GetGatewaysAsync(Cancelled));
 
-        await _handles.Table("later").InitializeMembershipTableAsync(true, Cancelled);
+        await Handles.Table("later").InitializeMembershipTableAsync(true, Cancelled);
 
         await gateways.InitializeGatewayListProviderAsync(Cancelled);
         Assert.Empty(await gateways.GetGatewaysAsync(Cancelled));
@@ -116,9 +103,9 @@ public sealed class KubernetesGatewayListTests : IAsyncLifetime
     public async Task A_cluster_that_was_made_anew_is_followed_though_its_version_is_lower()
     {
         for (var i = 1; i <= 3; i++) await InsertAsync(Silos.Row(Silos.Address(i), SiloStatus.Active));
-        var gateways = _handles.Gateways("c");
+        var gateways = Handles.Gateways("c");
         await gateways.InitializeGatewayListProviderAsync(Cancelled);
-        await _server.Requests.ReachesAsync("watch opened", 1);
+        await Server.Requests.ReachesAsync("watch opened", 1);
 
         await _table.DeleteMembershipTableEntriesAsync("c", Cancelled);
         await _table.InitializeMembershipTableAsync(true, Cancelled);

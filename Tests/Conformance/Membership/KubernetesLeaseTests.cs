@@ -1,30 +1,13 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using OrleansGateway.Tests.TestKit.FakeKubernetes;
 
 namespace OrleansGateway.Tests.Conformance.Membership;
 
 /// <summary>Heartbeats as leases: names, owners, times, and what becomes of them.</summary>
-public sealed class KubernetesLeaseTests : IAsyncLifetime
+public sealed class KubernetesLeaseTests : ApiServerTests
 {
     private static readonly SiloAddress One = Silos.Address(1);
 
-    private FakeApiServer _server = null!;
-    private KubernetesHandles _handles = null!;
-
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _server = await FakeApiServer.StartAsync();
-        _handles = new KubernetesHandles(_server.Configuration);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _handles.Dispose();
-        await _server.DisposeAsync();
-    }
 
     [Theory]
     [InlineData("10.0.0.7")]
@@ -77,14 +60,14 @@ public sealed class KubernetesLeaseTests : IAsyncLifetime
     [Fact]
     public async Task A_lease_ends_with_its_pod_and_its_silo_is_then_as_old_as_its_row()
     {
-        (_handles.Options.PodName, _handles.Options.PodUid) = ("silo-abc", "0d1c");
+        (Handles.Options.PodName, Handles.Options.PodUid) = ("silo-abc", "0d1c");
         var table = await JoinedAsync(One);
         await table.UpdateIAmAliveAsync(Silos.Heartbeat(One, Silos.Start.AddMinutes(1)), Cancelled);
         var owner = Lease("c", One)["metadata"]!["ownerReferences"]![0]!;
         Assert.Equal(("v1", "Pod", "silo-abc", "0d1c"), (Text(owner, "apiVersion"), Text(owner, "kind"), Text(owner, "name"), Text(owner, "uid")));
         Assert.Equal(Silos.Start.AddMinutes(1), (await table.ReadAllAsync(Cancelled)).Row(One).IAmAliveTime);
 
-        _server.DeletePod("0d1c");
+        Server.DeletePod("0d1c");
 
         Assert.Equal(Silos.Start, (await table.ReadAllAsync(Cancelled)).Row(One).IAmAliveTime);
     }
@@ -101,11 +84,11 @@ public sealed class KubernetesLeaseTests : IAsyncLifetime
     [Fact]
     public async Task A_lease_in_another_namespace_than_the_pods_is_not_owned_by_it()
     {
-        (_handles.Options.PodName, _handles.Options.PodUid, _handles.Options.Namespace) = ("silo-abc", "0d1c", "elsewhere");
+        (Handles.Options.PodName, Handles.Options.PodUid, Handles.Options.Namespace) = ("silo-abc", "0d1c", "elsewhere");
         var table = await JoinedAsync(One);
         await table.UpdateIAmAliveAsync(Silos.Heartbeat(One, Silos.Start.AddMinutes(1)), Cancelled);
 
-        Assert.Null(_server.Store.Find("leases/elsewhere", SiloLease.NameOf("c", One))!["metadata"]!["ownerReferences"]);
+        Assert.Null(Server.Store.Find("leases/elsewhere", SiloLease.NameOf("c", One))!["metadata"]!["ownerReferences"]);
     }
 
     [Fact]
@@ -114,25 +97,25 @@ public sealed class KubernetesLeaseTests : IAsyncLifetime
         var table = await JoinedAsync(One);
         await table.UpdateIAmAliveAsync(Silos.Heartbeat(One, Silos.Start.AddMinutes(1)), Cancelled);
         await table.ReadAllAsync(Cancelled);
-        _server.Forbid("list leases");
+        Server.Forbid("list leases");
 
         var read = await table.ReadAllAsync(Cancelled);
 
         Assert.Equal(Silos.Start.AddMinutes(1), read.Row(One).IAmAliveTime);
-        Assert.Equal(Silos.Start, (await _handles.Table("c").ReadAllAsync(Cancelled)).Row(One).IAmAliveTime);
+        Assert.Equal(Silos.Start, (await Handles.Table("c").ReadAllAsync(Cancelled)).Row(One).IAmAliveTime);
     }
 
     [Fact]
     public async Task Leases_of_others_are_left_out()
     {
         var table = await JoinedAsync(One);
-        _server.Store.Change("leases/default", "foreign", _ => (JsonObject)JsonNode.Parse(
+        Server.Store.Change("leases/default", "foreign", _ => (JsonObject)JsonNode.Parse(
             $$"""{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"foreign","namespace":"default","labels":{"{{SiloLease.ClusterLabel}}":"c"} },"spec":{"holderIdentity":"somebody"} }""")!);
 
         Assert.Equal(Silos.Start, (await table.ReadAllAsync(Cancelled)).Row(One).IAmAliveTime);
         await table.CleanupDefunctSiloEntriesAsync(Silos.Start.AddYears(1), Cancelled);
 
-        Assert.NotNull(_server.Store.Find("leases/default", "foreign"));
+        Assert.NotNull(Server.Store.Find("leases/default", "foreign"));
     }
 
     [Fact]
@@ -146,7 +129,7 @@ public sealed class KubernetesLeaseTests : IAsyncLifetime
 
         await table.CleanupDefunctSiloEntriesAsync(Silos.Start.AddHours(1), Cancelled);
 
-        Assert.Equal([true, false, false, true], new[] { One, dead, gone, early }.Select(silo => _server.Store.Find("leases/default", SiloLease.NameOf("c", silo)) is not null));
+        Assert.Equal([true, false, false, true], new[] { One, dead, gone, early }.Select(silo => Server.Store.Find("leases/default", SiloLease.NameOf("c", silo)) is not null));
         Assert.Equal([One], (await table.ReadAllAsync(Cancelled)).Members.Select(member => member.Item1.SiloAddress));
     }
 
@@ -159,18 +142,18 @@ public sealed class KubernetesLeaseTests : IAsyncLifetime
 
         await table.DeleteMembershipTableEntriesAsync("c", Cancelled);
 
-        Assert.Equal([SiloLease.NameOf("c-1", One)], _server.Store.List("leases/default", _ => true).Objects.Select(lease => Text(lease["metadata"]!, "name")));
+        Assert.Equal([SiloLease.NameOf("c-1", One)], Server.Store.List("leases/default", _ => true).Objects.Select(lease => Text(lease["metadata"]!, "name")));
     }
 
     private async Task<KubernetesMembershipTable> JoinedAsync(SiloAddress silo, string cluster = "c")
     {
-        var table = _handles.Table(cluster);
+        var table = Handles.Table(cluster);
         await table.InitializeMembershipTableAsync(true, Cancelled);
         Assert.True(await table.InsertRowAsync(Silos.Row(silo), (await table.ReadAllAsync(Cancelled)).Version.Next(), Cancelled));
         return table;
     }
 
-    private JsonObject Lease(string cluster, SiloAddress silo) => _server.Store.Find("leases/default", SiloLease.NameOf(cluster, silo))!;
+    private JsonObject Lease(string cluster, SiloAddress silo) => Server.Store.Find("leases/default", SiloLease.NameOf(cluster, silo))!;
 
     private static string Text(JsonNode node, string field) => node[field]!.GetValue<string>();
 }

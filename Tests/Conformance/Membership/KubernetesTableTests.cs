@@ -1,31 +1,14 @@
 using System.Text.Json.Nodes;
 using k8s.Autorest;
 using OrleansGateway.Tests.TestKit;
-using OrleansGateway.Tests.TestKit.FakeKubernetes;
 
 namespace OrleansGateway.Tests.Conformance.Membership;
 
 /// <summary>What the table asks of the API server, and what it makes of its answers.</summary>
-public sealed class KubernetesTableTests : IAsyncLifetime
+public sealed class KubernetesTableTests : ApiServerTests
 {
     private const string Put = "update orleansclusters/status";
 
-    private FakeApiServer _server = null!;
-    private KubernetesHandles _handles = null!;
-
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _server = await FakeApiServer.StartAsync();
-        _handles = new KubernetesHandles(_server.Configuration);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _handles.Dispose();
-        await _server.DisposeAsync();
-    }
 
     [Fact]
     public async Task A_heartbeat_is_exactly_one_request_from_the_first_on()
@@ -33,9 +16,9 @@ public sealed class KubernetesTableTests : IAsyncLifetime
         var table = await JoinedAsync(1);
         for (var beat = 1; beat <= 3; beat++)
         {
-            _server.Requests.Clear();
+            Server.Requests.Clear();
             await table.UpdateIAmAliveAsync(Silos.Heartbeat(Silos.Address(1), Silos.Start.AddSeconds(beat)), Cancelled);
-            Assert.Equal((1, 1), (_server.Requests.Total, _server.Requests["patch leases"]));
+            Assert.Equal((1, 1), (Server.Requests.Total, Server.Requests["patch leases"]));
         }
     }
 
@@ -43,14 +26,14 @@ public sealed class KubernetesTableTests : IAsyncLifetime
     public async Task A_read_is_two_requests_and_a_write_is_two()
     {
         var table = await JoinedAsync(1);
-        _server.Requests.Clear();
+        Server.Requests.Clear();
 
         var seen = await table.ReadAllAsync(Cancelled);
-        Assert.Equal((2, 1, 1), (_server.Requests.Total, _server.Requests["get orleansclusters"], _server.Requests["list leases"]));
+        Assert.Equal((2, 1, 1), (Server.Requests.Total, Server.Requests["get orleansclusters"], Server.Requests["list leases"]));
 
-        _server.Requests.Clear();
+        Server.Requests.Clear();
         await table.InsertRowAsync(Silos.Row(Silos.Address(2)), seen.Version.Next(), Cancelled);
-        Assert.Equal((2, 1, 1), (_server.Requests.Total, _server.Requests["get orleansclusters"], _server.Requests[Put]));
+        Assert.Equal((2, 1, 1), (Server.Requests.Total, Server.Requests["get orleansclusters"], Server.Requests[Put]));
     }
 
     [Fact]
@@ -59,7 +42,7 @@ public sealed class KubernetesTableTests : IAsyncLifetime
         var table = await JoinedAsync(1);
         var seen = await table.ReadAllAsync(Cancelled);
         var labelled = 0;
-        _server.Before(Put, () =>
+        Server.Before(Put, () =>
         {
             if (labelled++ < 2) Edit(found => found["metadata"]!["labels"] = new JsonObject { ["label"] = $"{labelled}" });
             return Task.CompletedTask;
@@ -76,11 +59,11 @@ public sealed class KubernetesTableTests : IAsyncLifetime
     public async Task A_write_that_meets_a_change_of_the_table_is_refused()
     {
         var table = await JoinedAsync(1);
-        var other = _handles.Table("c");
+        var other = Handles.Table("c");
         var seen = await table.ReadAllAsync(Cancelled);
-        _server.Before(Put, async () =>
+        Server.Before(Put, async () =>
         {
-            _server.Undisturbed();
+            Server.Undisturbed();
             Assert.True(await other.InsertRowAsync(Silos.Row(Silos.Address(3)), seen.Version.Next(), Cancelled));
         });
 
@@ -95,7 +78,7 @@ public sealed class KubernetesTableTests : IAsyncLifetime
         var table = await JoinedAsync(1);
         var seen = await table.ReadAllAsync(Cancelled);
         var changes = 0;
-        _server.Before(Put, () =>
+        Server.Before(Put, () =>
         {
             Edit(found => found["metadata"]!["labels"] = new JsonObject { ["label"] = $"{++changes}" });
             return Task.CompletedTask;
@@ -103,7 +86,7 @@ public sealed class KubernetesTableTests : IAsyncLifetime
 
         Assert.False(await table.InsertRowAsync(Silos.Row(Silos.Address(2)), seen.Version.Next(), Cancelled));
 
-        _server.Undisturbed();
+        Server.Undisturbed();
         Assert.Equal(seen.Version, (await table.ReadAllAsync(Cancelled)).Version);
     }
 
@@ -126,15 +109,15 @@ public sealed class KubernetesTableTests : IAsyncLifetime
         var table = await JoinedAsync(1);
         var seen = await table.ReadAllAsync(Cancelled);
 
-        _server.Fail(requests: 1);
+        Server.Fail(requests: 1);
         await Assert.ThrowsAsync<HttpOperationException>(() => table.InsertRowAsync(Silos.Row(Silos.Address(2)), seen.Version.Next(), Cancelled));
-        _server.GoDown();
+        Server.GoDown();
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => table.InsertRowAsync(Silos.Row(Silos.Address(2)), seen.Version.Next(), Cancelled));
-        _server.ComeBack();
-        await _server.StopListeningAsync();
+        Server.ComeBack();
+        await Server.StopListeningAsync();
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => table.ReadAllAsync(Cancelled));
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => table.UpdateIAmAliveAsync(Silos.Heartbeat(Silos.Address(1), Silos.Start), Cancelled));
-        await _server.ListenAsync();
+        await Server.ListenAsync();
 
         Assert.Equal(seen.Version, (await table.ReadAllAsync(Cancelled)).Version);
         Assert.True(await table.InsertRowAsync(Silos.Row(Silos.Address(2)), seen.Version.Next(), Cancelled));
@@ -145,13 +128,13 @@ public sealed class KubernetesTableTests : IAsyncLifetime
     {
         await JoinedAsync(1);
         var clock = new PauseClock(TimeSpan.FromMinutes(1));
-        using var handles = new KubernetesHandles(_server.Configuration, clock);
+        using var handles = new KubernetesHandles(Server.Configuration, clock);
         var table = handles.Table("c");
-        _server.Requests.Clear();
-        using var held = _server.Hold();
+        Server.Requests.Clear();
+        using var held = Server.Hold();
 
         var read = table.ReadAllAsync(Cancelled);
-        await _server.Requests.ReachesAsync("get orleansclusters", 1);
+        await Server.Requests.ReachesAsync("get orleansclusters", 1);
         Assert.Equal(handles.Options.RequestTimeout, await clock.SkipPauseAsync(Cancelled));
 
         await Assert.ThrowsAsync<TimeoutException>(() => read);
@@ -160,22 +143,22 @@ public sealed class KubernetesTableTests : IAsyncLifetime
     [Fact]
     public async Task A_definition_just_created_that_answers_429_is_waited_for()
     {
-        var table = _handles.Table("c");
-        _server.Throttle(requests: 3);
+        var table = Handles.Table("c");
+        Server.Throttle(requests: 3);
 
         await table.InitializeMembershipTableAsync(true, Cancelled);
 
-        Assert.Equal(4, _server.Requests["get orleansclusters"] - 1);
-        _server.Throttle(requests: 1);
+        Assert.Equal(4, Server.Requests["get orleansclusters"] - 1);
+        Server.Throttle(requests: 1);
         Assert.True(await table.InsertRowAsync(Silos.Row(Silos.Address(1)), (await table.ReadAllAsync(Cancelled)).Version.Next(), Cancelled));
     }
 
     [Fact]
     public async Task A_server_that_answers_429_for_ever_is_given_up()
     {
-        _handles.Options.ThrottleTimeout = TimeSpan.Zero;
+        Handles.Options.ThrottleTimeout = TimeSpan.Zero;
         var table = await JoinedAsync(1);
-        _server.Throttle(requests: 1);
+        Server.Throttle(requests: 1);
 
         var fault = await Assert.ThrowsAsync<HttpOperationException>(() => table.ReadAllAsync(Cancelled));
 
@@ -186,38 +169,38 @@ public sealed class KubernetesTableTests : IAsyncLifetime
     public async Task A_token_that_was_rotated_is_read_anew_and_the_request_done()
     {
         var table = await JoinedAsync(1);
-        _server.Requests.Clear();
-        _server.Token = "second-token";
+        Server.Requests.Clear();
+        Server.Token = "second-token";
 
         await table.UpdateIAmAliveAsync(Silos.Heartbeat(Silos.Address(1), Silos.Start.AddMinutes(1)), Cancelled);
-        Assert.Equal(2, _server.Requests.Total);
+        Assert.Equal(2, Server.Requests.Total);
 
         await table.UpdateIAmAliveAsync(Silos.Heartbeat(Silos.Address(1), Silos.Start.AddMinutes(2)), Cancelled);
-        Assert.Equal(3, _server.Requests.Total);
+        Assert.Equal(3, Server.Requests.Total);
     }
 
     [Fact]
     public async Task A_token_that_nobody_takes_is_said_once_per_request()
     {
-        using var handles = new KubernetesHandles(() => new k8s.KubernetesClientConfiguration { Host = _server.Address.ToString(), AccessToken = "wrong", Namespace = "default" });
+        using var handles = new KubernetesHandles(() => new k8s.KubernetesClientConfiguration { Host = Server.Address.ToString(), AccessToken = "wrong", Namespace = "default" });
 
         var fault = await Assert.ThrowsAsync<HttpOperationException>(() => handles.Table("c").InitializeMembershipTableAsync(true, Cancelled));
 
         Assert.Equal(401, (int)fault.Response.StatusCode);
-        Assert.Equal(2, _server.Requests.Total);
+        Assert.Equal(2, Server.Requests.Total);
     }
 
     [Fact]
     public async Task What_is_missing_is_said_with_what_to_do()
     {
-        var table = _handles.Table("c");
+        var table = Handles.Table("c");
         Assert.Contains("apply it", (await Assert.ThrowsAsync<KubernetesClusteringException>(() => table.InitializeMembershipTableAsync(false, Cancelled))).Message, StringComparison.Ordinal);
 
-        _server.Forbid("create orleansclusters");
+        Server.Forbid("create orleansclusters");
         Assert.Contains("allow 'create'", (await Assert.ThrowsAsync<KubernetesClusteringException>(() => table.InitializeMembershipTableAsync(true, Cancelled))).Message, StringComparison.Ordinal);
 
-        _server.Forbid();
-        _server.IsDefined = false;
+        Server.Forbid();
+        Server.IsDefined = false;
         Assert.Contains("crd/orleansclusters.yaml", (await Assert.ThrowsAsync<KubernetesClusteringException>(() => table.InitializeMembershipTableAsync(true, Cancelled))).Message, StringComparison.Ordinal);
     }
 
@@ -226,7 +209,7 @@ public sealed class KubernetesTableTests : IAsyncLifetime
     {
         await JoinedAsync(1);
 
-        var fault = await Assert.ThrowsAsync<KubernetesClusteringException>(() => _handles.Table("c", serviceId: "other").InitializeMembershipTableAsync(true, Cancelled));
+        var fault = await Assert.ThrowsAsync<KubernetesClusteringException>(() => Handles.Table("c", serviceId: "other").InitializeMembershipTableAsync(true, Cancelled));
 
         Assert.Contains("ClusterId of its own", fault.Message, StringComparison.Ordinal);
     }
@@ -235,11 +218,11 @@ public sealed class KubernetesTableTests : IAsyncLifetime
     public async Task An_object_that_was_made_anew_is_said_loudly()
     {
         var log = new ListLogger<KubernetesMembershipTable>();
-        var table = _handles.Table("c", logger: log);
+        var table = Handles.Table("c", logger: log);
         await table.InitializeMembershipTableAsync(true, Cancelled);
-        _server.Store.Change("orleansclusters/default", "c", _ => null);
+        Server.Store.Change("orleansclusters/default", "c", _ => null);
         await Assert.ThrowsAsync<KubernetesClusteringException>(() => table.ReadAllAsync(Cancelled));
-        await _handles.Table("c").InitializeMembershipTableAsync(true, Cancelled);
+        await Handles.Table("c").InitializeMembershipTableAsync(true, Cancelled);
 
         await table.ReadAllAsync(Cancelled);
 
@@ -281,9 +264,9 @@ public sealed class KubernetesTableTests : IAsyncLifetime
     public async Task The_rights_that_a_silo_needs_are_these()
     {
         var table = await JoinedAsync(1); // somebody else created the object
-        _server.Requests.Clear();
+        Server.Requests.Clear();
 
-        var again = _handles.Table("c");
+        var again = Handles.Table("c");
         await again.InitializeMembershipTableAsync(true, Cancelled);
         await again.InsertRowAsync(Silos.Row(Silos.Address(2), Orleans.Runtime.SiloStatus.Dead), (await again.ReadAllAsync(Cancelled)).Version.Next(), Cancelled);
         await again.UpdateIAmAliveAsync(Silos.Heartbeat(Silos.Address(2), Silos.Start), Cancelled);
@@ -291,21 +274,21 @@ public sealed class KubernetesTableTests : IAsyncLifetime
         await again.CleanupDefunctSiloEntriesAsync(Silos.Start.AddDays(1), Cancelled);
 
         // A lease that is not there yet is created by its patch: RBAC asks for 'create' too.
-        Assert.Equal(["delete leases", "get orleansclusters", "list leases", "patch leases", Put], _server.Requests.Kinds);
+        Assert.Equal(["delete leases", "get orleansclusters", "list leases", "patch leases", Put], Server.Requests.Kinds);
         Assert.Single((await table.ReadAllAsync(Cancelled)).Members);
     }
 
     private async Task<KubernetesMembershipTable> JoinedAsync(int silos)
     {
-        var table = _handles.Table("c");
+        var table = Handles.Table("c");
         await table.InitializeMembershipTableAsync(true, Cancelled);
         for (var i = 1; i <= silos; i++) Assert.True(await table.InsertRowAsync(Silos.Row(Silos.Address(i)), (await table.ReadAllAsync(Cancelled)).Version.Next(), Cancelled));
         return table;
     }
 
-    private JsonObject Found() => _server.Store.Find("orleansclusters/default", "c")!;
+    private JsonObject Found() => Server.Store.Find("orleansclusters/default", "c")!;
 
-    private void Edit(Action<JsonObject> edit) => _server.Store.Change("orleansclusters/default", "c", found =>
+    private void Edit(Action<JsonObject> edit) => Server.Store.Change("orleansclusters/default", "c", found =>
     {
         edit(found!);
         return found;
