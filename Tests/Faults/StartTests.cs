@@ -81,7 +81,7 @@ public sealed class StartTests(RedisServer redis) : IClassFixture<RedisServer>
     {
         redis.SkipWhenMissing();
         await using var proxy = new FaultProxy(redis.Port);
-        proxy.AnswerNext("/members/", "LOADING Redis is loading the dataset in memory", times: 1);
+        proxy.LoseNextReplyTo("/members/");
         var settings = GatewayProcess.Settings(Nowhere);
         settings["Gateway:Storage"] = "Redis";
         settings["Gateway:Clustering"] = "Redis";
