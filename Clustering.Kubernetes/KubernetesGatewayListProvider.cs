@@ -6,12 +6,14 @@ namespace OrleansGateway;
 /// <summary>The silos that take clients, from a copy that a watch keeps up to date. The last list is kept while the API server is away.</summary>
 internal sealed class KubernetesGatewayListProvider(ClusterApi api, ClusterWatch watch, IOptions<Orleans.Configuration.GatewayOptions> refresh) : IGatewayListProvider, IDisposable, IAsyncDisposable
 {
+    private static readonly TimeSpan DeathNoticed = TimeSpan.FromSeconds(10);
+
     private readonly CancellationTokenSource _stop = new();
     private volatile ClusterView? _view;
     private Task _watching = Task.CompletedTask;
 
-    /// <summary>As often as it is asked; the list itself is no older than the watch.</summary>
-    public TimeSpan MaxStaleness => refresh.Value.GatewayListRefreshPeriod;
+    /// <summary>How long a client leaves alone what it could not reach: a silo that died stands in the list until the others have noticed.</summary>
+    public TimeSpan MaxStaleness => refresh.Value.GatewayListRefreshPeriod > DeathNoticed ? refresh.Value.GatewayListRefreshPeriod : DeathNoticed;
 
     [Obsolete("Always true.")]
     public bool IsUpdatable => true;

@@ -27,10 +27,13 @@ internal static class OrleansSetup
         });
         silo.Configure<ClusterMembershipOptions>(options =>
         {
-            // A silo that joins after all others died waits until three of their heartbeats are missing.
+            // A silo that joins after all others died waits until two of their heartbeats are missing.
             options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+            options.NumMissedTableIAmAliveLimit = 2;
             options.ProbeTimeout = TimeSpan.FromSeconds(2);
             options.NumMissedProbesLimit = 2;
+            // Nobody is declared dead of whom a byte came within twice this.
+            options.MaxProbeTimeout = TimeSpan.FromSeconds(3);
         });
     });
 

@@ -31,7 +31,7 @@ internal sealed class FakeAdminHost : IAsyncDisposable, ILoggerProvider
         if (denyAll) group.AddEndpointFilter((_, _) => ValueTask.FromResult<object?>(Results.StatusCode(401)));
     }
 
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
+    public FakeTimeProvider Time { get; } = new NoPauseClock(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero), TimeSpan.FromSeconds(2));
 
     public FakeAdminGrains Grains { get; }
 

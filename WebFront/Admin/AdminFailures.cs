@@ -1,14 +1,16 @@
 namespace OrleansGateway.Admin;
 
 /// <summary>Turns what breaks under an admin call into a problem; the outermost filter, so that it covers authentication too.</summary>
-internal sealed partial class AdminFailures(ILogger<AdminFailures> logger) : IEndpointFilter
+internal sealed partial class AdminFailures(TimeProvider time, ILogger<AdminFailures> logger) : IEndpointFilter
 {
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
         try
         {
-            return await next(context);
+            // What only reads may be asked again, of a tenant that moves between silos too.
+            if (!HttpMethods.IsGet(http.Request.Method)) return await next(context);
+            return await GrainCall.RepeatAsync((next, context), static asked => asked.next(asked.context).AsTask(), time);
         }
         catch (BadHttpRequestException e)
         {

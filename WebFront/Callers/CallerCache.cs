@@ -71,7 +71,7 @@ internal sealed class CallerCache(IGrainFactory grains, TimeProvider time)
         try
         {
             var askedAt = time.GetTimestamp();
-            var identity = await GrainCall.OnceMoreAsync(grains.GetGrain<IApiKeyGrain>(keyId), static key => key.Find(), time).WaitAsync(LookUpTimeout, time);
+            var identity = await GrainCall.RepeatAsync(grains.GetGrain<IApiKeyGrain>(keyId), static key => key.Find(), time).WaitAsync(LookUpTimeout, time);
             return identity is null ? RememberUnknown(keyId, askedAt) : Remember(keyId, new KnownKey(identity, new Caller(identity.TenantId, identity.KeyId, grains.GetGrain<ITenantGrain>(identity.TenantId)), askedAt));
         }
         finally

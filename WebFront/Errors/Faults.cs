@@ -27,8 +27,11 @@ internal static class Faults
 
     public static readonly GatewayError TooLarge = new(GatewayErrorKind.RequestTooLarge, "The request body is larger than this gateway accepts. Send less.");
 
-    /// <summary>Whether an idempotent grain call is worth repeating once: its process was lost, full, or out of date.</summary>
+    /// <summary>Whether an idempotent grain call is worth repeating: its process was lost, full, or out of date.</summary>
     public static bool IsTransient(Exception exception) => !IsStore(exception) && (IsRefusal(exception) || IsLoss(exception));
+
+    /// <summary>Whether the message came back at once because its grain moves: the next one may find it at its new place.</summary>
+    public static bool IsTurnedBack(Exception exception) => exception is OrleansMessageRejectionException or ConnectionFailedException or StaleActivationException;
 
     /// <summary>Whether the store is the reason; a grain whose state could not be read says so inside another exception.</summary>
     public static bool IsStore(Exception? exception) => exception is StoreUnavailableException || (exception?.InnerException is { } inner && IsStore(inner));

@@ -1,12 +1,15 @@
 namespace OrleansGateway;
 
-/// <summary>Calls a grain, and once more when its process was lost, full or out of date. For idempotent calls only.</summary>
+/// <summary>
+/// Calls a grain, and again when its message was turned back, for about as long as a silo that leaves takes to hand a grain over; once more when its process
+/// was lost, full or out of date. For idempotent calls only.
+/// </summary>
 internal static class GrainCall
 {
-    // Long enough for a directory to learn of a silo that said goodbye.
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    // Each twice the one before: a directory learns at once of a silo that said goodbye, and after a moment of where its grains went.
+    private static readonly TimeSpan[] Pauses = [.. Enumerable.Range(0, 6).Select(n => TimeSpan.FromMilliseconds(50 << n))];
 
-    public static Task<TResult> OnceMoreAsync<TState, TResult>(TState state, Func<TState, Task<TResult>> call, TimeProvider time)
+    public static Task<TResult> RepeatAsync<TState, TResult>(TState state, Func<TState, Task<TResult>> call, TimeProvider time)
     {
         var first = call(state);
         return first.IsCompletedSuccessfully ? first : WatchAsync(first, state, call, time);
@@ -14,15 +17,19 @@ internal static class GrainCall
 
     private static async Task<TResult> WatchAsync<TState, TResult>(Task<TResult> first, TState state, Func<TState, Task<TResult>> call, TimeProvider time)
     {
-        try
+        var current = first;
+        for (var before = 0; ; before++)
         {
-            return await first;
-        }
-        catch (Exception e) when (Faults.IsTransient(e))
-        {
-            await Task.Delay(Pause, time);
-        }
+            try
+            {
+                return await current;
+            }
+            catch (Exception e) when (Faults.IsTransient(e) && before < (Faults.IsTurnedBack(e) ? Pauses.Length : 1))
+            {
+                await Task.Delay(Pauses[before], time);
+            }
 
-        return await call(state);
+            current = call(state);
+        }
     }
 }

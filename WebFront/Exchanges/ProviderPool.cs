@@ -51,7 +51,7 @@ internal sealed class ProviderPool(IGrainFactory grains, TimeProvider time, Call
     }
 
     /// <summary>Silos came or went: those that are here now share the calls that follow.</summary>
-    public void OnGatewaysChanged() => _workers = []; // which exist only once the client has learned of the cluster's grains
+    public void OnSilosChanged() => _workers = []; // which exist only once the client has learned of the cluster's grains
 
     /// <summary>
     /// Calls a worker in another process, and another one when the message was turned back: then no worker has seen it. A silo that ended with the

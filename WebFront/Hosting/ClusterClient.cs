@@ -31,17 +31,19 @@ internal static class ClusterClient
         else client.UseRedisClustering(builder.Configuration[RedisSetting]!);
         client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (ClusterNames.ClusterId, ClusterNames.ServiceId));
         client.Configure<ClusterOptions>(builder.Configuration.GetSection("Orleans"));
-        client.Configure<Orleans.Configuration.GatewayOptions>(list => list.GatewayListRefreshPeriod = TimeSpan.FromSeconds(10));
+        client.Configure<Orleans.Configuration.GatewayOptions>(list => list.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
+        GatewayListWatch.Decorate(client.Services);
         client.Configure<ClientMessagingOptions>(messaging =>
         {
             messaging.ResponseTimeout = TimeSpan.FromSeconds(30);
             messaging.CancelRequestOnTimeout = true;
             messaging.MaxMessageBodySize = 16 * 1024 * 1024;
+            // A grain whose place in this table is taken goes to the silo that took it, however many have come since: room for tenants, keys and the pool's new keys.
+            messaging.ClientSenderBuckets = 1 << 20;
         });
         client.UseConnectionRetryFilter<PatientConnection>();
         client.AddGatewayCountChangedHandler(services => (_, change) =>
         {
-            services.GetRequiredService<ProviderPool>().OnGatewaysChanged();
             if (change.NumberOfConnectedGateways < change.PreviousNumberOfConnectedGateways) services.GetRequiredService<CallWatch>().OnGatewayLost();
         });
         client.UseClusterTls(options.ClusterTls);

@@ -23,6 +23,6 @@ internal sealed class ModelsEndpoint(TimeProvider time)
         await exchange.RefuseAsync(Denials.ModelNotFound(id), time);
     }
 
-    private Task<ImmutableArray<CatalogModel>> ModelsAsync(Exchange exchange) => GrainCall.OnceMoreAsync(
+    private Task<ImmutableArray<CatalogModel>> ModelsAsync(Exchange exchange) => GrainCall.RepeatAsync(
         (Tenant: exchange.Caller.Tenant, exchange.Caller.KeyId), static asked => asked.Tenant.Models(asked.KeyId), time);
 }

@@ -7,7 +7,7 @@ internal sealed class QuotaEndpoint(TimeProvider time)
     {
         string? user = exchange.Http.Request.Query["user"];
         var asked = (Tenant: exchange.Caller.Tenant, exchange.Caller.KeyId, User: string.IsNullOrEmpty(user) ? null : user);
-        var report = await GrainCall.OnceMoreAsync(asked, static asked => asked.Tenant.Quota(asked.KeyId, asked.User), time);
+        var report = await GrainCall.RepeatAsync(asked, static asked => asked.Tenant.Quota(asked.KeyId, asked.User), time);
         await JsonAnswer.WriteAsync(exchange.Response, report, QuotaJson.Write);
     }
 }

@@ -22,5 +22,5 @@ internal sealed class RequestEndpoint(TimeProvider time)
     /// <summary>Text that cannot be an id of ours finds nothing, and reaches no grain.</summary>
     public static async Task<RequestReport?> FindAsync(ITenantGrain tenant, string id, TimeProvider time) => RequestIdFormat.TimeOf(id) is null
         ? null
-        : await GrainCall.OnceMoreAsync((tenant, id), static asked => asked.tenant.FindRequest(asked.id), time);
+        : await GrainCall.RepeatAsync((tenant, id), static asked => asked.tenant.FindRequest(asked.id), time);
 }

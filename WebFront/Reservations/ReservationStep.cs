@@ -14,7 +14,7 @@ internal sealed class ReservationStep(CallerCache cache, ProviderPool pool, Hold
         ReservationOutcome outcome;
         try
         {
-            outcome = await GrainCall.OnceMoreAsync(asking, static asking => asking.ReserveAsync(), time);
+            outcome = await GrainCall.RepeatAsync(asking, static asking => asking.ReserveAsync(), time);
         }
         catch (Exception)
         {
@@ -48,7 +48,7 @@ internal sealed class ReservationStep(CallerCache cache, ProviderPool pool, Hold
     {
         exchange.Limits = replay.Limits;
         var asked = (pool.Grain, exchange.Caller.TenantId, replay);
-        var before = await GrainCall.OnceMoreAsync(asked, static a => a.Grain.Replay(a.TenantId, a.replay.Hold, a.replay.Receipt), time);
+        var before = await GrainCall.RepeatAsync(asked, static a => a.Grain.Replay(a.TenantId, a.replay.Hold, a.replay.Receipt), time);
         if (before is null)
         {
             await exchange.RefuseAsync(Denials.AnswerNotKept(replay.Hold.RequestId), time);

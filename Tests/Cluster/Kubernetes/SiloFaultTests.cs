@@ -52,7 +52,7 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_silo_that_leaves_in_order_under_load_is_hardly_noticed_and_one_that_comes_gets_its_share()
+    public async Task Nobody_notices_a_silo_that_leaves_in_order_under_load_nor_one_that_comes()
     {
         await using var cluster = await SplitCluster.StartAsync(silos: 3, fronts: 2);
         var load = await UnderWayAsync(cluster);
@@ -67,10 +67,7 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
         await load.AnsweredAsync(300);
         var calls = await EndAsync(load, leaving);
 
-        var failed = Failed(calls);
-        // None is the aim, and mostly met: a reservation may be turned back twice while its tenant moves.
-        Assert.All(failed, c => Assert.True(c.Call is { Status: 503, Code: "gateway_overloaded" } && !c.IsRetry, c.Call.ToString()));
-        Assert.InRange(failed.Count, 0, calls.Count / 100);
+        Assert.Empty(Failed(calls).Select(c => c.Call.ToString()));
     }
 
     [Fact]
