@@ -12,6 +12,8 @@ internal static class OrleansSetup
     {
         Join(silo, settings);
         silo.UseClusterTls(settings.Gateway.ClusterTls);
+        silo.UseSiloVersion();
+        silo.Configure<SiloOptions>(options => options.SiloName = Environment.GetEnvironmentVariable("POD_NAME") ?? $"{Environment.MachineName}:{settings.Gateway.SiloPort}");
         silo.AddSnapshots(settings);
         silo.Configure<SiloMessagingOptions>(options =>
         {

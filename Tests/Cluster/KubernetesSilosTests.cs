@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using OrleansGateway.Simulator;
 using OrleansGateway.Tests.Conformance.Membership;
 using OrleansGateway.Tests.TestKit;
@@ -32,9 +33,18 @@ public sealed class KubernetesSilosTests(RedisServer redis) : IClassFixture<Redi
         }
 
         Assert.Equal(["Active", "Active"], States());
+        // What each says of itself reaches the others a moment after it has joined.
+        var silos = await Eventually.BecomesAsync(SilosAsync, all => all.All(s => s.GetProperty("version").ValueKind == JsonValueKind.String), TimeSpan.FromSeconds(30), "Both versions");
+        Assert.Equal(["active", "active"], silos.Select(StatusOf));
+        Assert.All(silos, silo => Assert.InRange(silo.GetProperty("activations").GetInt32(), 1, int.MaxValue));
+        Assert.Equal(2, silos.Select(silo => silo.GetProperty("name").GetString()).Distinct().Count());
+
         await two.SignalAsync("TERM");
         await two.WaitForExitAsync();
         Assert.Equal(["Active", "Dead"], States());
+        silos = await SilosAsync();
+        Assert.Equal(["active", "dead"], silos.Select(StatusOf));
+        Assert.Equal(JsonValueKind.Null, silos[1].GetProperty("version").ValueKind);
         using var after = await one.ChatAsync(key, Body);
         Assert.Equal(HttpStatusCode.OK, after.StatusCode);
 
@@ -47,6 +57,10 @@ public sealed class KubernetesSilosTests(RedisServer redis) : IClassFixture<Redi
             settings["KUBECONFIG"] = kubeconfig;
             return settings;
         }
+
+        async Task<JsonElement[]> SilosAsync() => [.. (await one.AdminAsync(HttpMethod.Get, "cluster")).GetProperty("silos").EnumerateArray()];
+
+        static string? StatusOf(JsonElement silo) => silo.GetProperty("status").GetString();
 
         IEnumerable<string> States() => server.Store.Find("orleansclusters/of-the-context", "orleans-gateway")!["status"]!["members"]!.AsArray()
             .Select(row => row!["status"]!.GetValue<string>()).Order(StringComparer.Ordinal);

@@ -9,6 +9,9 @@ internal sealed class FakeGrainFactory : IGrainFactory
 
     public FakeProviderGrain Pool { get; } = new();
 
+    /// <summary>The pool's keys that were looked up.</summary>
+    public HashSet<long> PoolKeys { get; } = [];
+
     public FakeOperatorGrain Operator { get; } = new();
 
     public FakeCatalogGrain Catalog { get; } = new();
@@ -25,7 +28,11 @@ internal sealed class FakeGrainFactory : IGrainFactory
         where TGrainInterface : IGrainWithStringKey => (TGrainInterface)Find(typeof(TGrainInterface), primaryKey);
 
     public TGrainInterface GetGrain<TGrainInterface>(long primaryKey, string? grainClassNamePrefix = null)
-        where TGrainInterface : IGrainWithIntegerKey => (TGrainInterface)Find(typeof(TGrainInterface), "");
+        where TGrainInterface : IGrainWithIntegerKey
+    {
+        if (typeof(TGrainInterface) == typeof(IProviderGrain)) lock (PoolKeys) PoolKeys.Add(primaryKey);
+        return (TGrainInterface)Find(typeof(TGrainInterface), "");
+    }
 
     public TGrainObserverInterface CreateObjectReference<TGrainObserverInterface>(IGrainObserver obj)
         where TGrainObserverInterface : IGrainObserver => (TGrainObserverInterface)obj;

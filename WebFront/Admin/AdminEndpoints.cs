@@ -26,7 +26,8 @@ internal static class AdminEndpoints
             .AddSingleton<UsageApi>()
             .AddSingleton<ReconciliationsApi>()
             .AddSingleton<BookApi>()
-            .AddSingleton<CatalogApi>();
+            .AddSingleton<CatalogApi>()
+            .AddSingleton<ClusterApi>();
     }
 
     /// <summary>
@@ -90,6 +91,8 @@ internal static class AdminEndpoints
             ("POST", (HttpRequest request, string tenant, string requestId, string attempt, HoldsApi api) => api.ResolveAsync(request, tenant, requestId, attempt)));
         group.Route("/catalog",
             ("GET", (HttpRequest request, CatalogApi api) => api.GetAsync(request)));
+        group.Route("/cluster",
+            ("GET", (HttpRequest request, ClusterApi api) => api.GetAsync(request)));
 
         group.MapFallback("{**path}", (HttpRequest request) => new AdminProblem(ProblemKind.UnknownRoute, $"The control plane has no {request.Path}."));
         return group;

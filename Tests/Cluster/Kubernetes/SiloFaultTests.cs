@@ -1,3 +1,5 @@
+using OrleansGateway.Tests.TestKit;
+
 namespace OrleansGateway.Tests.Cluster.Kubernetes;
 
 /// <summary>What callers notice when silos die, hang, leave or lose the API server; after each the three books are equal.</summary>
@@ -66,6 +68,34 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
         cluster.Silos.Add(await cluster.StartSiloAsync());
         await load.AnsweredAsync(300);
         var calls = await EndAsync(load, leaving);
+
+        Assert.Empty(Failed(calls).Select(c => c.Call.ToString()));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Nobody_notices_that_what_callers_call_is_scaled_in_with_their_streams_under_way(bool combined)
+    {
+        await using var cluster = combined ? await SplitCluster.StartCombinedAsync(3) : await SplitCluster.StartAsync(silos: 2, fronts: 2);
+        var load = await UnderWayAsync(cluster);
+
+        var leaving = cluster.Fronts[1];
+        var streams = load.StreamAt(leaving, """{"outputTokens":20,"gate":"scale-in","gateAfterChunks":3}""");
+        await cluster.Upstream.Gates.WaitForWaitersAsync("scale-in", streams.Count);
+        cluster.TakeOut(leaving);
+        var since = TimeProvider.System.GetUtcNow();
+        var ended = leaving.WaitForExitAsync();
+        await leaving.SignalAsync("TERM");
+        await Eventually.BecomesAsync(leaving.IsReadyAsync, ready => !ready, Soon, "A process that is not ready any more");
+        await load.AnsweredAsync(100);
+        Assert.False(ended.IsCompleted, "It ended with streams under way");
+        cluster.Upstream.Gates.Open("scale-in");
+        Assert.All(await Task.WhenAll(streams), call => Assert.True(call.Answered, call.ToString()));
+        await ended.WaitAsync(TimeSpan.FromSeconds(120));
+        output.WriteLine($"It had left {(TimeProvider.System.GetUtcNow() - since).TotalSeconds:0.0} s after it was asked to");
+        await load.AnsweredAsync(300);
+        var calls = await EndAsync(load, since);
 
         Assert.Empty(Failed(calls).Select(c => c.Call.ToString()));
     }

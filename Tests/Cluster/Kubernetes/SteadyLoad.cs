@@ -13,6 +13,7 @@ internal sealed class SteadyLoad
     private readonly SplitCluster _cluster;
     private readonly ConcurrentQueue<EndedCall> _calls = new();
     private readonly List<Task> _callers = [];
+    private readonly List<SoakCaller> _tenants = [];
     private int _number;
     private volatile bool _stopping;
 
@@ -25,16 +26,19 @@ internal sealed class SteadyLoad
     public static async Task<SteadyLoad> StartAsync(SplitCluster cluster, string? script = null)
     {
         var load = new SteadyLoad(cluster);
-        var callers = new List<SoakCaller>();
         foreach (var tenant in Tenants)
         {
             await cluster.Fronts[0].AdminAsync(HttpMethod.Post, "tenants", $$"""{"id":"{{tenant}}","budgets":[{"window":"total","limitUsd":50}]}""");
-            callers.Add(new SoakCaller(tenant, (await cluster.Fronts[0].AdminAsync(HttpMethod.Post, $"tenants/{tenant}/keys", "{}")).GetProperty("key").GetString()!, TimeProvider.System));
+            load._tenants.Add(new SoakCaller(tenant, (await cluster.Fronts[0].AdminAsync(HttpMethod.Post, $"tenants/{tenant}/keys", "{}")).GetProperty("key").GetString()!, TimeProvider.System));
         }
         // Two of each, one that streams.
-        load._callers.AddRange(callers.SelectMany(caller => new[] { false, true }.Select(stream => load.CallAsync(caller, stream, script))));
+        load._callers.AddRange(load._tenants.SelectMany(caller => new[] { false, true }.Select(stream => load.CallAsync(caller, stream, script))));
         return load;
     }
+
+    /// <summary>A stream of each tenant at one front, beside the others.</summary>
+    public IReadOnlyList<Task<ClientCall>> StreamAt(GatewayProcess front, string script) =>
+        [.. _tenants.Select(tenant => PlaceAsync(tenant, front, new CallPlan(Interlocked.Increment(ref _number), CallPlan.Chat, "gpt-4.1", true, 40, script, false), isRetry: false))];
 
     /// <summary>Returns once so many more calls have been answered.</summary>
     public async Task AnsweredAsync(int more)
@@ -80,17 +84,23 @@ internal sealed class SteadyLoad
         {
             var number = Interlocked.Increment(ref _number);
             var plan = new CallPlan(number, CallPlan.Chat, "gpt-4.1", stream, 40, script, false);
-            var first = await PlaceAsync(caller, plan, isRetry: false);
+            var first = await PlaceAsync(caller, AnyFront(plan), plan, isRetry: false);
             if (first.Answered) continue;
             await Task.Delay(RetryPause, TimeProvider.System);
-            await PlaceAsync(caller, plan with { Number = Interlocked.Increment(ref _number) }, isRetry: true);
+            plan = plan with { Number = Interlocked.Increment(ref _number) };
+            await PlaceAsync(caller, AnyFront(plan), plan, isRetry: true);
         }
     }
 
-    private async Task<ClientCall> PlaceAsync(SoakCaller caller, CallPlan plan, bool isRetry)
+    private GatewayProcess AnyFront(CallPlan plan)
     {
-        var front = plan.Number % _cluster.Fronts.Count;
-        var call = await caller.PlaceAsync(_cluster.Fronts[front].Http, plan, $"front-{front}");
+        var fronts = _cluster.Fronts;
+        return fronts[plan.Number % fronts.Count];
+    }
+
+    private async Task<ClientCall> PlaceAsync(SoakCaller caller, GatewayProcess front, CallPlan plan, bool isRetry)
+    {
+        var call = await caller.PlaceAsync(front.Http, plan, front.Http.BaseAddress!.Authority);
         _calls.Enqueue(new EndedCall(call, TimeProvider.System.GetUtcNow(), isRetry));
         return call;
     }

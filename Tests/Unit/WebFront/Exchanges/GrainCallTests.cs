@@ -1,4 +1,3 @@
-using Orleans.Runtime;
 using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests;
