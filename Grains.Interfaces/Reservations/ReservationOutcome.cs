@@ -50,6 +50,12 @@ public abstract record ReservationOutcome
     [GenerateSerializer, Immutable, Alias("suspended")]
     public sealed record Suspended : ReservationOutcome;
 
+    /// <summary>
+    /// Every target that the request may call is left alone for now, because of its rate limit or because it fails: nothing is held for what would not be called.
+    /// </summary>
+    [GenerateSerializer, Immutable, Alias("upstreams-closed")]
+    public sealed record UpstreamsClosed([property: Id(0)] UpstreamFailureKind Kind, [property: Id(1)] TimeSpan RetryAfter) : ReservationOutcome;
+
     /// <summary>The hold of this id was closed already: its request has ended.</summary>
     [GenerateSerializer, Immutable, Alias("hold-closed")]
     public sealed record HoldClosed : ReservationOutcome;

@@ -16,6 +16,7 @@ internal sealed partial class Attempts(
         var outcome = (call.HoldIsTainted ? await RenewHoldAsync(call) : null) ?? await AttemptAsync(call);
         if (outcome is Failed failed)
         {
+            if (failed is { Kind: UpstreamFailureKind.RateLimited, RetryAfter: { } rest }) call.Health.LeaveAlone(time.GetUtcNow() + rest, UpstreamFailureKind.RateLimited);
             failed = failed with { RetryIn = retries.DelayAfter(failed, call) };
             call.Note(failed);
             Log(call, failed);
@@ -49,6 +50,15 @@ internal sealed partial class Attempts(
     {
         if (time.GetUtcNow() >= call.EndsAt) return new Failed(UpstreamFailureKind.Timeout, OutcomeWords.Deadline) { FallsBack = false };
         call.Begin();
+        call.Health.OnBegun();
+        var outcome = await DispatchAsync(call);
+        call.Health.OnEnded(outcome is Failed failed ? failed.Word : OutcomeWords.Ok);
+        return outcome;
+    }
+
+    private async Task<AttemptOutcome> DispatchAsync(UpstreamCall call)
+    {
+        var sentAt = time.GetTimestamp();
         using var timer = new UpstreamTimer(time, call.EndsAt, call.Client.Options.AttemptTimeout);
         HttpResponseMessage? response = null;
         try
@@ -57,6 +67,7 @@ internal sealed partial class Attempts(
             FailPoints.Hit(FailPoint.BeforeDispatch);
             response = await call.Client.SendAsync(call.Request, body, call.Plan.Hold.RequestId, timer.Token);
             FailPoints.Hit(FailPoint.AfterDispatch);
+            call.Health.OnHeaders(time.GetElapsedTime(sentAt));
             if (!response.IsSuccessStatusCode) return await RefusedAsync(call, response, timer);
             return call.Sink is null ? await completions.ReadAsync(call, response, timer) : await streams.RelayAsync(call, call.Sink, response, timer);
         }

@@ -6,21 +6,24 @@ using Polly.Retry;
 namespace OrleansGateway;
 
 /// <summary>A circuit for each provider's model, with the retries around it; one for all calls of this silo.</summary>
-internal sealed class Circuits(TimeProvider time)
+internal sealed class Circuits(UpstreamHealth health, TimeProvider time)
 {
     private const int MostRetries = 2;
+    private static readonly TimeSpan BreakDuration = TimeSpan.FromSeconds(15);
 
     private readonly ConcurrentDictionary<(string Provider, string Model), ResiliencePipeline<AttemptOutcome>> _pipelines = new();
 
     /// <summary>Runs attempts at the call's target until one is final, or the circuit lets none through.</summary>
     public async ValueTask<AttemptOutcome> RunAsync(UpstreamCall call, Func<ResilienceContext, UpstreamCall, ValueTask<Outcome<AttemptOutcome>>> attempt)
     {
-        var pipeline = _pipelines.GetOrAdd((call.Target.Provider, call.Target.Model), static (_, circuits) => circuits.Build(), this);
+        var pipeline = _pipelines.GetOrAdd((call.Target.Provider, call.Target.Model), static (key, circuits) => circuits.Build(key.Provider, key.Model), this);
         var context = ResilienceContextPool.Shared.Get(CancellationToken.None);
         try
         {
             var outcome = await pipeline.ExecuteOutcomeAsync(attempt, context, call);
-            return outcome.Result ?? Refused(outcome.Exception);
+            var result = outcome.Result ?? Refused(outcome.Exception);
+            if (result is AttemptOutcome.Failed failed) Tell(call.Health, failed);
+            return result;
         }
         finally
         {
@@ -28,7 +31,7 @@ internal sealed class Circuits(TimeProvider time)
         }
     }
 
-    private ResiliencePipeline<AttemptOutcome> Build()
+    private ResiliencePipeline<AttemptOutcome> Build(string provider, string model)
     {
         // An attempt's time-out belongs to UpstreamTimer: it differs before and after the headers, and a stream outlives any.
         var builder = new ResiliencePipelineBuilder<AttemptOutcome> { TimeProvider = time };
@@ -43,10 +46,18 @@ internal sealed class Circuits(TimeProvider time)
             FailureRatio = 0.5,
             MinimumThroughput = 10,
             SamplingDuration = TimeSpan.FromSeconds(30),
-            BreakDuration = TimeSpan.FromSeconds(15),
+            BreakDuration = BreakDuration,
             ShouldHandle = static arguments => new(arguments.Outcome.Result is AttemptOutcome.Failed { TripsCircuit: true }),
+            StateProvider = health.Of(provider, model).Circuit,
         });
         return builder.Build();
+    }
+
+    // A circuit's own event would be told on another thread, after the call.
+    private void Tell(TargetHealth target, AttemptOutcome.Failed failed)
+    {
+        if (failed.Word == OutcomeWords.BreakerOpen) target.LeaveAlone(time.GetUtcNow() + (failed.RetryAfter ?? BreakDuration), UpstreamFailureKind.Unavailable);
+        else if (failed.TripsCircuit && target.Circuit.CircuitState == CircuitState.Open) target.LeaveAlone(time.GetUtcNow() + BreakDuration, UpstreamFailureKind.Unavailable);
     }
 
     private static AttemptOutcome.Failed Refused(Exception? exception) => exception is BrokenCircuitException broken

@@ -7,7 +7,7 @@ namespace OrleansGateway;
 /// Watches what calls cost against what the upstream says they cost, and against what was held. It changes nothing: the price card is
 /// believed. A drift stands in the ledger call by call; here it is measured, and told once a minute and model.
 /// </summary>
-internal sealed partial class CostWatch(CostInstruments instruments, TimeProvider time, ILogger<CostWatch> logger)
+internal sealed partial class CostWatch(CostInstruments instruments, UpstreamHealth health, TimeProvider time, ILogger<CostWatch> logger)
 {
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(1);
 
@@ -21,6 +21,7 @@ internal sealed partial class CostWatch(CostInstruments instruments, TimeProvide
     public void Look(ProviderPlan plan, Posting posting)
     {
         if (posting.Kind != PostingKind.Posted) return;
+        if (posting is { Provider: { } provider, Model: { } model }) health.Of(provider, model).OnSpent(posting.Cost);
         if (posting.Cost > plan.Held)
         {
             instruments.OnOverrun(posting.Provider, posting.Model);

@@ -24,6 +24,7 @@ public static class ProviderPoolRegistration
         services.TryAddSingleton<KeptAnswers>();
 
         services.AddSingleton<ProviderDirectory>();
+        services.TryAddSingleton<UpstreamHealth>();
         services.AddSingleton<Circuits>();
         services.AddSingleton<RetryRules>();
         services.AddSingleton<CostInstruments>();
@@ -35,6 +36,7 @@ public static class ProviderPoolRegistration
         services.AddSingleton<Attempts>();
         services.AddSingleton<UpstreamRelay>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SettlementDrain>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, HealthExchange>();
         return services;
     }
 }

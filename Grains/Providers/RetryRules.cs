@@ -1,18 +1,22 @@
 namespace OrleansGateway;
 
-/// <summary>When the same target is tried again: twice a request at most, and never later than the request has time for.</summary>
+/// <summary>
+/// When the same target is tried again: twice a request at most, never later than the request has time for, not when another target would answer sooner, and
+/// within the target's budget of retries.
+/// </summary>
 internal sealed class RetryRules(TimeProvider time, Random random)
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestDelayBeforeAnother = TimeSpan.FromSeconds(1);
 
     /// <summary>How long to wait for the retry that a failure deserves; null when it deserves none.</summary>
     public TimeSpan? DelayAfter(AttemptOutcome.Failed failed, UpstreamCall call)
     {
-        if (!failed.Retryable || !call.MayRetry || failed.RetryAfter > LongestDelay) return null;
+        if (!failed.Retryable || !call.MayRetry || failed.RetryAfter > (call.HasAnother ? LongestDelayBeforeAnother : LongestDelay)) return null;
         var jitter = random.NextDouble() * Min(FirstDelay * (1 << call.Retries), LongestDelay);
         var delay = failed.RetryAfter > jitter ? failed.RetryAfter.Value : jitter;
-        return time.GetUtcNow() + delay < call.EndsAt ? delay : null;
+        return time.GetUtcNow() + delay < call.EndsAt && call.Health.Retries.TryTake() ? delay : null;
     }
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;

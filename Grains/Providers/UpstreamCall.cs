@@ -31,6 +31,12 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     /// <summary>The target's connections.</summary>
     public UpstreamClient Client { get; private set; } = null!;
 
+    /// <summary>How the target fares.</summary>
+    public TargetHealth Health { get; private set; } = null!;
+
+    /// <summary>Whether the plan has another target that may be called.</summary>
+    public bool HasAnother { get; private set; }
+
     public int Attempts { get; private set; }
 
     /// <summary>Whether the upstream may have charged for the present hold already.</summary>
@@ -53,10 +59,10 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     public AnsweredBy By => new(Target.Provider, Target.Model, Attempts, Target.Model != _askedFor);
 
     /// <summary>Turns to the next target.</summary>
-    public void Aim(PlanTarget target, UpstreamClient client)
+    public void Aim(PlanTarget target, UpstreamClient client, TargetHealth health, bool hasAnother)
     {
-        Target = target;
-        Client = client;
+        (Target, Client, Health, HasAnother) = (target, client, health, hasAnother);
+        health.Retries.OnRequest();
     }
 
     /// <summary>Another call of the target begins.</summary>

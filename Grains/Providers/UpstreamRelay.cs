@@ -8,6 +8,7 @@ namespace OrleansGateway;
 internal sealed partial class UpstreamRelay
 {
     private readonly ProviderDirectory _directory;
+    private readonly UpstreamHealth _health;
     private readonly Circuits _circuits;
     private readonly Settlement _settlement;
     private readonly KeptAnswers _answers;
@@ -16,9 +17,9 @@ internal sealed partial class UpstreamRelay
     private readonly ILogger _logger;
     private readonly Func<ResilienceContext, UpstreamCall, ValueTask<Outcome<AttemptOutcome>>> _attempt;
 
-    public UpstreamRelay(ProviderDirectory directory, Circuits circuits, Attempts attempts, Settlement settlement, KeptAnswers answers, CallsUnderWay underWay, TimeProvider time, ILogger<UpstreamRelay> logger)
+    public UpstreamRelay(ProviderDirectory directory, UpstreamHealth health, Circuits circuits, Attempts attempts, Settlement settlement, KeptAnswers answers, CallsUnderWay underWay, TimeProvider time, ILogger<UpstreamRelay> logger)
     {
-        (_directory, _circuits, _settlement, _answers, _underWay, _time, _logger) = (directory, circuits, settlement, answers, underWay, time, logger);
+        (_directory, _health, _circuits, _settlement, _answers, _underWay, _time, _logger) = (directory, health, circuits, settlement, answers, underWay, time, logger);
         _attempt = attempts.RunAsync;
     }
 
@@ -40,11 +41,19 @@ internal sealed partial class UpstreamRelay
     private async Task<ProviderAnswer> RelayAsync(UpstreamCall call, ICallWatch? watch)
     {
         using var underWay = _underWay.Begin(call.Plan.Hold.RequestId, watch);
+        if (_health.RestOf(call.Target.Provider, call.Target.Model) is not null) await AwaitRestAsync(call.Plan);
         var last = default(Failed);
         var refusedBy = default(List<string>);
-        foreach (var target in call.Plan.Targets)
+        var targets = call.Plan.Targets;
+        for (var i = 0; i < targets.Length; i++)
         {
+            var target = targets[i];
             if (refusedBy?.Contains(target.Provider) == true) continue;
+            if (_health.RestOf(target.Provider, target.Model) is { } rest)
+            {
+                last ??= LeftAlone(rest);
+                continue;
+            }
             if (_directory.Find(target.Provider) is not { } client)
             {
                 LogUnknownProvider(target.Provider, target.Model);
@@ -52,7 +61,7 @@ internal sealed partial class UpstreamRelay
                 continue;
             }
 
-            call.Aim(target, client);
+            call.Aim(target, client, _health.Of(target.Provider, target.Model), i + 1 < targets.Length && targets.Skip(i + 1).Any(next => MayCall(next, refusedBy)));
             var outcome = await _circuits.RunAsync(call, _attempt);
             if (outcome is Answered answered) return answered.Answer;
             last = (Failed)outcome;
@@ -62,6 +71,17 @@ internal sealed partial class UpstreamRelay
         }
         return await FailAsync(call, last!);
     }
+
+    /// <summary>When all targets are left alone, and one only for a moment, that moment is waited for.</summary>
+    private async Task AwaitRestAsync(ProviderPlan plan)
+    {
+        if (_health.AllRest(plan.Targets.Select(target => (target.Provider, target.Model))) is { } first && _health.IsAwaited(first)) await Task.Delay(_health.Left(first), _time);
+    }
+
+    private bool MayCall(PlanTarget target, List<string>? refusedBy) => refusedBy?.Contains(target.Provider) != true && _health.RestOf(target.Provider, target.Model) is null;
+
+    private Failed LeftAlone(TargetRest rest) =>
+        new(rest.Kind, rest.Kind == UpstreamFailureKind.RateLimited ? OutcomeWords.RateLimited : OutcomeWords.BreakerOpen) { RetryAfter = _health.Left(rest) };
 
     private async Task<ProviderAnswer> FailAsync(UpstreamCall call, Failed failed)
     {

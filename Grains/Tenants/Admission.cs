@@ -6,7 +6,7 @@ namespace OrleansGateway;
 /// Decides whether a request is admitted, at all its scopes together, and what it holds. Changes nothing but the rate limiters, and
 /// those only for an admitted request.
 /// </summary>
-internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalog, TimeProvider time, TenantOptions? options = null)
+internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalog, TimeProvider time, TenantOptions? options = null, UpstreamHealth? health = null)
 {
     private readonly TenantOptions _options = options ?? new TenantOptions();
 
@@ -27,6 +27,8 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         var chain = RoutePlanner.Chain(catalog(), policy, key, name, request.Kind, now);
         if (chain.IsEmpty) return Denied(new ReservationOutcome.ModelNotFound(name));
         if (request.OutputTokens > chain[0].MaxOutputTokens) return Denied(new ReservationOutcome.OutputExceeded(chain[0].Id, chain[0].MaxOutputTokens, request.OutputTokens.Value));
+
+        if (Closed(chain) is { } closed) return Denied(closed);
 
         var scopes = account.ScopesOf(request.KeyId, request.User);
         var budgets = BudgetsOf(scopes);
@@ -73,6 +75,12 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
             Budgets = [.. scopes.SelectMany(s => s.Policy.Budgets.Select(b => BudgetForecast.Add(Status(s.Account, b, account.BookTime(now)), s.Account, account.BookTime(now))))],
         };
     }
+
+    /// <summary>A refusal for a request that nobody would be called for, or waited for; null when somebody would.</summary>
+    private ReservationOutcome.UpstreamsClosed? Closed(ImmutableArray<CatalogModel> chain) =>
+        health?.RestOf(chain[0].Provider, chain[0].Id) is not null && health.AllRest(chain.Select(model => (model.Provider, model.Id))) is { } first && !health.IsAwaited(first)
+            ? new ReservationOutcome.UpstreamsClosed(first.Kind, health.Left(first))
+            : null;
 
     private static (ReservationOutcome, BookEntry.Held?, TokenCharge?) Denied(ReservationOutcome outcome) => (outcome, null, null);
 

@@ -10,7 +10,7 @@ namespace OrleansGateway;
 /// </summary>
 [GrainType("tenant"), Reentrant]
 internal sealed partial class TenantGrain(
-    IBook book, KeptAnswers answers, CatalogSource catalog, TenantOptions options, WebhookAddresses addresses, TimeProvider time, ILogger<TenantGrain> logger)
+    IBook book, KeptAnswers answers, CatalogSource catalog, TenantOptions options, WebhookAddresses addresses, UpstreamHealth health, TimeProvider time, ILogger<TenantGrain> logger)
     : Grain, ITenantGrain, ITenantAdminGrain, IEndUsersGrain, ITenantHoldsGrain, ITenantWebhooksGrain
 {
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(5);
@@ -184,7 +184,7 @@ internal sealed partial class TenantGrain(
     private async Task<TenantBook> LoadCore()
     {
         var tenant = await ReadBook();
-        _admission = new Admission(tenant.Account, () => catalog.Current, time, options);
+        _admission = new Admission(tenant.Account, () => catalog.Current, time, options, health);
         _administration = new TenantAdministration(TenantId, tenant.Account, entry => Commit(tenant.Append(entry)), () => Commit(tenant.Flush()), GrainFactory, catalog, addresses, time);
         _resolutions = new HoldResolutions(tenant.Account, catalog, entry => Commit(tenant.Append(entry)), hold => FindEnding(tenant, hold), time);
         _alerts = new AlertHandover(TenantId, tenant.Account, () => Commit(tenant.Flush()), entry => Commit(tenant.Append(entry)),

@@ -32,13 +32,14 @@ public sealed class TwoSilosTests(RedisServer redis) : IClassFixture<RedisServer
 
         var calls = Enumerable.Range(0, 400).Select(i => (i % 2 == 0 ? one : two).ChatAsync(key, Body)).ToList();
         await simulator.Gates.WaitForWaitersAsync("all", 50);
-        var refused = 0;
-        await foreach (var call in Task.WhenEach(calls))
-            if ((await call).StatusCode == HttpStatusCode.TooManyRequests && ++refused == 350) break;
+        var ended = 0;
+        await foreach (var _ in Task.WhenEach(calls))
+            if (++ended == 350) break;
         simulator.Gates.Open("all");
         var answers = await Task.WhenAll(calls);
 
         Assert.Equal(50, answers.Count(a => a.IsSuccessStatusCode));
+        Assert.All(answers.Where(a => !a.IsSuccessStatusCode), a => Assert.Equal(HttpStatusCode.TooManyRequests, a.StatusCode));
         var told = answers.Where(a => a.IsSuccessStatusCode).Sum(a => decimal.Parse(a.Headers.GetValues("x-gateway-cost-usd").Single(), CultureInfo.InvariantCulture));
         foreach (var silo in new[] { one, two })
         {
@@ -55,6 +56,37 @@ public sealed class TwoSilosTests(RedisServer redis) : IClassFixture<RedisServer
             Assert.Equal(HttpStatusCode.Unauthorized, late.StatusCode);
             Assert.Equal("invalid_api_key", JsonDocument.Parse(await late.Content.ReadAsStringAsync()).RootElement.GetProperty("error").GetProperty("code").GetString());
         }
+    }
+
+    [Fact]
+    public async Task A_rate_limit_that_one_silo_met_is_known_to_the_other()
+    {
+        redis.SkipWhenMissing();
+        await using var simulatorApp = UpstreamSimulatorHost.Create(new SimulatorOptions { Url = "http://127.0.0.1:0" });
+        await simulatorApp.StartAsync();
+        var simulator = simulatorApp.GetSimulator();
+        await using var one = await GatewayProcess.StartAsync(Settings(simulator));
+        await using var two = await GatewayProcess.StartAsync(Settings(simulator));
+        var keys = new List<string>();
+        foreach (var tenant in new[] { "north", "south", "east", "west", "up", "down" })
+        {
+            await one.AdminAsync(HttpMethod.Post, "tenants", $$"""{"id":"{{tenant}}"}""");
+            keys.Add((await one.AdminAsync(HttpMethod.Post, $"tenants/{tenant}/keys", "{}")).GetProperty("key").GetString()!);
+        }
+
+        using (var limited = await one.ChatAsync(keys[0], """{"model":"gpt-4.1","messages":[{"role":"user","content":"Hi"}],"x_sim":{"status":429,"retryAfter":"60"}}"""))
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, limited.StatusCode);
+        // Of six tenants some live at the silo that did not meet it.
+        foreach (var key in keys)
+        {
+            var refused = await Eventually.BecomesAsync(
+                () => two.ChatAsync(key, """{"model":"gpt-4.1","messages":[{"role":"user","content":"Hi"}],"max_tokens":5}"""), answer => !answer.IsSuccessStatusCode, TimeSpan.FromSeconds(30), "A refusal at the other silo");
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, "upstream_rate_limited"), (refused.StatusCode, JsonDocument.Parse(await refused.Content.ReadAsStringAsync()).RootElement.GetProperty("error").GetProperty("code").GetString()));
+        }
+
+        var target = (await two.AdminAsync(HttpMethod.Get, "providers")).GetProperty("providers").EnumerateArray().Single(t => t.GetProperty("model").GetString() == "gpt-4.1");
+        Assert.Equal("rateLimited", target.GetProperty("restReason").GetString());
+        Assert.Equal(1, target.GetProperty("outcomes").GetProperty("upstream_429").GetInt32());
     }
 
     [Fact]

@@ -36,6 +36,7 @@ internal sealed class ScriptedPool : IDisposable
             .AddProviderPool(providers)
             .BuildServiceProvider();
         Relay = _services.GetRequiredService<UpstreamRelay>();
+        Health = _services.GetRequiredService<UpstreamHealth>();
         Costs = _services.GetRequiredService<CostWatch>();
         Kept = _services.GetRequiredService<KeptAnswers>();
         Settlement = _services.GetRequiredService<Settlement>();
@@ -57,6 +58,8 @@ internal sealed class ScriptedPool : IDisposable
     public ScriptedUpstream B { get; }
 
     public UpstreamRelay Relay { get; }
+
+    public UpstreamHealth Health { get; }
 
     public CostWatch Costs { get; }
 

@@ -16,7 +16,8 @@ internal sealed class TestTenant
         Time = new FakeTimeProvider(start ?? Noon);
         Catalog = catalog ?? CatalogBuilder.Build(new CatalogOptions(), new Dictionary<string, IReadOnlyCollection<string>>(), "holysheep");
         Account = new TenantAccount(Time);
-        Admission = new Admission(Account, () => Catalog, Time);
+        Health = new UpstreamHealth(Time);
+        Admission = new Admission(Account, () => Catalog, Time, health: Health);
         Book(new BookEntry.PolicySet { At = Now, Policy = policy ?? Policy(), Version = 1 });
         Book(new BookEntry.KeySet { At = Now, Key = Key(keyPolicy) });
     }
@@ -26,6 +27,8 @@ internal sealed class TestTenant
     public DateTimeOffset Now => Time.GetUtcNow();
 
     public TenantAccount Account { get; }
+
+    public UpstreamHealth Health { get; }
 
     public Admission Admission { get; }
 

@@ -27,7 +27,8 @@ internal static class AdminEndpoints
             .AddSingleton<ReconciliationsApi>()
             .AddSingleton<BookApi>()
             .AddSingleton<CatalogApi>()
-            .AddSingleton<ClusterApi>();
+            .AddSingleton<ClusterApi>()
+            .AddSingleton<ProvidersApi>();
     }
 
     /// <summary>
@@ -91,6 +92,8 @@ internal static class AdminEndpoints
             ("POST", (HttpRequest request, string tenant, string requestId, string attempt, HoldsApi api) => api.ResolveAsync(request, tenant, requestId, attempt)));
         group.Route("/catalog",
             ("GET", (HttpRequest request, CatalogApi api) => api.GetAsync(request)));
+        group.Route("/providers",
+            ("GET", (HttpRequest request, ProvidersApi api) => api.GetAsync(request)));
         group.Route("/cluster",
             ("GET", (HttpRequest request, ClusterApi api) => api.GetAsync(request)));
 

@@ -26,6 +26,7 @@ internal static class Denials
             "max_tokens", $"{over.Model} writes at most {N(over.MaxOutputTokens)} tokens, and {N(over.Asked)} were asked for. Lower max_tokens."),
         ReservationOutcome.KeyRefused => InvalidApiKey,
         ReservationOutcome.Suspended => new(GatewayErrorKind.TenantSuspended, "This tenant is suspended. Ask your operator to resume it."),
+        ReservationOutcome.UpstreamsClosed closed => UpstreamFailures.Closed(closed.Kind, closed.RetryAfter),
         ReservationOutcome.HoldClosed => new(GatewayErrorKind.GatewayOverloaded, "The request could not be admitted in time. Try again."),
         ReservationOutcome.InProgress progress => new(
             GatewayErrorKind.IdempotencyInProgress, $"A request with this Idempotency-Key, {progress.RequestId}, is still under way. Try again later with the same key to get its answer."),

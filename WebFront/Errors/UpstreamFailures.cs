@@ -5,8 +5,7 @@ internal static class UpstreamFailures
 {
     public static GatewayError Of(ProviderAnswer.Failed failed) => failed.Kind switch
     {
-        UpstreamFailureKind.Unavailable => new(GatewayErrorKind.UpstreamUnavailable, "No upstream can be reached at the moment. Try again shortly.") { RetryAfter = failed.RetryAfter },
-        UpstreamFailureKind.RateLimited => new(GatewayErrorKind.UpstreamRateLimited, "The upstreams are limiting requests at the moment. Try again shortly.") { RetryAfter = failed.RetryAfter },
+        UpstreamFailureKind.Unavailable or UpstreamFailureKind.RateLimited => Closed(failed.Kind, failed.RetryAfter),
         UpstreamFailureKind.Timeout => new(GatewayErrorKind.UpstreamTimeout, "The upstream did not answer in time. Try again, or ask for less output."),
         UpstreamFailureKind.Error => new(GatewayErrorKind.UpstreamError, "The upstream failed to answer. Try again; if it persists, choose another model."),
         UpstreamFailureKind.Authentication => new(
@@ -19,4 +18,9 @@ internal static class UpstreamFailures
             GatewayErrorKind.InsufficientQuota, "An attempt failed without saying what it cost, and the budget does not cover another. GET /v1/quota shows what remains and when it resets."),
         _ => throw new ArgumentOutOfRangeException(nameof(failed)),
     };
+
+    /// <summary>No upstream takes calls: asked, or not even asked because of what it said a moment ago.</summary>
+    public static GatewayError Closed(UpstreamFailureKind kind, TimeSpan? retryAfter) => kind == UpstreamFailureKind.RateLimited
+        ? new(GatewayErrorKind.UpstreamRateLimited, "The upstreams are limiting requests at the moment. Try again shortly.") { RetryAfter = retryAfter }
+        : new(GatewayErrorKind.UpstreamUnavailable, "No upstream can be reached at the moment. Try again shortly.") { RetryAfter = retryAfter };
 }

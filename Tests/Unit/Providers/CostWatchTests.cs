@@ -16,7 +16,7 @@ public sealed class CostWatchTests : IDisposable
 
     public CostWatchTests()
     {
-        _watch = new CostWatch(_instruments, _time, _log);
+        _watch = new CostWatch(_instruments, new UpstreamHealth(_time), _time, _log);
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             // Other tests have instruments of the same names.

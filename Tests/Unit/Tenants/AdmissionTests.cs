@@ -16,6 +16,26 @@ public sealed class AdmissionTests
         Assert.Equal(Money.FromUsd(0.002m + 0.0024m), plan.Held);
     }
 
+    [Theory]
+    [InlineData(UpstreamFailureKind.Unavailable, 1, true)]
+    [InlineData(UpstreamFailureKind.RateLimited, 30, true)]
+    [InlineData(UpstreamFailureKind.RateLimited, 2, false)] // is waited for
+    public void A_request_that_nobody_would_be_called_for_is_refused_and_holds_nothing(UpstreamFailureKind kind, int seconds, bool refused)
+    {
+        var tenant = new TestTenant(TestTenant.Policy(monthlyUsd: 1) with { Models = new ModelAccess { Fallbacks = ImmutableDictionary<string, ImmutableArray<string>>.Empty.Add("gpt-4.1", ["deepseek-v3.2"]) } });
+        tenant.Health.Of("holysheep", "gpt-4.1").LeaveAlone(tenant.Now.AddSeconds(seconds), kind);
+        Assert.Equal(["gpt-4.1", "deepseek-v3.2"], tenant.Granted(tenant.Request()).Targets.Select(t => t.Model));
+        var held = tenant.Budget().HeldUsd;
+
+        tenant.Health.Of("holysheep", "deepseek-v3.2").LeaveAlone(tenant.Now.AddSeconds(seconds + 5), kind);
+        var outcome = tenant.Reserve(tenant.Request());
+
+        Assert.Equal(refused ? new ReservationOutcome.UpstreamsClosed(kind, TimeSpan.FromSeconds(seconds)) : null, outcome as ReservationOutcome.UpstreamsClosed);
+        if (refused) Assert.Equal(held, tenant.Budget().HeldUsd);
+        tenant.Time.Advance(TimeSpan.FromSeconds(seconds));
+        tenant.Granted(tenant.Request());
+    }
+
     [Fact]
     public void A_hold_that_would_pass_the_limit_is_refused_and_costs_nothing()
     {

@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Logging;
+
+namespace OrleansGateway;
+
+/// <summary>Tells the cluster every second how this silo's upstreams fare, and hears what others leave alone: it is known everywhere within two seconds.</summary>
+internal sealed partial class HealthExchange(UpstreamHealth health, IGrainFactory grains, ILocalSiloDetails silo, TimeProvider time, ILogger<HealthExchange> logger) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
+
+    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(
+        nameof(HealthExchange),
+        ServiceLifecycleStage.Active,
+        _ =>
+        {
+            _running = RunAsync(_stop.Token);
+            return Task.CompletedTask;
+        },
+        async _ =>
+        {
+            await _stop.CancelAsync();
+            await _running;
+        });
+
+    public void Dispose() => _stop.Dispose();
+
+    private async Task RunAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        var board = grains.GetGrain<IPoolHealthGrain>(0);
+        var told = false;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+            {
+                try
+                {
+                    health.Hear(await board.Exchange(health.Report(silo.SiloAddress.ToString())));
+                    told = false;
+                }
+                catch (Exception e) when (e is OrleansException or TimeoutException)
+                {
+                    // What others said stays in force until its time is over.
+                    if (!told) LogSilent(e.Message);
+                    told = true;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The silo stops.
+        }
+    }
+
+    [LoggerMessage(EventName = "health_exchange_failed", Level = LogLevel.Warning, Message = "Other silos do not hear at the moment how this one's upstreams fare: {Reason}")]
+    private partial void LogSilent(string reason);
+}

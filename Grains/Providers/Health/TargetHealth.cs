@@ -1,0 +1,62 @@
+using Polly.CircuitBreaker;
+
+namespace OrleansGateway;
+
+/// <summary>One upstream's model as this silo sees it.</summary>
+internal sealed class TargetHealth(string provider, string model, TimeProvider time)
+{
+    private readonly LastMinute _minute = new(time);
+    private TargetRest? _rest;
+    private int _inFlight;
+
+    /// <summary>What its circuit says of itself.</summary>
+    public CircuitBreakerStateProvider Circuit { get; } = new();
+
+    public RetryBudget Retries { get; } = new();
+
+    /// <summary>Whether it is left alone, until when and why; null when it may be called.</summary>
+    public TargetRest? Rest => Volatile.Read(ref _rest) is { } rest && rest.Until > time.GetUtcNow() ? rest : null;
+
+    /// <summary>Leaves it alone until then, or for longer if that was said before.</summary>
+    /// <param name="until">When it may be called again.</param>
+    /// <param name="kind">Why not before.</param>
+    public void LeaveAlone(DateTimeOffset until, UpstreamFailureKind kind)
+    {
+        var next = new TargetRest(provider, model, until, kind);
+        while (Volatile.Read(ref _rest) is var before && (before is null || before.Until < until))
+            if (Interlocked.CompareExchange(ref _rest, next, before) == before) return;
+    }
+
+    public void OnBegun()
+    {
+        Interlocked.Increment(ref _inFlight);
+    }
+
+    /// <summary>An answer's headers came.</summary>
+    public void OnHeaders(TimeSpan latency) => _minute.OnHeaders(latency);
+
+    public void OnEnded(string outcome)
+    {
+        Interlocked.Decrement(ref _inFlight);
+        _minute.OnEnded(outcome);
+    }
+
+    public void OnSpent(Money amount) => _minute.OnSpent(amount);
+
+    public TargetReport Report()
+    {
+        var (outcomes, latencies, spent) = _minute.Sum();
+        return new TargetReport
+        {
+            Provider = provider,
+            Model = model,
+            Circuit = Circuit.CircuitState switch { CircuitState.Closed => "closed", CircuitState.HalfOpen => "halfOpen", _ => "open" },
+            Rest = Rest,
+            InFlight = Volatile.Read(ref _inFlight),
+            Outcomes = outcomes,
+            Latencies = latencies,
+            Spent = spent,
+            RetriesLeft = Retries.Left,
+        };
+    }
+}

@@ -1,0 +1,59 @@
+namespace OrleansGateway.Admin;
+
+/// <summary>Every model that an upstream serves.</summary>
+internal sealed record ProvidersJson(IReadOnlyList<TargetJson> Providers);
+
+/// <summary>One upstream's model, and its last minute.</summary>
+internal sealed record TargetJson(string Provider, string Model)
+{
+    /// <summary><c>closed</c>, <c>open</c> or <c>halfOpen</c>: the worst of any silo.</summary>
+    public string Circuit { get; private init; } = "closed";
+
+    /// <summary>Until when it is left alone; null when it is called.</summary>
+    public DateTimeOffset? RestsUntil { get; private init; }
+
+    /// <summary>Why: <c>rateLimited</c> or <c>unavailable</c>.</summary>
+    public string? RestReason { get; private init; }
+
+    public int InFlight { get; private init; }
+
+    public long Attempts { get; private init; }
+
+    /// <summary>Attempts that did not end in an answer, of all; null of none.</summary>
+    public double? ErrorRate { get; private init; }
+
+    /// <summary>Attempts by how they ended, in the ledger's words.</summary>
+    public IReadOnlyDictionary<string, long> Outcomes { get; private init; } = new Dictionary<string, long>();
+
+    /// <summary>To an answer's headers.</summary>
+    public LatencyJson LatencyMs { get; private init; } = new(null, null, null);
+
+    public Money SpentUsd { get; private init; }
+
+    public double? RetriesLeft { get; private init; }
+
+    public static TargetJson Of(CatalogModel model, TargetReport? report)
+    {
+        var target = new TargetJson(model.Provider, model.Id);
+        if (report is null) return target;
+        var attempts = report.Outcomes.Values.Sum();
+        return target with
+        {
+            Circuit = report.Circuit,
+            RestsUntil = report.Rest?.Until,
+            RestReason = report.Rest is { } rest ? rest.Kind == UpstreamFailureKind.RateLimited ? "rateLimited" : "unavailable" : null,
+            InFlight = report.InFlight,
+            Attempts = attempts,
+            ErrorRate = attempts == 0 ? null : Math.Round(1 - (report.Outcomes.GetValueOrDefault("ok") / (double)attempts), 4),
+            Outcomes = report.Outcomes.OrderBy(outcome => outcome.Key, StringComparer.Ordinal).ToDictionary(),
+            LatencyMs = new LatencyJson(Percentile(0.5), Percentile(0.95), Percentile(0.99)),
+            SpentUsd = report.Spent,
+            RetriesLeft = Math.Round(report.RetriesLeft, 1),
+        };
+
+        double? Percentile(double share) => LatencyBuckets.Percentile(report.Latencies, share) is { } ms ? Math.Round(ms, 1) : null;
+    }
+}
+
+/// <summary>Milliseconds that half, 95 % and 99 % of the answers did not exceed, to a tenth; null of none.</summary>
+internal sealed record LatencyJson(double? P50, double? P95, double? P99);
