@@ -14,7 +14,10 @@ internal sealed class SplitCluster : IAsyncDisposable
     private readonly RedisServer _redis = new();
     private readonly WebApplication _upstream;
 
-    private SplitCluster(FakeApiServer api, WebApplication upstream) => (Api, _upstream) = (api, upstream);
+    private readonly string? _clusterId;
+    private readonly bool _isNeighbour;
+
+    private SplitCluster(FakeApiServer api, WebApplication upstream, string? clusterId, bool isNeighbour) => (Api, _upstream, _clusterId, _isNeighbour) = (api, upstream, clusterId, isNeighbour);
 
     public FakeApiServer Api { get; }
 
@@ -24,11 +27,12 @@ internal sealed class SplitCluster : IAsyncDisposable
 
     public List<GatewayProcess> Fronts { get; } = [];
 
-    public static async Task<SplitCluster> StartAsync(int silos, int fronts)
+    /// <summary>With a name of its own, and in the namespace of another, when they are given.</summary>
+    public static async Task<SplitCluster> StartAsync(int silos, int fronts, string? clusterId = null, SplitCluster? neighbour = null)
     {
         var upstream = UpstreamSimulatorHost.Create(new SimulatorOptions { Url = "http://127.0.0.1:0" });
         await upstream.StartAsync();
-        var cluster = new SplitCluster(await FakeApiServer.StartAsync(), upstream);
+        var cluster = new SplitCluster(neighbour?.Api ?? await FakeApiServer.StartAsync(), upstream, clusterId, isNeighbour: neighbour is not null);
         try
         {
             await cluster._redis.InitializeAsync();
@@ -53,7 +57,7 @@ internal sealed class SplitCluster : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var process in Fronts.Concat(Silos)) await process.DisposeAsync();
-        await Api.DisposeAsync();
+        if (!_isNeighbour) await Api.DisposeAsync();
         await _upstream.DisposeAsync();
         await _redis.DisposeAsync();
         _folder.Dispose();
@@ -66,6 +70,7 @@ internal sealed class SplitCluster : IAsyncDisposable
         var settings = GatewayProcess.Settings(Upstream.BaseAddress);
         settings["Gateway:Clustering"] = "Kubernetes";
         settings["KUBECONFIG"] = Kubeconfig;
+        if (_clusterId is not null) settings["Gateway:ClusterId"] = _clusterId;
         settings["Gateway:ManagementUrls"] = $"http://127.0.0.1:{FreePorts.Next()}";
         settings["ConnectionStrings:Redis"] = _redis.Endpoint;
         if (front)
