@@ -69,6 +69,16 @@ public sealed partial class PermissionTests
         Assert.Equal(Silo.Order(StringComparer.Ordinal), called.SelectMany(method => Methods[method]).Distinct().Order(StringComparer.Ordinal));
     }
 
+    [Theory, InlineData("silo"), InlineData("client")]
+    public void The_list_is_what_the_librarys_page_tells(string who)
+    {
+        var told = File.ReadLines(Repository.PathOf("Clustering.Kubernetes", "README.md"))
+            .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+            .Where(cells => cells.Length == 6 && cells[1] == who)
+            .SelectMany(cells => cells[4].Split(", "), (cells, verb) => $"{verb} {cells[2].Trim('`')}/{cells[3].Trim('`')}");
+        Assert.Equal((who == "silo" ? Silo : WebFront).Order(StringComparer.Ordinal), told.Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public void The_list_is_what_the_keeper_of_certificates_calls()
     {
