@@ -1,1 +1,3 @@
-return await OrleansGateway.SiloHost.RunAsync(args);
+using OrleansGateway;
+
+return args is [CertificatesCommand.Name, .. var rest] ? await CertificatesCommand.RunAsync(rest) : await SiloHost.RunAsync(args);

@@ -42,10 +42,10 @@ internal static class OrleansSetup
     private static void Join(ISiloBuilder silo, SiloSettings settings)
     {
         var gateway = settings.Gateway;
-        silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (ClusterNames.ClusterId, ClusterNames.ServiceId));
+        silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (gateway.ClusterId, GatewaySettings.ServiceId));
         if (gateway.Clustering == Clustering.Embedded)
         {
-            silo.UseLocalhostClustering(gateway.SiloPort, gateway.GatewayPort, serviceId: ClusterNames.ServiceId, clusterId: ClusterNames.ClusterId);
+            silo.UseLocalhostClustering(gateway.SiloPort, gateway.GatewayPort, serviceId: GatewaySettings.ServiceId, clusterId: gateway.ClusterId);
             return;
         }
 

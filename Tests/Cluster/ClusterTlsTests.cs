@@ -10,7 +10,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansGateway.Simulator;
+using OrleansGateway.Tests.Conformance.Membership;
 using OrleansGateway.Tests.TestKit;
+using OrleansGateway.Tests.TestKit.FakeKubernetes;
 using Serilog.Core;
 
 namespace OrleansGateway.Tests.Cluster;
@@ -33,29 +35,51 @@ public sealed class ClusterTlsTests(RedisServer redis) : IClassFixture<RedisServ
     }
 
     [Fact]
-    public async Task Silos_and_a_web_front_talk()
+    public async Task Silos_and_a_web_front_talk_with_the_certificates_that_the_program_makes_for_them()
     {
         redis.SkipWhenMissing();
-        await using var simulator = UpstreamSimulatorHost.Create(new SimulatorOptions { Url = "http://127.0.0.1:0" });
-        await simulator.StartAsync();
-        await StartSiloAsync(simulator.GetSimulator());
-        await StartSiloAsync(simulator.GetSimulator());
-        using var certificate = _authority.Issue("webfront", TestAuthority.ClientUse);
-        var front = WebFrontHost.Build([], builder => builder.Configuration.AddInMemoryCollection(Settings(simulator.GetSimulator(), new CertificateFiles(_folder.File("webfront")).Write(certificate, _authority))));
-        await front.StartAsync();
-        _running.Insert(0, front);
-        using var http = new HttpClient { BaseAddress = new Uri(front.Urls.First()) };
-
-        // Enough tenants that both silos have some, and so speak to each other.
-        for (var tenant = 0; tenant < 8; tenant++)
+        await using var api = await FakeApiServer.StartAsync();
+        var settings = new Dictionary<string, string?> { ["KUBECONFIG"] = KubernetesConnectionTests.Kubeconfig(_folder, api, api.Token!) };
+        for (var run = 0; run < 2; run++)
         {
-            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TestGateway.AdminKey);
-            (await http.PostAsJsonAsync("/admin/v1/tenants", new { id = $"tls-{tenant}" })).EnsureSuccessStatusCode();
-            var issued = await (await http.PostAsJsonAsync($"/admin/v1/tenants/tls-{tenant}/keys", new { })).Content.ReadFromJsonAsync<JsonElement>();
-            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", issued.GetProperty("key").GetString());
-            using var answer = await http.PostAsJsonAsync("/v1/chat/completions", new { model = "gpt-4.1", max_tokens = 300, stream = true, messages = new[] { new { role = "user", content = new string('x', 100_000) } } });
-            Assert.EndsWith("data: [DONE]\n\n", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            var (exit, output) = await GatewayProcess.RunToEndAsync(settings, CertificatesCommand.Name);
+            Assert.True(exit == 0, output);
+            Assert.Equal(run == 0, output.Contains("cluster_certificate_written", StringComparison.Ordinal));
         }
+
+        _siloFiles = Mounted("silo-tls");
+        var frontFiles = Mounted("webfront-tls");
+        await TalkAsync(frontFiles);
+
+        // A web front is a client: it must not pass for a silo.
+        using var front = X509Certificate2.CreateFromPemFile(frontFiles.Certificate, frontFiles.Key);
+        Assert.False(IsRefused(await KnockAsync(_ports.Gateway, front)));
+        await AssertRefusedAsync(await KnockAsync(_ports.Silo, front));
+
+        // As the kubelet would.
+        CertificateFiles Mounted(string secret)
+        {
+            var folder = Directory.CreateDirectory(_folder.File(secret)).FullName;
+            foreach (var (name, value) in (System.Text.Json.Nodes.JsonObject)api.Store.Find("secrets/of-the-context", secret)!["data"]!)
+                File.WriteAllBytes(Path.Combine(folder, name), Convert.FromBase64String(value!.GetValue<string>()));
+            return new CertificateFiles(folder);
+        }
+    }
+
+    [Fact]
+    public async Task Certificates_that_cannot_be_made_end_the_program_with_a_message()
+    {
+        await using var api = await FakeApiServer.StartAsync();
+        api.Forbid("create secrets");
+        var settings = new Dictionary<string, string?> { ["KUBECONFIG"] = KubernetesConnectionTests.Kubeconfig(_folder, api, api.Token!) };
+
+        var (exit, output) = await GatewayProcess.RunToEndAsync(settings, CertificatesCommand.Name);
+        await api.StopListeningAsync();
+        var (exitWithout, outputWithout) = await GatewayProcess.RunToEndAsync(settings, CertificatesCommand.Name);
+
+        Assert.Equal((1, 1), (exit, exitWithout));
+        Assert.Contains("the API server answered 403", output, StringComparison.Ordinal);
+        Assert.Contains("the API server does not answer", outputWithout, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -121,6 +145,30 @@ public sealed class ClusterTlsTests(RedisServer redis) : IClassFixture<RedisServ
 
         _folder.Dispose();
         _authority.Dispose();
+    }
+
+    // Two silos, a web front, and calls through all of them.
+    private async Task TalkAsync(CertificateFiles frontFiles)
+    {
+        await using var simulator = UpstreamSimulatorHost.Create(new SimulatorOptions { Url = "http://127.0.0.1:0" });
+        await simulator.StartAsync();
+        await StartSiloAsync(simulator.GetSimulator());
+        await StartSiloAsync(simulator.GetSimulator());
+        var front = WebFrontHost.Build([], builder => builder.Configuration.AddInMemoryCollection(Settings(simulator.GetSimulator(), frontFiles)));
+        await front.StartAsync();
+        _running.Insert(0, front);
+        using var http = new HttpClient { BaseAddress = new Uri(front.Urls.First()) };
+
+        // Enough tenants that both silos have some, and so speak to each other.
+        for (var tenant = 0; tenant < 8; tenant++)
+        {
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TestGateway.AdminKey);
+            (await http.PostAsJsonAsync("/admin/v1/tenants", new { id = $"tls-{tenant}" })).EnsureSuccessStatusCode();
+            var issued = await (await http.PostAsJsonAsync($"/admin/v1/tenants/tls-{tenant}/keys", new { })).Content.ReadFromJsonAsync<JsonElement>();
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", issued.GetProperty("key").GetString());
+            using var answer = await http.PostAsJsonAsync("/v1/chat/completions", new { model = "gpt-4.1", max_tokens = 300, stream = true, messages = new[] { new { role = "user", content = new string('x', 100_000) } } });
+            Assert.EndsWith("data: [DONE]\n\n", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
     }
 
     private async Task StartSiloAsync(SimulatorHandle? simulator = null)

@@ -16,9 +16,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
     private readonly List<string> _output = [];
     private readonly TaskCompletionSource<Uri> _serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private GatewayProcess(IReadOnlyDictionary<string, string?> settings, string program = Silo)
+    private GatewayProcess(IReadOnlyDictionary<string, string?> settings, string program = Silo, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program)])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -102,10 +102,15 @@ internal sealed class GatewayProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts one that is expected not to come up: its exit code and all it printed.</summary>
-    public static async Task<(int ExitCode, string Output)> RunToEndAsync(IReadOnlyDictionary<string, string?> settings)
+    /// <summary>Starts a silo that is expected not to come up, or told to do something else: its exit code and all it printed.</summary>
+    public static Task<(int ExitCode, string Output)> RunToEndAsync(IReadOnlyDictionary<string, string?> settings, params string[] arguments) => RunToEndAsync(settings, Silo, arguments);
+
+    /// <summary>The same of a web front.</summary>
+    public static Task<(int ExitCode, string Output)> RunFrontToEndAsync(IReadOnlyDictionary<string, string?> settings) => RunToEndAsync(settings, WebFront, []);
+
+    private static async Task<(int ExitCode, string Output)> RunToEndAsync(IReadOnlyDictionary<string, string?> settings, string program, string[] arguments)
     {
-        await using var gateway = new GatewayProcess(settings);
+        await using var gateway = new GatewayProcess(settings, program, arguments);
         var served = gateway._serving.Task;
         await Task.WhenAny(served, gateway._process.WaitForExitAsync());
         Assert.False(served.IsCompletedSuccessfully, "It was expected to refuse to start: " + gateway.Output);

@@ -7,8 +7,11 @@ namespace OrleansGateway;
 /// <summary>Who this process is to the others of its cluster, and whom it believes: what the files said at one time.</summary>
 internal sealed class ClusterIdentity
 {
-    private static readonly Oid ServerUse = new("1.3.6.1.5.5.7.3.1");
-    private static readonly Oid ClientUse = new("1.3.6.1.5.5.7.3.2");
+    /// <summary>What the certificate of a server says that it is for.</summary>
+    public static readonly Oid ServerUse = new("1.3.6.1.5.5.7.3.1");
+
+    /// <summary>What the certificate of a client says that it is for.</summary>
+    public static readonly Oid ClientUse = new("1.3.6.1.5.5.7.3.2");
 
     private readonly string _files;
     private readonly X509Certificate2Collection _authorities = [];

@@ -29,8 +29,7 @@ internal static class ClusterClient
     {
         if (options.Clustering == Clustering.Kubernetes) client.UseKubernetesClustering();
         else client.UseRedisClustering(builder.Configuration[RedisSetting]!);
-        client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (ClusterNames.ClusterId, ClusterNames.ServiceId));
-        client.Configure<ClusterOptions>(builder.Configuration.GetSection("Orleans"));
+        client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, GatewayOptions.ServiceId));
         client.Configure<Orleans.Configuration.GatewayOptions>(list => list.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
         GatewayListWatch.Decorate(client.Services);
         client.Configure<ClientMessagingOptions>(messaging =>

@@ -40,6 +40,9 @@ internal sealed class GatewayOptions : IValidatableObject
 {
     public const string Section = "Gateway";
 
+    /// <summary>Whose data it is, for Orleans. Not a setting: a store has the data of one gateway, whatever its clusters are called.</summary>
+    public const string ServiceId = "orleans-gateway";
+
     private const long MiB = 1024 * 1024;
 
     /// <summary>The embedded store's folder.</summary>
@@ -48,6 +51,14 @@ internal sealed class GatewayOptions : IValidatableObject
 
     /// <summary>How silos find one another.</summary>
     public Clustering Clustering { get; init; }
+
+    /// <summary>
+    /// The cluster's name, by which its silos and clients know that they belong together. It names the <c>OrleansCluster</c>, a part of leases' names and labels, and the hash
+    /// of members in Redis.
+    /// </summary>
+    [Required]
+    [RegularExpression("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", ErrorMessage = "must have at most 63 of a-z, 0-9 and '-', and begin and end with a letter or digit: it is a name in Kubernetes")]
+    public string ClusterId { get; init; } = "orleans-gateway";
 
     /// <summary>Where books and snapshots are kept.</summary>
     public StoreKind Storage { get; init; }
@@ -108,6 +119,8 @@ internal sealed class GatewayOptions : IValidatableObject
     public static GatewayOptions Read(IConfiguration configuration, ICollection<string> faults)
     {
         if (FailPoints.WhyNotToStart(configuration["DOTNET_ENVIRONMENT"]) is { } armed) faults.Add(armed);
+        foreach (var name in new[] { "Orleans:ClusterId", "Orleans:ServiceId" })
+            if (configuration[name] is not null) faults.Add($"{name} is not a setting of the gateway: a cluster is named by {Section}:{nameof(ClusterId)}, for silos and web fronts alike");
         return new SettingsReader<GatewayOptions>(configuration.GetSection(Section)).Read(faults);
     }
 

@@ -15,7 +15,10 @@ internal sealed class SplitCluster : IAsyncDisposable
     private readonly RedisServer _redis = new();
     private readonly WebApplication _upstream;
 
-    private SplitCluster(FakeApiServer api, WebApplication upstream) => (Api, _upstream) = (api, upstream);
+    private readonly string? _clusterId;
+    private readonly bool _isNeighbour;
+
+    private SplitCluster(FakeApiServer api, WebApplication upstream, string? clusterId, bool isNeighbour) => (Api, _upstream, _clusterId, _isNeighbour) = (api, upstream, clusterId, isNeighbour);
 
     public FakeApiServer Api { get; }
 
@@ -26,21 +29,22 @@ internal sealed class SplitCluster : IAsyncDisposable
     /// <summary>Where callers call.</summary>
     public IReadOnlyList<GatewayProcess> Fronts { get; private set; } = [];
 
-    public static Task<SplitCluster> StartAsync(int silos, int fronts) => StartAsync(async cluster =>
+    /// <summary>With a name of its own, and in the namespace of another, when they are given.</summary>
+    public static Task<SplitCluster> StartAsync(int silos, int fronts, string? clusterId = null, SplitCluster? neighbour = null) => StartAsync(clusterId, neighbour, async cluster =>
     {
         cluster.Silos.AddRange(await Task.WhenAll(Enumerable.Range(0, silos).Select(_ => cluster.StartSiloAsync())));
         cluster.Fronts = await Task.WhenAll(Enumerable.Range(0, fronts).Select(_ => GatewayProcess.StartFrontAsync(cluster.FrontSettings())));
     });
 
     /// <summary>Silos that serve HTTP themselves.</summary>
-    public static Task<SplitCluster> StartCombinedAsync(int silos) => StartAsync(async cluster =>
+    public static Task<SplitCluster> StartCombinedAsync(int silos) => StartAsync(clusterId: null, neighbour: null, async cluster =>
         cluster.Fronts = await Task.WhenAll(Enumerable.Range(0, silos).Select(_ => GatewayProcess.StartAsync(cluster.SiloSettings()))));
 
-    private static async Task<SplitCluster> StartAsync(Func<SplitCluster, Task> start)
+    private static async Task<SplitCluster> StartAsync(string? clusterId, SplitCluster? neighbour, Func<SplitCluster, Task> start)
     {
         var upstream = UpstreamSimulatorHost.Create(new SimulatorOptions { Url = "http://127.0.0.1:0" });
         await upstream.StartAsync();
-        var cluster = new SplitCluster(await FakeApiServer.StartAsync(), upstream);
+        var cluster = new SplitCluster(neighbour?.Api ?? await FakeApiServer.StartAsync(), upstream, clusterId, isNeighbour: neighbour is not null);
         try
         {
             await cluster._redis.InitializeAsync();
@@ -74,7 +78,7 @@ internal sealed class SplitCluster : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var process in Fronts.Concat(_takenOut).Concat(Silos)) await process.DisposeAsync();
-        await Api.DisposeAsync();
+        if (!_isNeighbour) await Api.DisposeAsync();
         await _upstream.DisposeAsync();
         await _redis.DisposeAsync();
         _folder.Dispose();
@@ -87,6 +91,7 @@ internal sealed class SplitCluster : IAsyncDisposable
         var settings = GatewayProcess.Settings(Upstream.BaseAddress);
         settings["Gateway:Clustering"] = "Kubernetes";
         settings["KUBECONFIG"] = Kubeconfig;
+        if (_clusterId is not null) settings["Gateway:ClusterId"] = _clusterId;
         settings["Gateway:ManagementUrls"] = $"http://127.0.0.1:{FreePorts.Next()}";
         settings["ConnectionStrings:Redis"] = _redis.Endpoint;
         return settings;

@@ -1,16 +1,23 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using k8s.Models;
 using Microsoft.AspNetCore.Http;
 
 namespace OrleansGateway.Tests.TestKit.FakeKubernetes;
 
 /// <summary>What is asked of which objects.</summary>
-internal sealed partial record ApiRequest(string Verb, string Resource, string Namespace, string? Name, bool IsStatus, HttpRequest Http)
+internal sealed partial record ApiRequest(string Verb, string Group, string Resource, string Namespace, string? Name, bool IsStatus, HttpRequest Http)
 {
     /// <summary>As a rule of RBAC would name it.</summary>
     public string Kind => $"{Verb} {Resource}{(IsStatus ? "/status" : "")}";
 
     public bool IsCustom => Resource == "orleansclusters";
+
+    public bool IsSecret => Resource == "secrets";
+
+    /// <summary>Whether a rule of RBAC lets it through. What is created has no name yet, so a rule for names never does.</summary>
+    public bool IsAllowedBy(V1PolicyRule rule) => rule.Verbs.Contains(Verb) && rule.ApiGroups.Contains(Group) && rule.Resources.Contains(IsStatus ? $"{Resource}/status" : Resource)
+        && (rule.ResourceNames is not { Count: > 0 } names || (Name is not null && names.Contains(Name)));
 
     public string Collection => $"{Resource}/{Namespace}";
 
@@ -31,7 +38,7 @@ internal sealed partial record ApiRequest(string Verb, string Resource, string N
             "DELETE" => "delete",
             _ => throw ApiFault.BadRequest(http.Method),
         };
-        return new ApiRequest(verb, match.Groups["resource"].Value, match.Groups["namespace"].Value, name, match.Groups["status"].Success, http);
+        return new ApiRequest(verb, match.Groups["group"].Value, match.Groups["resource"].Value, match.Groups["namespace"].Value, name, match.Groups["status"].Success, http);
     }
 
     /// <summary>What the selectors say.</summary>
@@ -43,6 +50,6 @@ internal sealed partial record ApiRequest(string Verb, string Resource, string N
         return one["metadata"]!["labels"]?[parts[0]]?.GetValue<string>() == parts[1];
     }
 
-    [GeneratedRegex(@"\A/apis/(orleans\.gateway\.dev/v1|coordination\.k8s\.io/v1)/namespaces/(?<namespace>[^/]+)/(?<resource>orleansclusters|leases)(/(?<name>[^/]+)(?<status>/status)?)?\z")]
+    [GeneratedRegex(@"\A/(apis/(?<group>orleans\.gateway\.dev|coordination\.k8s\.io)|api)/v1/namespaces/(?<namespace>[^/]+)/(?<resource>orleansclusters|leases|secrets)(/(?<name>[^/]+)(?<status>/status)?)?\z")]
     private static partial Regex Path();
 }

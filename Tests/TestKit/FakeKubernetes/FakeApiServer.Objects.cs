@@ -70,6 +70,8 @@ internal sealed partial class FakeApiServer
         }
         else
         {
+            if (request.IsSecret)
+                foreach (var field in now.Select(f => f.Key).Where(f => f is not "metadata" && !body.ContainsKey(f)).ToList()) now.Remove(field);
             foreach (var field in body.Where(f => f.Key is not ("status" or "metadata")).ToList()) now[field.Key] = field.Value?.DeepClone();
             foreach (var field in new[] { "labels", "annotations" })
                 if (metadata?[field] is { } value) now["metadata"]![field] = value.DeepClone();
@@ -120,7 +122,8 @@ internal sealed partial class FakeApiServer
     {
         if (!request.IsCustom)
         {
-            LeaseRules.Check(now);
+            if (request.IsSecret) SecretRules.Check(now, was);
+            else LeaseRules.Check(now);
             return now;
         }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using k8s;
+using k8s.Models;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -12,7 +13,7 @@ using Microsoft.Extensions.Logging;
 namespace OrleansGateway.Tests.TestKit.FakeKubernetes;
 
 /// <summary>
-/// An API server for <c>OrleansCluster</c> objects and leases, over real HTTP, with the semantics that matter to whoever writes them: versions and conflicts, the status
+/// An API server for <c>OrleansCluster</c> objects, leases and secrets, over real HTTP, with the semantics that matter to whoever writes them: versions and conflicts, the status
 /// subresource, the definition's schema, server-side apply, watches that end, and all the ways in which an API server is not there.
 /// </summary>
 internal sealed partial class FakeApiServer : IAsyncDisposable
@@ -23,7 +24,7 @@ internal sealed partial class FakeApiServer : IAsyncDisposable
     private volatile bool _down;
     private int _throttled;
     private int _failing;
-    private Func<string, bool> _forbidden = _ => false;
+    private Func<ApiRequest, bool> _forbidden = _ => false;
     private Func<string, Task>? _before;
 
     private FakeApiServer()
@@ -102,7 +103,10 @@ internal sealed partial class FakeApiServer : IAsyncDisposable
     public void Fail(int requests) => Volatile.Write(ref _failing, requests);
 
     /// <summary>Requests of these kinds, such as <c>create orleansclusters</c>, are answered by 403.</summary>
-    public void Forbid(params string[] kinds) => _forbidden = kind => kinds.Contains(kind);
+    public void Forbid(params string[] kinds) => _forbidden = request => kinds.Contains(request.Kind);
+
+    /// <summary>What these rules do not let through is answered by 403.</summary>
+    public void AllowOnly(IReadOnlyCollection<V1PolicyRule> rules) => _forbidden = request => !rules.Any(request.IsAllowedBy);
 
     /// <summary>Something that happens just before a request of a kind is carried out.</summary>
     public void Before(string kind, Func<Task> what) => _before = asked => asked == kind ? what() : Task.CompletedTask;
@@ -136,7 +140,7 @@ internal sealed partial class FakeApiServer : IAsyncDisposable
 
             if (_held is { } held) await held.Task.WaitAsync(http.RequestAborted);
             if (Token is not null && http.Request.Headers.Authorization != $"Bearer {Token}") throw ApiFault.Unauthorized();
-            if (_forbidden(request.Kind)) throw ApiFault.Forbidden(request.Kind);
+            if (_forbidden(request)) throw ApiFault.Forbidden(request.Kind);
             if (Interlocked.Decrement(ref _failing) >= 0) throw new ApiFault(500, "InternalError", "etcdserver: leader changed");
             if (request.IsCustom && !IsDefined) throw ApiFault.NoSuchResource();
             if (request.IsCustom && Interlocked.Decrement(ref _throttled) >= 0) throw ApiFault.TooMany();

@@ -26,7 +26,7 @@ public sealed class BuildTests
             {
                 builds.Add(overlay, null);
                 if (overlay != "local")
-                    foreach (var component in Kustomize.Components) builds.Add(overlay, component);
+                    foreach (var component in Kustomize.Components.Except(Kustomize.ComponentsOf(overlay))) builds.Add(overlay, component);
             }
 
             return builds;
@@ -67,15 +67,19 @@ public sealed class BuildTests
 
         foreach (var pod in pods)
         {
-            Assert.True(pod.Selector.Selects(pod.Labels), $"{pod} does not select its own pods");
-            Assert.Equal([pod], pods.Where(other => pod.Selector.Selects(other.Labels)));
+            if (pod.Selector is { } selector)
+            {
+                Assert.True(selector.Selects(pod.Labels), $"{pod} does not select its own pods");
+                Assert.Equal([pod], pods.Where(other => selector.Selects(other.Labels)));
+            }
+
             foreach (var constraint in pod.Pod.TopologySpreadConstraints ?? []) Assert.True(constraint.LabelSelector.Selects(pod.Labels), $"{pod} is spread by labels it has not");
         }
 
         foreach (var service in manifest.All<V1Service>())
             foreach (var selected in Selected(service, pods))
                 foreach (var port in service.Spec.Ports)
-                    Assert.Contains(selected.Container.Ports, open => open.Name == port.TargetPort.Value);
+                    Assert.Contains(selected.Ports, open => open.Name == port.TargetPort.Value);
 
         foreach (var budget in manifest.All<V1PodDisruptionBudget>()) Assert.Single(pods, pod => budget.Spec.Selector.Selects(pod.Labels));
         foreach (var policy in manifest.All<V1NetworkPolicy>()) Assert.Contains(pods, pod => policy.Spec.PodSelector.Selects(pod.Labels));

@@ -1,5 +1,4 @@
-using System.Diagnostics;
-using OrleansGateway.Tests.TestKit;
+using k8s.Models;
 using YamlDotNet.RepresentationModel;
 
 namespace OrleansGateway.Tests.Unit.Manifests;
@@ -10,8 +9,8 @@ public sealed class ClusterTlsTests
     [Fact]
     public void It_is_on_in_production()
     {
-        foreach (var pods in Kustomize.Build("production").Workloads)
-            Assert.Equal(3, pods.Container.Env.Count(variable => variable.Name.StartsWith("Gateway__ClusterTls__", StringComparison.Ordinal)));
+        foreach (var program in new[] { "silo", "webfront" })
+            Assert.Equal(3, Kustomize.Build("production").PodsOf(program).Container.Env.Count(variable => variable.Name.StartsWith("Gateway__ClusterTls__", StringComparison.Ordinal)));
     }
 
     [Theory, InlineData("silo", "server auth,client auth"), InlineData("webfront", "client auth")]
@@ -26,40 +25,29 @@ public sealed class ClusterTlsTests
     }
 
     [Fact]
-    public async Task The_script_makes_certificates_that_the_programs_take_and_renews_them_of_the_same_authority()
+    public void The_program_fills_the_secrets_that_are_mounted()
     {
-        using var folder = new TempFolder();
-        await RunScriptAsync(folder.Path);
-        var authority = await File.ReadAllTextAsync(folder.File("ca.crt"));
-        var first = await File.ReadAllTextAsync(folder.File("silo/tls.crt"));
-        await RunScriptAsync(folder.Path);
-
-        foreach (var program in new[] { "silo", "webfront" })
-        {
-            var options = new ClusterTlsOptions { CertificateFile = folder.File($"{program}/tls.crt"), KeyFile = folder.File($"{program}/tls.key"), CaFile = folder.File($"{program}/ca.crt") };
-            Assert.Null(ClusterIdentity.WhyNot(options));
-        }
-
-        Assert.Equal(authority, await File.ReadAllTextAsync(folder.File("ca.crt")));
-        Assert.NotEqual(first, await File.ReadAllTextAsync(folder.File("silo/tls.crt")));
+        var manifest = Kustomize.Build("production");
+        foreach (var role in new[] { CertificateRole.Silo, CertificateRole.WebFront })
+            Assert.Equal(role.Secret, Assert.Single(manifest.PodsOf(role.Name).Pod.Volumes).Secret.SecretName);
+        var pods = manifest.PodsOf("cluster-certificates");
+        Assert.Equal([CertificatesCommand.Name], pods.Container.Args);
+        Assert.Equal(manifest.PodsOf("silo").Container.Image, pods.Container.Image);
+        Assert.Contains(pods.Container.Env, variable => variable.Name == "POD_NAMESPACE" && variable.ValueFrom.FieldRef.FieldPath == "metadata.namespace");
     }
 
-    private static async Task RunScriptAsync(string folder)
+    [Fact]
+    public void What_makes_them_can_be_applied_again_with_another_image_and_a_run_that_hangs_does_not_stop_the_next()
     {
-        try
-        {
-            using var openssl = Process.Start(new ProcessStartInfo("openssl", ["version"]) { RedirectStandardOutput = true })!;
-            await openssl.WaitForExitAsync();
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            Assert.Skip("openssl is not installed.");
-        }
-
-        using var script = Process.Start(new ProcessStartInfo("bash", [Repository.PathOf("k8s", "cluster-certificates.sh"), folder]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var error = script.StandardError.ReadToEndAsync();
-        await script.StandardOutput.ReadToEndAsync();
-        await script.WaitForExitAsync();
-        Assert.True(script.ExitCode == 0, await error);
+        var manifest = Kustomize.Build("production");
+        // A Job's pods cannot be changed: one that is still there would make the second `kubectl apply` fail.
+        Assert.Empty(manifest.All<V1Job>());
+        var job = manifest.One<V1CronJob>("cluster-certificates").Spec;
+        Assert.Equal("Replace", job.ConcurrencyPolicy);
+        Assert.Equal("*/5 * * * *", job.Schedule);
+        Assert.InRange(job.JobTemplate.Spec.ActiveDeadlineSeconds!.Value, 60, 299);
+        Assert.NotNull(job.JobTemplate.Spec.TtlSecondsAfterFinished);
+        Assert.InRange(job.JobTemplate.Spec.BackoffLimit!.Value, 1, 5);
+        Assert.Equal("Never", job.JobTemplate.Spec.Template.Spec.RestartPolicy);
     }
 }

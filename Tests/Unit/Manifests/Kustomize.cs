@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests.Unit.Manifests;
 
 /// <summary>Manifests as they are applied: built by <c>kubectl kustomize</c>, once for all tests.</summary>
-internal static class Kustomize
+internal static partial class Kustomize
 {
     private static readonly ConcurrentDictionary<string, Lazy<Manifest>> Built = new(StringComparer.Ordinal);
 
@@ -14,6 +15,10 @@ internal static class Kustomize
 
     /// <summary>All there are, by the folder's name.</summary>
     public static string[] Components => [.. Directory.GetDirectories(Repository.PathOf("k8s", "components")).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
+
+    /// <summary>Those that an overlay has by itself.</summary>
+    public static IEnumerable<string> ComponentsOf(string overlay) => File.ReadLines(Repository.PathOf("k8s", "overlays", overlay, "kustomization.yaml"))
+        .Select(line => Included().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value);
 
     /// <summary>An overlay as it is, or with components as its file proposes them.</summary>
     public static Manifest Build(string overlay, params string[] components) =>
@@ -57,4 +62,7 @@ internal static class Kustomize
             throw;
         }
     }
+
+    [GeneratedRegex(@"^  - \.\./\.\./components/(\S+)")]
+    private static partial Regex Included();
 }

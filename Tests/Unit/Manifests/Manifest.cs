@@ -23,7 +23,7 @@ internal sealed class Manifest
     public string Namespace => Assert.Single(All<V1Namespace>()).Metadata.Name;
 
     /// <summary>Whatever runs pods.</summary>
-    public IEnumerable<Workload> Workloads => All<V1Deployment>().Select(Workload.Of).Concat(All<V1StatefulSet>().Select(Workload.Of));
+    public IEnumerable<Workload> Workloads => All<V1Deployment>().Select(Workload.Of).Concat(All<V1StatefulSet>().Select(Workload.Of)).Concat(All<V1CronJob>().Select(Workload.Of));
 
     public static Manifest Parse(string yaml)
     {
@@ -56,8 +56,8 @@ internal sealed class Manifest
     public Workload PodsOf(string name) => Assert.Single(Workloads, workload => workload.Name == name);
 }
 
-/// <summary>The pods of a Deployment or StatefulSet.</summary>
-internal sealed record Workload(string Kind, string Name, V1LabelSelector Selector, V1PodTemplateSpec Template)
+/// <summary>The pods of a Deployment or StatefulSet, or those of a CronJob, which select themselves.</summary>
+internal sealed record Workload(string Kind, string Name, V1LabelSelector? Selector, V1PodTemplateSpec Template)
 {
     public IDictionary<string, string> Labels => Template.Metadata.Labels;
 
@@ -65,7 +65,11 @@ internal sealed record Workload(string Kind, string Name, V1LabelSelector Select
 
     public V1Container Container => Assert.Single(Pod.Containers);
 
+    public IEnumerable<V1ContainerPort> Ports => Container.Ports ?? [];
+
     public static Workload Of(V1Deployment deployment) => new(V1Deployment.KubeKind, deployment.Metadata.Name, deployment.Spec.Selector, deployment.Spec.Template);
+
+    public static Workload Of(V1CronJob job) => new(V1CronJob.KubeKind, job.Metadata.Name, null, job.Spec.JobTemplate.Spec.Template);
 
     public static Workload Of(V1StatefulSet set) => new(V1StatefulSet.KubeKind, set.Metadata.Name, set.Spec.Selector, set.Spec.Template);
 

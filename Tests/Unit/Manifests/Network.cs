@@ -40,7 +40,7 @@ internal sealed class Network(Manifest manifest)
 
     // A policy may name a port or give its number; the pod says which is which.
     private static bool IsPort(IList<V1NetworkPolicyPort>? ports, Workload? pods, string port) => ports is not { Count: > 0 }
-        || ports.Any(open => open.Port.Value == port || (pods?.Container.Ports.Any(own => (own.Name == port && $"{own.ContainerPort}" == open.Port.Value) || ($"{own.ContainerPort}" == port && own.Name == open.Port.Value)) ?? false));
+        || ports.Any(open => open.Port.Value == port || (pods?.Ports.Any(own => (own.Name == port && $"{own.ContainerPort}" == open.Port.Value) || ($"{own.ContainerPort}" == port && own.Name == open.Port.Value)) ?? false));
 
     private static Dictionary<string, string> NamespaceLabels(string @namespace) => new() { ["kubernetes.io/metadata.name"] = @namespace };
 }

@@ -23,7 +23,7 @@ public sealed class NetworkTests
             "silo silo silo", "silo silo gateway", "webfront silo gateway", "silo redis redis",
         ];
         var manifest = Kustomize.Build("production", "redis");
-        var possible = from sender in manifest.Workloads from receiver in manifest.Workloads from port in receiver.Container.Ports select (sender.Name, receiver.Name, port.Name);
+        var possible = from sender in manifest.Workloads from receiver in manifest.Workloads from port in receiver.Ports select (sender.Name, receiver.Name, port.Name);
 
         var allowed = possible.Where(path => Split.Allows(path.Item1, path.Item2, path.Item3)).Select(path => $"{path.Item1} {path.Item2} {path.Item3}");
 
@@ -80,6 +80,15 @@ public sealed class NetworkTests
     {
         Assert.True(Split.AllowsTo("webfront", Inside, 6443));
         Assert.False(Split.AllowsTo("webfront", Internet, 443));
+    }
+
+    [Fact]
+    public void What_makes_certificates_reaches_the_api_server_and_no_one_else()
+    {
+        Assert.True(Split.AllowsTo("cluster-certificates", Inside, 443));
+        Assert.True(Split.AllowsTo("cluster-certificates", Inside, 6443));
+        Assert.False(Split.AllowsTo("cluster-certificates", Internet, 443));
+        Assert.False(Split.AllowsTo("cluster-certificates", Metadata, 443));
     }
 
     [Fact]
