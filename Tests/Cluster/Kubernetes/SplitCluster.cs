@@ -11,10 +11,16 @@ internal sealed class SplitCluster : IAsyncDisposable
     public static readonly TimeSpan HoldLife = TimeSpan.FromSeconds(45);
 
     private readonly TempFolder _folder = new();
-    private readonly RedisServer _redis = new();
+    private readonly RedisServer _redis;
     private readonly WebApplication _upstream;
+    private readonly ClusterNetwork _network;
+    private readonly IReadOnlyDictionary<string, string?> _more;
 
-    private SplitCluster(FakeApiServer api, WebApplication upstream) => (Api, _upstream) = (api, upstream);
+    private SplitCluster(FakeApiServer api, WebApplication upstream, ClusterNetwork network, IReadOnlyDictionary<string, string?> more)
+    {
+        (Api, _upstream, _network, _more) = (api, upstream, network, more);
+        _redis = new RedisServer { Host = network.Host };
+    }
 
     public FakeApiServer Api { get; }
 
@@ -22,20 +28,24 @@ internal sealed class SplitCluster : IAsyncDisposable
 
     public List<GatewayProcess> Silos { get; } = [];
 
-    public List<GatewayProcess> Fronts { get; } = [];
+    /// <summary>Those that callers are led to; replaced as a whole, for they read it while it changes.</summary>
+    public IReadOnlyList<GatewayProcess> Fronts { get; set; } = [];
 
-    public static async Task<SplitCluster> StartAsync(int silos, int fronts)
+    /// <summary>Starts one, of the build under test or the one in <paramref name="place"/>, on loopback or another network that outlives it; its silos may have further settings.</summary>
+    public static async Task<SplitCluster> StartAsync(
+        int silos, int fronts, GatewayPlace? place = null, IReadOnlyDictionary<string, string?>? more = null, ClusterNetwork? network = null)
     {
-        var upstream = UpstreamSimulatorHost.Create(new SimulatorOptions { Url = "http://127.0.0.1:0" });
+        network ??= new ClusterNetwork();
+        var upstream = UpstreamSimulatorHost.Create(new SimulatorOptions { Url = $"http://{network.Host}:0" });
         await upstream.StartAsync();
-        var cluster = new SplitCluster(await FakeApiServer.StartAsync(), upstream);
+        var cluster = new SplitCluster(await FakeApiServer.StartAsync(network.Host), upstream, network, more ?? new Dictionary<string, string?>());
         try
         {
             await cluster._redis.InitializeAsync();
             cluster._redis.SkipWhenMissing();
             await File.WriteAllTextAsync(cluster.Kubeconfig, KubeconfigOf(cluster.Api));
-            cluster.Silos.AddRange(await Task.WhenAll(Enumerable.Range(0, silos).Select(_ => cluster.StartSiloAsync())));
-            cluster.Fronts.AddRange(await Task.WhenAll(Enumerable.Range(0, fronts).Select(_ => cluster.StartFrontAsync())));
+            cluster.Silos.AddRange(await Task.WhenAll(Enumerable.Range(0, silos).Select(_ => cluster.StartSiloAsync(place))));
+            cluster.Fronts = await Task.WhenAll(Enumerable.Range(0, fronts).Select(_ => cluster.StartFrontAsync(place)));
             return cluster;
         }
         catch
@@ -46,9 +56,17 @@ internal sealed class SplitCluster : IAsyncDisposable
     }
 
     /// <summary>Another silo, at a new address, as another pod has.</summary>
-    public Task<GatewayProcess> StartSiloAsync() => GatewayProcess.StartSiloAsync(Settings(front: false));
+    public async Task<GatewayProcess> StartSiloAsync(GatewayPlace? place = null)
+    {
+        var (address, where) = await _network.JoinAsync(place ?? GatewayPlace.Here);
+        return await GatewayProcess.StartSiloAsync(Settings(address, front: false), where);
+    }
 
-    public Task<GatewayProcess> StartFrontAsync() => GatewayProcess.StartFrontAsync(Settings(front: true));
+    public async Task<GatewayProcess> StartFrontAsync(GatewayPlace? place = null)
+    {
+        var (address, where) = await _network.JoinAsync(place ?? GatewayPlace.Here);
+        return await GatewayProcess.StartFrontAsync(Settings(address, front: true), where);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -61,16 +79,17 @@ internal sealed class SplitCluster : IAsyncDisposable
 
     private string Kubeconfig => Path.Combine(_folder.Path, "kubeconfig");
 
-    private Dictionary<string, string?> Settings(bool front)
+    private Dictionary<string, string?> Settings(string address, bool front)
     {
-        var settings = GatewayProcess.Settings(Upstream.BaseAddress);
+        var settings = GatewayProcess.Settings(new UriBuilder(Upstream.BaseAddress) { Host = _network.Host }.Uri);
         settings["Gateway:Clustering"] = "Kubernetes";
         settings["KUBECONFIG"] = Kubeconfig;
-        settings["Gateway:ManagementUrls"] = $"http://127.0.0.1:{FreePorts.Next()}";
+        settings["Gateway:AdvertisedAddress"] = address;
+        settings["Gateway:ManagementUrls"] = $"http://{address}:{FreePorts.Next()}";
         settings["ConnectionStrings:Redis"] = _redis.Endpoint;
         if (front)
         {
-            settings["Urls"] = $"http://127.0.0.1:{FreePorts.Next()}";
+            settings["Urls"] = $"http://{address}:{FreePorts.Next()}";
             return settings;
         }
 
@@ -78,6 +97,7 @@ internal sealed class SplitCluster : IAsyncDisposable
         settings["Gateway:Storage"] = "Redis";
         settings["Gateway:Tenants:AnswerHoldLife"] = $"{HoldLife}";
         settings["Gateway:Tenants:StreamHoldLife"] = $"{HoldLife}";
+        foreach (var (name, value) in _more) settings[name] = value;
         return settings;
     }
 
