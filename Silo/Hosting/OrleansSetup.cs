@@ -13,6 +13,9 @@ internal static class OrleansSetup
         Join(silo, settings);
         silo.UseClusterTls(settings.Gateway.ClusterTls);
         silo.AddSnapshots(settings);
+#pragma warning disable ORLEANSEXP002 // Experimental in Orleans, and off unless an operator asks for it.
+        if (settings.Gateway.RebalanceActivations) silo.AddActivationRebalancer();
+#pragma warning restore ORLEANSEXP002
         silo.Configure<SiloMessagingOptions>(options =>
         {
             options.ResponseTimeout = TimeSpan.FromSeconds(30);
