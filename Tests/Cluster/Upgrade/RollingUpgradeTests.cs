@@ -38,8 +38,9 @@ public sealed class RollingUpgradeTests(ITestOutputHelper output)
         var failed = SteadyLoad.Failed(calls);
         SteadyLoad.Tell(output, calls, began);
         await load.CompareBooksAsync(besides: state.Requests);
-        // What a silo that leaves costs at most, with one release as with two: see SiloFaultTests.
-        Assert.All(failed, c => Assert.True(c.Call is { Status: 503, Code: "gateway_overloaded" } && !c.IsRetry, c.Call.ToString()));
+        // What a silo that leaves costs at most, with one release as with two: see SiloFaultTests. In so many minutes a disk that others use may take
+        // more than a second to flush, too.
+        Assert.All(failed, c => Assert.True(c.Call is { Status: 503, Code: "gateway_overloaded" or "store_unavailable" } && !c.IsRetry, c.Call.ToString()));
         Assert.InRange(failed.Count, 0, calls.Count / 100);
     }
 
