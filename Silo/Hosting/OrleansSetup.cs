@@ -15,6 +15,9 @@ internal static class OrleansSetup
         silo.UseSiloVersion();
         silo.Configure<SiloOptions>(options => options.SiloName = Environment.GetEnvironmentVariable("POD_NAME") ?? $"{Environment.MachineName}:{settings.Gateway.SiloPort}");
         silo.AddSnapshots(settings);
+#pragma warning disable ORLEANSEXP002 // Experimental in Orleans, and off unless an operator asks for it.
+        if (settings.Gateway.RebalanceActivations) silo.AddActivationRebalancer();
+#pragma warning restore ORLEANSEXP002
         silo.Configure<SiloMessagingOptions>(options =>
         {
             options.ResponseTimeout = TimeSpan.FromSeconds(30);

@@ -16,13 +16,12 @@ internal sealed class GatewayProcess : IAsyncDisposable
     private readonly List<string> _output = [];
     private readonly TaskCompletionSource<Uri> _serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private GatewayProcess(IReadOnlyDictionary<string, string?> settings, string program = Silo, params string[] arguments)
+    private GatewayProcess(IReadOnlyDictionary<string, string?> settings, string program = Silo, GatewayPlace? place = null, string[]? arguments = null)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        Place = place ?? GatewayPlace.Here;
+        var start = Place.Start(program);
+        foreach (var argument in arguments ?? []) start.ArgumentList.Add(argument);
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
         foreach (var (name, value) in settings) start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Heard(line.Data);
@@ -39,6 +38,18 @@ internal sealed class GatewayProcess : IAsyncDisposable
         get
         {
             lock (_output) return string.Join('\n', _output);
+        }
+    }
+
+    public GatewayPlace Place { get; }
+
+    /// <summary>What it has computed so far, on all cores together.</summary>
+    public TimeSpan CpuTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
         }
     }
 
@@ -59,22 +70,24 @@ internal sealed class GatewayProcess : IAsyncDisposable
     };
 
     /// <summary>Starts one and returns once it serves.</summary>
-    public static async Task<GatewayProcess> StartAsync(IReadOnlyDictionary<string, string?> settings)
+    public static async Task<GatewayProcess> StartAsync(IReadOnlyDictionary<string, string?> settings, GatewayPlace? place = null)
     {
-        var gateway = new GatewayProcess(settings);
+        var gateway = new GatewayProcess(settings, Silo, place);
         gateway.Http.BaseAddress = await gateway._serving.Task;
         return gateway;
     }
 
     /// <summary>Starts a silo that serves no HTTP but its health, at <c>Gateway:ManagementUrls</c>; returns once it is ready.</summary>
-    public static Task<GatewayProcess> StartSiloAsync(IReadOnlyDictionary<string, string?> settings) => StartReadyAsync(settings, Silo, new Uri(settings["Gateway:ManagementUrls"]!));
+    public static Task<GatewayProcess> StartSiloAsync(IReadOnlyDictionary<string, string?> settings, GatewayPlace? place = null) =>
+        StartReadyAsync(settings, Silo, new Uri(settings["Gateway:ManagementUrls"]!), place);
 
     /// <summary>Starts a web front of its own, at <c>Urls</c>; returns once it is ready.</summary>
-    public static Task<GatewayProcess> StartFrontAsync(IReadOnlyDictionary<string, string?> settings) => StartReadyAsync(settings, WebFront, new Uri(settings["Urls"]!));
+    public static Task<GatewayProcess> StartFrontAsync(IReadOnlyDictionary<string, string?> settings, GatewayPlace? place = null) =>
+        StartReadyAsync(settings, WebFront, new Uri(settings["Urls"]!), place);
 
-    private static async Task<GatewayProcess> StartReadyAsync(IReadOnlyDictionary<string, string?> settings, string program, Uri address)
+    private static async Task<GatewayProcess> StartReadyAsync(IReadOnlyDictionary<string, string?> settings, string program, Uri address, GatewayPlace? place)
     {
-        var gateway = new GatewayProcess(settings, program);
+        var gateway = new GatewayProcess(settings, program, place);
         gateway.Http.BaseAddress = address;
         try
         {
@@ -110,7 +123,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     private static async Task<(int ExitCode, string Output)> RunToEndAsync(IReadOnlyDictionary<string, string?> settings, string program, string[] arguments)
     {
-        await using var gateway = new GatewayProcess(settings, program, arguments);
+        await using var gateway = new GatewayProcess(settings, program, arguments: arguments);
         var served = gateway._serving.Task;
         await Task.WhenAny(served, gateway._process.WaitForExitAsync());
         Assert.False(served.IsCompletedSuccessfully, "It was expected to refuse to start: " + gateway.Output);
@@ -128,6 +141,14 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     /// <summary>Completes when the process has ended, by itself or not.</summary>
     public Task WaitForExitAsync() => _process.WaitForExitAsync();
+
+    /// <summary>Asks it to stop, as an orchestrator does, and returns when it has.</summary>
+    public async Task StopAsync(TimeSpan within)
+    {
+        var ended = WaitForExitAsync();
+        await SignalAsync("TERM");
+        await ended.WaitAsync(within);
+    }
 
     /// <summary>Sends it a signal, such as <c>TERM</c> or <c>STOP</c>.</summary>
     public async Task SignalAsync(string signal)

@@ -19,7 +19,10 @@ public class RedisServer : IAsyncLifetime
 
     public int Port { get; private set; }
 
-    public string Endpoint => $"127.0.0.1:{Port}";
+    /// <summary>The one address it listens on.</summary>
+    public string Host { get; init; } = "127.0.0.1";
+
+    public string Endpoint => $"{Host}:{Port}";
 
     /// <summary>Skips the test when there is no redis-server, except in CI, where that is a failure.</summary>
     public IConnectionMultiplexer Connection
@@ -79,7 +82,7 @@ public class RedisServer : IAsyncLifetime
         _process = new Process
         {
             StartInfo = new ProcessStartInfo("redis-server", [
-                "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", _folder.Path, "--save", "",
+                "--port", $"{Port}", "--bind", Host, "--protected-mode", "no", "--dir", _folder.Path, "--save", "",
                 "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", .. MoreSettings])
             {
                 RedirectStandardOutput = true,
@@ -115,7 +118,7 @@ public class RedisServer : IAsyncLifetime
     /// <summary>A connection that finds back to a restarted server within moments.</summary>
     public async Task<IConnectionMultiplexer> ConnectAsync(int? port = null) => await ConnectionMultiplexer.ConnectAsync(new ConfigurationOptions
     {
-        EndPoints = { { "127.0.0.1", port ?? Port } },
+        EndPoints = { { Host, port ?? Port } },
         AllowAdmin = true,
         AbortOnConnectFail = true,
         ConnectTimeout = 10_000,

@@ -86,6 +86,9 @@ internal sealed class GatewayOptions : IValidatableObject
     /// <summary>What an acknowledged write to the embedded store survives.</summary>
     public Durability EmbeddedDurability { get; init; }
 
+    /// <summary>Whether silos hand tenants over to those that have fewer (docs/adr/0025-tenants-stay-where-they-are.md): on all of a cluster or on none.</summary>
+    public bool RebalanceActivations { get; init; }
+
     /// <summary>Whether to start on a Redis that can forget.</summary>
     public bool AllowUnsafeStore { get; init; }
 

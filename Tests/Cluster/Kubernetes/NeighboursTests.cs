@@ -10,8 +10,8 @@ public sealed class NeighboursTests
     [Fact]
     public async Task Two_clusters_in_one_namespace_have_nothing_to_do_with_each_other()
     {
-        await using var one = await SplitCluster.StartAsync(silos: 2, fronts: 1, "one");
-        await using var two = await SplitCluster.StartAsync(silos: 1, fronts: 1, "two", neighbour: one);
+        await using var one = await SplitCluster.StartAsync(silos: 2, fronts: 1, setting: new() { ClusterId = "one" });
+        await using var two = await SplitCluster.StartAsync(silos: 1, fronts: 1, setting: new() { ClusterId = "two", Neighbour = one });
 
         await one.Fronts[0].AdminAsync(HttpMethod.Post, "tenants", """{"id":"acme"}""");
 

@@ -23,7 +23,7 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
         await load.AnsweredAsync(500);
         var calls = await EndAsync(load, killed);
 
-        var failed = Failed(calls);
+        var failed = SteadyLoad.Failed(calls);
         Assert.All(failed, c => Assert.True(c.Call is { Status: 503 } or { Status: 200, Plan.Stream: true }, c.Call.ToString()));
         Assert.All(failed, c => Assert.False(c.IsRetry, $"The retry failed too: {c.Call}"));
         Assert.All(failed, c => Assert.InRange(c.Call.StartedAt, DateTimeOffset.MinValue, killed + Moments));
@@ -41,7 +41,7 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
         var served = TimeProvider.System.GetUtcNow();
         output.WriteLine($"All tenants were served again {(served - hung).TotalSeconds:0.0} s after the silo hung");
         await load.AnsweredAsync(500);
-        var late = Failed(load.Calls).Where(c => c.Call.StartedAt > served).ToList();
+        var late = SteadyLoad.Failed(load.Calls).Where(c => c.Call.StartedAt > served).ToList();
         var ended = cluster.Silos[1].WaitForExitAsync();
         await cluster.Silos[1].SignalAsync("CONT");
         await ended.WaitAsync(Soon);
@@ -49,7 +49,7 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
         var calls = await EndAsync(load, hung);
 
         Assert.InRange(late.Count, 0, calls.Count(c => c.Call.StartedAt > served) / 100);
-        Assert.All(Failed(calls), c => Assert.True(c.Call is { Status: 503 } or { Status: 200, Plan.Stream: true }, c.Call.ToString()));
+        Assert.All(SteadyLoad.Failed(calls), c => Assert.True(c.Call is { Status: 503 } or { Status: 200, Plan.Stream: true }, c.Call.ToString()));
         Assert.Contains("told I am dead", cluster.Silos[1].Output, StringComparison.Ordinal);
     }
 
@@ -60,16 +60,14 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
         var load = await UnderWayAsync(cluster);
 
         var leaving = TimeProvider.System.GetUtcNow();
-        var ended = cluster.Silos[1].WaitForExitAsync();
-        await cluster.Silos[1].SignalAsync("TERM");
-        await ended.WaitAsync(TimeSpan.FromSeconds(120));
+        await cluster.Silos[1].StopAsync(TimeSpan.FromSeconds(120));
         output.WriteLine($"It had left {(TimeProvider.System.GetUtcNow() - leaving).TotalSeconds:0.0} s after it was asked to");
         await load.AnsweredAsync(300);
         cluster.Silos.Add(await cluster.StartSiloAsync());
         await load.AnsweredAsync(300);
         var calls = await EndAsync(load, leaving);
 
-        Assert.Empty(Failed(calls).Select(c => c.Call.ToString()));
+        Assert.Empty(SteadyLoad.Failed(calls).Select(c => c.Call.ToString()));
     }
 
     [Theory]
@@ -97,7 +95,7 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
         await load.AnsweredAsync(300);
         var calls = await EndAsync(load, since);
 
-        Assert.Empty(Failed(calls).Select(c => c.Call.ToString()));
+        Assert.Empty(SteadyLoad.Failed(calls).Select(c => c.Call.ToString()));
     }
 
     [Fact]
@@ -114,7 +112,7 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
         await cluster.Api.Requests.ReachesAsync("patch leases", cluster.Api.Requests["patch leases"] + 3).WaitAsync(TimeSpan.FromMinutes(2));
         var calls = await EndAsync(load, away);
 
-        Assert.Empty(Failed(calls).Select(c => c.Call.ToString()));
+        Assert.Empty(SteadyLoad.Failed(calls).Select(c => c.Call.ToString()));
     }
 
     [Fact]
@@ -144,16 +142,8 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
     private async Task<List<SteadyLoad.EndedCall>> EndAsync(SteadyLoad load, DateTimeOffset since)
     {
         var calls = await load.EndAsync();
-        Tell(Failed(calls), since);
+        SteadyLoad.Tell(output, calls, since);
         await load.CompareBooksAsync();
         return calls;
-    }
-
-    private static List<SteadyLoad.EndedCall> Failed(IEnumerable<SteadyLoad.EndedCall> calls) => [.. calls.Where(c => !c.Call.Answered)];
-
-    private void Tell(List<SteadyLoad.EndedCall> failed, DateTimeOffset since)
-    {
-        output.WriteLine($"{failed.Count} calls failed");
-        foreach (var c in failed) output.WriteLine($"begun at {(c.Call.StartedAt - since).TotalSeconds:0.0} s, ended at {(c.EndedAt - since).TotalSeconds:0.0} s{(c.IsRetry ? ", a retry" : "")}: {c.Call}");
     }
 }

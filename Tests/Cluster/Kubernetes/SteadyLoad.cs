@@ -7,44 +7,57 @@ namespace OrleansGateway.Tests.Cluster.Kubernetes;
 /// <summary>Callers of several tenants who call one after the other, at any front, streamed or not, and once more when they are told to.</summary>
 internal sealed class SteadyLoad
 {
-    private static readonly string[] Tenants = ["ash", "birch", "cedar", "elm", "fir", "holly", "larch", "maple", "oak", "pine", "rowan", "yew"];
+    private static readonly string[] Trees = ["ash", "birch", "cedar", "elm", "fir", "holly", "larch", "maple", "oak", "pine", "rowan", "yew"];
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
 
     private readonly SplitCluster _cluster;
+    private readonly IReadOnlyList<string> _tenants;
     private readonly ConcurrentQueue<EndedCall> _calls = new();
-    private readonly List<Task> _callers = [];
-    private readonly List<SoakCaller> _tenants = [];
+    private readonly List<SoakCaller> _callersOfTenants = [];
+    private readonly List<Task> _calling = [];
     private int _number;
     private volatile bool _stopping;
 
-    private SteadyLoad(SplitCluster cluster) => _cluster = cluster;
+    private SteadyLoad(SplitCluster cluster, IReadOnlyList<string> tenants) => (_cluster, _tenants) = (cluster, tenants);
 
     /// <summary>Every call that has ended.</summary>
     public IReadOnlyCollection<EndedCall> Calls => _calls;
 
-    /// <summary>Opens the tenants and begins.</summary>
-    public static async Task<SteadyLoad> StartAsync(SplitCluster cluster, string? script = null)
+    /// <summary>Opens the tenants, a dozen unless they are named, and begins.</summary>
+    public static async Task<SteadyLoad> StartAsync(SplitCluster cluster, string? script = null, IReadOnlyList<string>? tenants = null)
     {
-        var load = new SteadyLoad(cluster);
-        foreach (var tenant in Tenants)
+        var load = new SteadyLoad(cluster, tenants ?? Trees);
+        foreach (var tenant in load._tenants)
         {
             await cluster.Fronts[0].AdminAsync(HttpMethod.Post, "tenants", $$"""{"id":"{{tenant}}","budgets":[{"window":"total","limitUsd":50}]}""");
-            load._tenants.Add(new SoakCaller(tenant, (await cluster.Fronts[0].AdminAsync(HttpMethod.Post, $"tenants/{tenant}/keys", "{}")).GetProperty("key").GetString()!, TimeProvider.System));
+            load._callersOfTenants.Add(new SoakCaller(tenant, (await cluster.Fronts[0].AdminAsync(HttpMethod.Post, $"tenants/{tenant}/keys", "{}")).GetProperty("key").GetString()!, TimeProvider.System));
         }
         // Two of each, one that streams.
-        load._callers.AddRange(load._tenants.SelectMany(caller => new[] { false, true }.Select(stream => load.CallAsync(caller, stream, script))));
+        load._calling.AddRange(load._callersOfTenants.SelectMany(caller => new[] { false, true }.Select(stream => load.CallAsync(caller, stream, script))));
         return load;
     }
 
     /// <summary>A stream of each tenant at one front, beside the others.</summary>
     public IReadOnlyList<Task<ClientCall>> StreamAt(GatewayProcess front, string script) =>
-        [.. _tenants.Select(tenant => PlaceAsync(tenant, front, new CallPlan(Interlocked.Increment(ref _number), CallPlan.Chat, "gpt-4.1", true, 40, script, false), isRetry: false))];
+        [.. _callersOfTenants.Select(tenant => PlaceAsync(tenant, front, new CallPlan(Interlocked.Increment(ref _number), CallPlan.Chat, "gpt-4.1", true, 40, script, false), isRetry: false))];
+
+    /// <summary>Those that were not answered.</summary>
+    public static List<EndedCall> Failed(IEnumerable<EndedCall> calls) => [.. calls.Where(c => !c.Call.Answered)];
+
+    /// <summary>Says which failed, and when.</summary>
+    public static void Tell(ITestOutputHelper output, IReadOnlyCollection<EndedCall> calls, DateTimeOffset since)
+    {
+        var failed = Failed(calls);
+        output.WriteLine($"{failed.Count} of {calls.Count} calls failed");
+        foreach (var c in failed) output.WriteLine($"begun at {(c.Call.StartedAt - since).TotalSeconds:0.0} s, ended at {(c.EndedAt - since).TotalSeconds:0.0} s{(c.IsRetry ? ", a retry" : "")}: {c.Call}");
+    }
 
     /// <summary>Returns once so many more calls have been answered.</summary>
     public async Task AnsweredAsync(int more)
     {
         var enough = _calls.Count(c => c.Call.Answered) + more;
-        await Eventually.BecomesAsync(() => Task.FromResult(_calls.Count(c => c.Call.Answered)), count => count >= enough, TimeSpan.FromSeconds(120), $"{more} more answers");
+        await Eventually.BecomesAsync(
+            () => Task.FromResult((Answered: _calls.Count(c => c.Call.Answered), Failed: _calls.LastOrDefault(c => !c.Call.Answered))), seen => seen.Answered >= enough, TimeSpan.FromSeconds(120), $"{more} more answers");
     }
 
     /// <summary>Returns once every tenant has been answered on a call that began from now on.</summary>
@@ -52,27 +65,28 @@ internal sealed class SteadyLoad
     {
         var from = TimeProvider.System.GetUtcNow();
         await Eventually.BecomesAsync(
-            () => Task.FromResult(Tenants.Where(t => !_calls.Any(c => c.Call.Answered && c.Call.Tenant == t && c.Call.StartedAt >= from)).ToList()), left => left.Count == 0, within, "An answer for every tenant");
+            () => Task.FromResult(_tenants.Where(t => !_calls.Any(c => c.Call.Answered && c.Call.Tenant == t && c.Call.StartedAt >= from)).ToList()), left => left.Count == 0, within, "An answer for every tenant");
     }
 
     /// <summary>Ends, and gives every call.</summary>
     public async Task<List<EndedCall>> EndAsync()
     {
         _stopping = true;
-        await Task.WhenAll(_callers);
+        await Task.WhenAll(_calling);
         return [.. _calls];
     }
 
-    /// <summary>Compares the three books once the last hold has ended.</summary>
-    public async Task CompareBooksAsync()
+    /// <summary>Compares the three books once the last hold has ended; of the bill all but those requests that someone else has asked.</summary>
+    public async Task CompareBooksAsync(IReadOnlyCollection<string>? besides = null)
     {
         var books = new List<TenantBooks>();
-        foreach (var tenant in Tenants)
+        foreach (var tenant in _tenants)
         {
             await Eventually.BecomesAsync(() => ReadAsync(tenant), b => b.OpenReservations == 0, TimeSpan.FromSeconds(120), $"No hold of {tenant} past its deadline");
             books.Add(await ReadAsync(tenant));
         }
-        var violations = new ThreeBooks([.. _calls.Select(c => c.Call)], books, _cluster.Upstream.Bill.Snapshot().Calls).Compare();
+        var bill = _cluster.Upstream.Bill.Snapshot().Calls.Where(line => besides is null || !besides.Contains(line.RequestId ?? ""));
+        var violations = new ThreeBooks([.. _calls.Select(c => c.Call)], books, [.. bill]).Compare();
         Assert.True(violations.Count == 0, string.Join('\n', violations));
     }
 

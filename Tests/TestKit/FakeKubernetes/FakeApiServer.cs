@@ -18,6 +18,7 @@ namespace OrleansGateway.Tests.TestKit.FakeKubernetes;
 /// </summary>
 internal sealed partial class FakeApiServer : IAsyncDisposable
 {
+    private readonly string _host;
     private WebApplication? _app;
     private int _port;
     private volatile TaskCompletionSource? _held;
@@ -27,9 +28,7 @@ internal sealed partial class FakeApiServer : IAsyncDisposable
     private Func<ApiRequest, bool> _forbidden = _ => false;
     private Func<string, Task>? _before;
 
-    private FakeApiServer()
-    {
-    }
+    private FakeApiServer(string host) => _host = host;
 
     public ObjectStore Store { get; } = new();
 
@@ -44,11 +43,11 @@ internal sealed partial class FakeApiServer : IAsyncDisposable
     /// <summary>Whether a watch from a forgotten version is told so by an event in an answer of 200, or by the answer.</summary>
     public bool SaysGoneInTheStream { get; set; }
 
-    public Uri Address => new($"http://127.0.0.1:{_port}");
+    public Uri Address => new($"http://{_host}:{_port}");
 
-    public static async Task<FakeApiServer> StartAsync()
+    public static async Task<FakeApiServer> StartAsync(string host = "127.0.0.1")
     {
-        var server = new FakeApiServer();
+        var server = new FakeApiServer(host);
         await server.ListenAsync();
         return server;
     }
@@ -73,7 +72,7 @@ internal sealed partial class FakeApiServer : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls($"http://127.0.0.1:{_port}");
+        builder.WebHost.UseUrls(Address.ToString());
         _app = builder.Build();
         _app.Run(ServeAsync);
         await _app.StartAsync();
