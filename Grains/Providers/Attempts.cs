@@ -82,7 +82,7 @@ internal sealed partial class Attempts(
             if (await ResponseBytes.ReadAsync(response, MostErrorBytes, options.IdleTimeout, timer) is { } body)
             {
                 error = UpstreamError.Parse(body);
-                AnswerScan.TryScan(body.Span, out scan);
+                AnswerScan.TryScan(body.Span, out scan, call.Request.Api);
             }
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)

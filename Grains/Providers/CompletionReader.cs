@@ -26,15 +26,16 @@ internal sealed class CompletionReader(Settlement settlement, KeptAnswers answer
     public static Failed? Refuse(UpstreamCall call, HttpResponseMessage response, ReadOnlyMemory<byte> body, out AnswerScan scan)
     {
         scan = default;
-        if (!Utf8.IsValid(body.Span) || !AnswerScan.TryScan(body.Span, out scan))
+        if (!Utf8.IsValid(body.Span) || !AnswerScan.TryScan(body.Span, out scan, call.Request.Api))
             return AttemptVerdicts.NoAnswer(ContentTypes.IsEventStream(response) ? OutcomeWords.StreamForJson : OutcomeWords.InvalidAnswer);
-        if (scan.HasError) return Charged(AttemptVerdicts.OfErrorInAnswer(UpstreamError.Parse(body), call.Client.Options.BillsServerErrors), scan, call);
+        // An error beside an answer is one of an upstream that had begun its work.
+        if (scan.HasError) return Charged(AttemptVerdicts.OfErrorInAnswer(UpstreamError.Parse(body), call.Client.Options.BillsServerErrors || scan.IsAnswer), scan, call);
         return scan.IsAnswer ? null : Charged(AttemptVerdicts.NoAnswer(OutcomeWords.InvalidAnswer), scan, call);
     }
 
     /// <summary>A failure that the upstream charges for all the same ends the call: its hold is used up.</summary>
     public static Failed Charged(Failed failed, in AnswerScan scan, UpstreamCall call) =>
-        scan.Usage is { } reported && UsageShapes.TryRead(reported, call.Request.Kind, call.Tried.Reasoning, out var usage) && usage.Total > 0
+        scan.Usage is { } reported && UsageShapes.TryRead(reported, call.Request.Api.Kind(), call.Tried.Reasoning, out var usage) && usage.Total > 0
             ? failed.Final() with { Usage = new MeteredUsage(usage, Estimated: false, failed.Word, reported.Cost) }
             : failed;
 }

@@ -17,7 +17,7 @@ internal sealed record UpstreamError(string? Message, string? Type, string? Para
             using var document = JsonDocument.Parse(body);
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object) return None;
-            if (!root.TryGetProperty("error", out var error)) error = root;
+            if (!root.TryGetProperty("error", out var error)) error = OfResponse(root) ?? root;
             return error.ValueKind switch
             {
                 JsonValueKind.Object => new(Text(error, "message"), Text(error, "type"), Text(error, "param"), Text(error, "code")),
@@ -30,6 +30,10 @@ internal sealed record UpstreamError(string? Message, string? Type, string? Para
             return None; // HTML, plain text, cut off, or text that is no Unicode.
         }
     }
+
+    /// <summary>The error of an answer within an event.</summary>
+    private static JsonElement? OfResponse(JsonElement root) =>
+        root.TryGetProperty("response", out var response) && response.ValueKind == JsonValueKind.Object && response.TryGetProperty("error", out var error) ? error : null;
 
     /// <summary>The HTTP status that the error stands for when the response's own says nothing (an error in a 200).</summary>
     public int ImpliedStatus()
@@ -52,6 +56,7 @@ internal sealed record UpstreamError(string? Message, string? Type, string? Para
         "invalid_request_error" or "context_length_exceeded" or "content_filter" or "content_policy_violation" or "invalid_value" => 400,
         "authentication_error" or "invalid_api_key" or "permission_error" or "permission_denied" => 401,
         "not_found_error" or "model_not_found" => 404,
+        "billing_error" => 402,
         _ => null,
     };
 

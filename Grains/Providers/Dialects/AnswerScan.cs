@@ -11,13 +11,13 @@ internal struct AnswerScan
     /// <summary>Whether it has an error that is neither null nor empty.</summary>
     public bool HasError;
 
-    /// <summary>Whether it has a list of choices or embeddings at all.</summary>
+    /// <summary>Whether it has a list of what was asked for at all: choices, embeddings, output, content.</summary>
     public bool IsAnswer;
 
     /// <summary>Whether that list has anything in it.</summary>
     public bool HasContent;
 
-    /// <summary>Bytes that the choices take up: no fewer than the tokens in them.</summary>
+    /// <summary>Bytes that the list takes up: no fewer than the tokens in it.</summary>
     public int ContentBytes;
 
     /// <summary>Where the usage object's closing brace stands.</summary>
@@ -30,14 +30,14 @@ internal struct AnswerScan
     public ByteRange Cost;
 
     /// <summary>Scans an object; false for anything else and for broken JSON.</summary>
-    public static bool TryScan(ReadOnlySpan<byte> json, out AnswerScan scan)
+    public static bool TryScan(ReadOnlySpan<byte> json, out AnswerScan scan, UpstreamApi api = UpstreamApi.Chat)
     {
         scan = default;
         var reader = new Utf8JsonReader(json);
         try
         {
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName) scan.Member(ref reader);
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName) scan.Member(ref reader, api);
             // The object has ended; reading on finds anything behind it.
             return !reader.Read();
         }
@@ -47,13 +47,20 @@ internal struct AnswerScan
         }
     }
 
-    private void Member(ref Utf8JsonReader reader)
+    private void Member(ref Utf8JsonReader reader, UpstreamApi api)
     {
         if (reader.ValueTextEquals("usage"u8)) ReadUsage(ref reader);
-        else if (reader.ValueTextEquals("choices"u8) || reader.ValueTextEquals("data"u8)) ReadContent(ref reader);
+        else if (IsContent(reader, api)) ReadContent(ref reader);
         else if (reader.ValueTextEquals("error"u8)) ReadError(ref reader);
         else SkipValue(ref reader);
     }
+
+    private static bool IsContent(in Utf8JsonReader name, UpstreamApi api) => api switch
+    {
+        UpstreamApi.Responses => name.ValueTextEquals("output"u8),
+        UpstreamApi.Messages => name.ValueTextEquals("content"u8),
+        _ => name.ValueTextEquals("choices"u8) || name.ValueTextEquals("data"u8),
+    };
 
     private void ReadUsage(ref Utf8JsonReader reader)
     {
