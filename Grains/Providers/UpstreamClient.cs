@@ -39,5 +39,8 @@ internal sealed class UpstreamClient : IDisposable
         return _http.SendAsync(message, cancellationToken);
     }
 
+    /// <summary>What an error body says, but for the key that it was shown: some upstreams repeat it.</summary>
+    public UpstreamError ParseError(ReadOnlyMemory<byte> body) => UpstreamError.Parse(body, _key);
+
     public void Dispose() => _http.Dispose();
 }

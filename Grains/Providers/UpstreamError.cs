@@ -10,7 +10,9 @@ internal sealed record UpstreamError(string? Message, string? Type, string? Para
     public static readonly UpstreamError None = new(null, null, null, null);
 
     /// <summary>Reads an error body; <see cref="None"/> for anything that is not one.</summary>
-    public static UpstreamError Parse(ReadOnlyMemory<byte> body)
+    /// <param name="body">The body.</param>
+    /// <param name="secret">What it must not tell, for some upstreams repeat the key that they were shown.</param>
+    public static UpstreamError Parse(ReadOnlyMemory<byte> body, string? secret = null)
     {
         try
         {
@@ -20,8 +22,8 @@ internal sealed record UpstreamError(string? Message, string? Type, string? Para
             if (!root.TryGetProperty("error", out var error)) error = OfResponse(root) ?? root;
             return error.ValueKind switch
             {
-                JsonValueKind.Object => new(Text(error, "message"), Text(error, "type"), Text(error, "param"), Text(error, "code")),
-                JsonValueKind.String => None with { Message = Cut(error.GetString()) },
+                JsonValueKind.Object => new(Text(error, "message", secret), Text(error, "type", secret), Text(error, "param", secret), Text(error, "code", secret)),
+                JsonValueKind.String => None with { Message = Cut(error.GetString(), secret) },
                 _ => None,
             };
         }
@@ -60,16 +62,21 @@ internal sealed record UpstreamError(string? Message, string? Type, string? Para
         _ => null,
     };
 
-    private static string? Text(JsonElement error, string member)
+    private static string? Text(JsonElement error, string member, string? secret)
     {
         if (!error.TryGetProperty(member, out var value)) return null;
         return value.ValueKind switch
         {
-            JsonValueKind.String => Cut(value.GetString()),
+            JsonValueKind.String => Cut(value.GetString(), secret),
             JsonValueKind.Number => value.GetRawText(),
             _ => null,
         };
     }
 
-    private static string? Cut(string? text) => text is null or "" ? null : text.Length <= LongestText ? text : text[..LongestText];
+    private static string? Cut(string? text, string? secret)
+    {
+        if (string.IsNullOrEmpty(text)) return null;
+        if (!string.IsNullOrEmpty(secret)) text = text.Replace(secret, "***", StringComparison.Ordinal);
+        return text.Length <= LongestText ? text : text[..LongestText];
+    }
 }

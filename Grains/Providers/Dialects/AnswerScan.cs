@@ -41,8 +41,9 @@ internal struct AnswerScan
             // The object has ended; reading on finds anything behind it.
             return !reader.Read();
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The second of a name with half a surrogate pair, which no one notices before it is compared.
             return false;
         }
     }
@@ -52,6 +53,7 @@ internal struct AnswerScan
         if (reader.ValueTextEquals("usage"u8)) ReadUsage(ref reader);
         else if (IsContent(reader, api)) ReadContent(ref reader);
         else if (reader.ValueTextEquals("error"u8)) ReadError(ref reader);
+        else if (reader.ValueTextEquals("response"u8)) ReadResponse(ref reader);
         else SkipValue(ref reader);
     }
 
@@ -91,6 +93,24 @@ internal struct AnswerScan
             reader.Skip();
         }
         Usage = usage;
+    }
+
+    /// <summary>The last event of OpenAI's responses, which a relay may send in a chat: its usage is within.</summary>
+    private void ReadResponse(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return;
+        }
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (!reader.ValueTextEquals("usage"u8)) SkipValue(ref reader);
+            else ReadUsage(ref reader);
+        }
+        UsageEnd = 0; // no place for a cost: it is not the caller's usage
+        HasContent |= Usage is not null;
     }
 
     private void ReadContent(ref Utf8JsonReader reader)

@@ -51,7 +51,7 @@ internal sealed class ChunkMeter : StreamMeter
         for (int at; (at = data.IndexOf("\"delta\""u8)) >= 0;)
         {
             data = data[(at + "\"delta\""u8.Length)..].TrimStart(" \t\r\n:"u8);
-            if (data.IsEmpty || data[0] != (byte)'{') continue;
+            if (data.IsEmpty || data[0] is not ((byte)'{' or (byte)'"')) continue;
             _deltas++;
             var reader = new Utf8JsonReader(data);
             try
@@ -61,9 +61,9 @@ internal sealed class ChunkMeter : StreamMeter
                     if (!reader.Read()) return false;
                     if (reader.TokenType == JsonTokenType.String) _contentBytes += reader.ValueSpan.Length;
                 }
-                while (reader.CurrentDepth > 0 || reader.TokenType != JsonTokenType.EndObject);
+                while (reader.CurrentDepth > 0 || reader.TokenType is not (JsonTokenType.EndObject or JsonTokenType.String));
             }
-            catch (JsonException)
+            catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
                 return false;
             }
