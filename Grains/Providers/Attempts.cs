@@ -81,7 +81,7 @@ internal sealed partial class Attempts(
         {
             if (await ResponseBytes.ReadAsync(response, MostErrorBytes, options.IdleTimeout, timer) is { } body)
             {
-                error = UpstreamError.Parse(body);
+                error = call.Client.ParseError(body);
                 AnswerScan.TryScan(body.Span, out scan, call.Request.Api);
             }
         }

@@ -11,6 +11,7 @@ internal sealed class StreamPump : IDisposable
     private readonly SseReader _reader = new();
     private readonly StreamMeter _meter;
     private readonly ChunkPusher _pusher;
+    private readonly UpstreamClient _client;
     private readonly UpstreamTimer _timer;
     private readonly TimeSpan _patience;
     private HeldUsage? _usage;
@@ -22,6 +23,7 @@ internal sealed class StreamPump : IDisposable
         By = call.By;
         Tape = tape;
         _meter = Dialect.Of(call.Request.Api).NewMeter();
+        _client = call.Client;
         _timer = timer;
         _patience = call.Client.Options.IdleTimeout;
         _pusher = new ChunkPusher(sink, By, () => timer.EndWithin(PatienceWithoutCaller));
@@ -77,7 +79,7 @@ internal sealed class StreamPump : IDisposable
                 {
                     case ChunkKind.Done: return Begun || Usage is not null ? null : AttemptVerdicts.NoAnswer(OutcomeWords.StreamBad);
                     case ChunkKind.Failed when Begun: return null;
-                    case ChunkKind.Failed or ChunkKind.Error: return AttemptVerdicts.OfErrorEvent(UpstreamError.Parse(_tail));
+                    case ChunkKind.Failed or ChunkKind.Error: return AttemptVerdicts.OfErrorEvent(_client.ParseError(_tail));
                     case ChunkKind.Bad: return AttemptVerdicts.NoAnswer(OutcomeWords.StreamBad);
                 }
                 if (_reader.IsOversized) return AttemptVerdicts.NoAnswer(OutcomeWords.StreamBad);
