@@ -80,10 +80,7 @@ internal static class WebFrontHost
         services.AddSingleton<ReservationStep>();
         services.AddSingleton<HoldReleases>();
         services.AddHostedService(provider => provider.GetRequiredService<HoldReleases>());
-        services.AddSingleton<ChatRelay>();
-        services.AddSingleton<ChatCompletionsEndpoint>();
-        services.AddSingleton<ChatShortEndpoint>();
-        services.AddSingleton<EmbeddingsEndpoint>();
+        services.AddSingleton<Gate>();
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<QuotaEndpoint>();
         services.AddSingleton<RequestEndpoint>();
@@ -100,13 +97,11 @@ internal static class WebFrontHost
         services.GetRequiredService<HealthEndpoints>().Map(app);
 
         var plane = services.GetRequiredService<DataPlane>();
-        plane.Map(app, HttpMethods.Post, "/v1/chat/completions", services.GetRequiredService<ChatCompletionsEndpoint>().ServeAsync);
-        plane.Map(app, HttpMethods.Post, "/v1/chat", services.GetRequiredService<ChatShortEndpoint>().ServeAsync);
-        plane.Map(app, HttpMethods.Post, "/v1/embeddings", services.GetRequiredService<EmbeddingsEndpoint>().ServeAsync);
-        plane.Map(app, HttpMethods.Get, "/v1/models", services.GetRequiredService<ModelsEndpoint>().ServeListAsync);
-        plane.Map(app, HttpMethods.Get, "/v1/models/{**id}", services.GetRequiredService<ModelsEndpoint>().ServeOneAsync);
-        plane.Map(app, HttpMethods.Get, "/v1/quota", services.GetRequiredService<QuotaEndpoint>().ServeAsync);
-        plane.Map(app, HttpMethods.Get, "/v1/requests/{id}", services.GetRequiredService<RequestEndpoint>().ServeAsync);
+        foreach (var route in BillableRoutes.All) plane.MapBillable(app, route);
+        plane.MapGet(app, "/v1/models", services.GetRequiredService<ModelsEndpoint>().ServeListAsync);
+        plane.MapGet(app, "/v1/models/{**id}", services.GetRequiredService<ModelsEndpoint>().ServeOneAsync);
+        plane.MapGet(app, "/v1/quota", services.GetRequiredService<QuotaEndpoint>().ServeAsync);
+        plane.MapGet(app, "/v1/requests/{id}", services.GetRequiredService<RequestEndpoint>().ServeAsync);
         app.MapAdmin().AddEndpointFilter(services.GetRequiredService<AdminAuthentication>());
         plane.MapUnknown(app);
         return app;

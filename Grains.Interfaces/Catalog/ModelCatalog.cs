@@ -66,6 +66,12 @@ public sealed record CatalogModel
     /// <summary>Whether it may think in tokens that the caller never sees and that only the upstream's usage counts.</summary>
     [Id(9)] public bool Reasoning { get; init; }
 
+    /// <summary>The APIs through which its provider offers it; the one that every OpenAI-compatible upstream has for its kind when default.</summary>
+    [Id(10), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public ImmutableArray<UpstreamApi> Apis { get; init; }
+
+    /// <summary>Whether it can be called through an API.</summary>
+    public bool IsOffered(UpstreamApi api) => Apis.IsDefault ? api == (Kind == ModelKind.Embeddings ? UpstreamApi.Embeddings : UpstreamApi.Chat) : Apis.Contains(api);
+
     /// <summary>The card in force at an instant, or null when none has started yet.</summary>
     public PriceCard? PriceAt(DateTimeOffset at)
     {

@@ -8,7 +8,7 @@ public sealed record UpstreamRequest
     [Id(0)] public required ReadOnlyMemory<byte> Body { get; init; }
 
     /// <summary>What it wants done.</summary>
-    [Id(1)] public ModelKind Kind { get; init; }
+    [Id(1)] public UpstreamApi Api { get; init; }
 
     /// <summary>Where the value of <c>model</c> stands, quotes included; empty when absent.</summary>
     [Id(2)] public ByteRange Model { get; init; }
@@ -16,7 +16,7 @@ public sealed record UpstreamRequest
     /// <summary>Where the value of <c>stream_options</c> stands, a null included; empty when absent.</summary>
     [Id(3)] public ByteRange StreamOptions { get; init; }
 
-    /// <summary>Where the value of <c>max_tokens</c> or <c>max_completion_tokens</c> stands when it is null; empty otherwise.</summary>
+    /// <summary>Where the value of an output limit (<c>max_tokens</c>, …) stands when it is null; empty otherwise.</summary>
     [Id(4)] public ByteRange NullOutputLimit { get; init; }
 
     /// <summary>Whether the answer is streamed.</summary>
@@ -24,6 +24,9 @@ public sealed record UpstreamRequest
 
     /// <summary>Whether the caller of a stream asked for its usage.</summary>
     [Id(6)] public bool IncludeUsage { get; init; }
+
+    /// <summary>Which version of the API the caller speaks (<c>anthropic-version</c>); null when that API knows no such thing.</summary>
+    [Id(7)] public string? ApiVersion { get; init; }
 }
 
 /// <summary>A stretch of bytes within a body.</summary>

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace OrleansGateway;
 
 /// <summary>Whether a request is admitted; a denial costs nothing.</summary>
@@ -29,6 +31,10 @@ public abstract record ReservationOutcome
     /// <summary>No such model, not one this key may call, or one without a price. One answer for all, so that nothing is given away.</summary>
     [GenerateSerializer, Immutable, Alias("model-not-found")]
     public sealed record ModelNotFound([property: Id(0)] string Model) : ReservationOutcome;
+
+    /// <summary>A model that this key may call, but whose provider does not offer it through the API asked for; names those it does.</summary>
+    [GenerateSerializer, Immutable, Alias("api-not-offered")]
+    public sealed record ApiNotOffered([property: Id(0)] string Model, [property: Id(1)] ImmutableArray<UpstreamApi> Offered) : ReservationOutcome;
 
     /// <summary>The request names no model and the tenant has no default.</summary>
     [GenerateSerializer, Immutable, Alias("model-missing")]

@@ -25,9 +25,11 @@ public sealed record ReservationRequest
     [Id(3)] public string? Model { get; init; }
 
     /// <summary>What it wants done.</summary>
-    [Id(4)] public ModelKind Kind { get; init; }
+    [Id(4)] public UpstreamApi Api { get; init; }
 
-    /// <summary>Bytes of the request body: no byte-level tokenizer makes more tokens than bytes.</summary>
+    /// <summary>
+    /// Bytes of the request body, for no byte-level tokenizer makes more tokens than bytes, and what the upstream is known to add to it unseen.
+    /// </summary>
     [Id(5)] public required long InputBytes { get; init; }
 
     /// <summary>Parts that count tokens beyond their bytes: images by reference.</summary>

@@ -114,6 +114,12 @@ internal abstract record BookEntry
     {
         public ModelKind ModelKind { get; init; }
 
+        /// <summary>Null in books of releases that knew one API for each kind of model.</summary>
+        public UpstreamApi? Api { get; init; }
+
+        [JsonIgnore]
+        public UpstreamApi ApiAsked => Api ?? (ModelKind == ModelKind.Embeddings ? UpstreamApi.Embeddings : UpstreamApi.Chat);
+
         public required Money Amount { get; init; }
 
         public required DateTimeOffset Deadline { get; init; }

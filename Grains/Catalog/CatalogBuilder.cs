@@ -6,16 +6,23 @@ namespace OrleansGateway;
 internal static class CatalogBuilder
 {
     /// <summary>The catalog, with every model that names no provider served by the one that lists it, or else by the default.</summary>
-    public static ModelCatalog Build(CatalogOptions options, IReadOnlyDictionary<string, IReadOnlyCollection<string>> modelsByProvider, string defaultProvider)
+    /// <param name="options">What the operator set.</param>
+    /// <param name="modelsByProvider">The models that each provider lists.</param>
+    /// <param name="defaultProvider">Who serves the others.</param>
+    /// <param name="apisOf">The APIs that a provider offers; those of every OpenAI-compatible upstream when not given.</param>
+    public static ModelCatalog Build(
+        CatalogOptions options, IReadOnlyDictionary<string, IReadOnlyCollection<string>> modelsByProvider, string defaultProvider, Func<string, IEnumerable<UpstreamApi>>? apisOf = null)
     {
         var models = ShippedModels.All();
         foreach (var (id, model) in options.Models) models[id] = model;
         return new ModelCatalog
         {
             Version = "configuration",
-            Models = models.ToImmutableDictionary(m => m.Key, m => ToModel(m.Key, m.Value, m.Value.Provider ?? ProviderOf(m.Key)), StringComparer.Ordinal),
+            Models = models.ToImmutableDictionary(m => m.Key, m => Offered(ToModel(m.Key, m.Value, m.Value.Provider ?? ProviderOf(m.Key))), StringComparer.Ordinal),
             Aliases = options.Aliases.ToImmutableDictionary(StringComparer.Ordinal),
         };
+
+        CatalogModel Offered(CatalogModel model) => apisOf is null ? model : model with { Apis = [.. apisOf(model.Provider).Where(api => api.Kind() == model.Kind).Distinct().Order()] };
 
         string ProviderOf(string modelId) =>
             modelsByProvider.Where(p => p.Value.Contains(modelId)).Select(p => p.Key).FirstOrDefault() ?? defaultProvider;

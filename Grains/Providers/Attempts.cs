@@ -92,8 +92,8 @@ internal sealed partial class Attempts(
         {
             if (await ResponseBytes.ReadAsync(response, MostErrorBytes, options.IdleTimeout, timer) is { } body)
             {
-                error = UpstreamError.Parse(body);
-                AnswerScan.TryScan(body.Span, out scan);
+                error = call.Client.ParseError(body);
+                AnswerScan.TryScan(body.Span, out scan, call.Request.Api);
             }
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)

@@ -6,7 +6,7 @@ namespace OrleansGateway;
 
 /// <summary>
 /// Makes the upstream's body of the caller's with the fewest changes: the model's upstream name, the output limit that the hold covers, and
-/// usage at the end of a stream. Every byte that need not change stays as the caller wrote it.
+/// usage at the end of a stream that would not tell it otherwise. Every byte that need not change stays as the caller wrote it.
 /// </summary>
 internal static class BodySplicer
 {
@@ -26,11 +26,11 @@ internal static class BodySplicer
         if (outputLimit is { } limit)
         {
             var digits = limit.ToString(CultureInfo.InvariantCulture);
-            if (request.NullOutputLimit.IsEmpty) inserted += $"\"max_tokens\":{digits},";
+            if (request.NullOutputLimit.IsEmpty) inserted += $"\"{Dialect.Of(request.Api).OutputLimit}\":{digits},";
             else (edits ??= []).Add(new Edit(request.NullOutputLimit.Start, request.NullOutputLimit.Length, Encoding.UTF8.GetBytes(digits)));
         }
 
-        if (request is { Stream: true, IncludeUsage: false, Kind: ModelKind.Chat })
+        if (request is { Stream: true, IncludeUsage: false, Api: UpstreamApi.Chat })
         {
             if (request.StreamOptions.IsEmpty) inserted += "\"stream_options\":{\"include_usage\":true},";
             else if (AskForUsage(body.Span, request.StreamOptions) is { } edit) (edits ??= []).Add(edit);

@@ -11,7 +11,13 @@ internal sealed class CompletionReader(Settlement settlement, KeptAnswers answer
         var options = call.Client.Options;
         var read = await ResponseBytes.ReadAsync(response, options.MaxResponseBytes, options.IdleTimeout, timer);
         if (read is not { } body) return AttemptVerdicts.NoAnswer(OutcomeWords.TooLarge).Final();
-        if (Refuse(call, response, body, out var scan) is { } failed) return failed;
+        if (GatheredAnswer.MayBe(body.Span))
+        {
+            var gathered = GatheredAnswer.Of(call.Request.Api, body.Span);
+            if (gathered.Body is not { } whole) return Broken(gathered, call);
+            body = whole;
+        }
+        if (Refuse(call, body, out var scan) is { } failed) return failed;
 
         FailPoints.Hit(FailPoint.UpstreamEnded);
         var metered = UsageMeter.Judge(scan.Usage, call, scan.ContentBytes);
@@ -23,18 +29,25 @@ internal sealed class CompletionReader(Settlement settlement, KeptAnswers answer
     }
 
     /// <summary>Why a body is no answer; null when it is one.</summary>
-    public static Failed? Refuse(UpstreamCall call, HttpResponseMessage response, ReadOnlyMemory<byte> body, out AnswerScan scan)
+    public static Failed? Refuse(UpstreamCall call, ReadOnlyMemory<byte> body, out AnswerScan scan)
     {
         scan = default;
-        if (!Utf8.IsValid(body.Span) || !AnswerScan.TryScan(body.Span, out scan))
-            return AttemptVerdicts.NoAnswer(ContentTypes.IsEventStream(response) ? OutcomeWords.StreamForJson : OutcomeWords.InvalidAnswer);
-        if (scan.HasError) return Charged(AttemptVerdicts.OfErrorInAnswer(UpstreamError.Parse(body), call.Client.Options.BillsServerErrors), scan, call);
+        if (!Utf8.IsValid(body.Span) || !AnswerScan.TryScan(body.Span, out scan, call.Request.Api))
+            return AttemptVerdicts.NoAnswer(OutcomeWords.InvalidAnswer);
+        // An error beside an answer is one of an upstream that had begun its work.
+        if (scan.HasError) return Charged(AttemptVerdicts.OfErrorInAnswer(call.Client.ParseError(body), call.Client.Options.BillsServerErrors || scan.IsAnswer), scan, call);
         return scan.IsAnswer ? null : Charged(AttemptVerdicts.NoAnswer(OutcomeWords.InvalidAnswer), scan, call);
     }
 
     /// <summary>A failure that the upstream charges for all the same ends the call: its hold is used up.</summary>
-    public static Failed Charged(Failed failed, in AnswerScan scan, UpstreamCall call) =>
-        scan.Usage is { } reported && UsageShapes.TryRead(reported, call.Request.Kind, call.Tried.Reasoning, out var usage) && usage.Total > 0
+    public static Failed Charged(Failed failed, in AnswerScan scan, UpstreamCall call) => Charged(failed, scan.Usage, call);
+
+    private static Failed Charged(Failed failed, ReportedUsage? usageTold, UpstreamCall call) =>
+        usageTold is { } reported && UsageShapes.TryRead(reported, call.Request.Api.Kind(), call.Tried.Reasoning, out var usage) && usage.Total > 0
             ? failed.Final() with { Usage = new MeteredUsage(usage, Estimated: false, failed.Word, reported.Cost) }
             : failed;
+
+    /// <summary>A stream that came in place of an answer, and broke.</summary>
+    private static Failed Broken(GatheredAnswer gathered, UpstreamCall call) => Charged(
+        gathered.Error is { } error ? AttemptVerdicts.OfErrorEvent(call.Client.ParseError(error)) : AttemptVerdicts.NoAnswer(OutcomeWords.StreamForJson), gathered.Usage, call);
 }

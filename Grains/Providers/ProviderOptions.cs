@@ -20,7 +20,10 @@ public sealed class ProviderOptions
     public string? ApiKeyVariable { get; set; }
 
     /// <summary>Catalog ids it serves; empty makes it the default provider, which serves all that no other one names.</summary>
-    public IList<string> Models { get; } = [];
+    public IList<string> Models { get; init; } = [];
+
+    /// <summary>The APIs it offers; empty for chat and embeddings, which every OpenAI-compatible upstream has.</summary>
+    public IList<UpstreamApi> Apis { get; set; } = [];
 
     /// <summary>Its share of the requests among providers that serve the same model; 0 keeps it for fallback.</summary>
     public int Weight { get; set; } = 1;

@@ -64,6 +64,21 @@ internal struct ReportedUsage
         else SkipValue(ref reader);
     }
 
+    /// <summary>These numbers, and where one is zero or absent what was reported before.</summary>
+    public readonly ReportedUsage OrBefore(in ReportedUsage before)
+    {
+        var merged = this;
+        if (Prompt <= 0) merged.Prompt = before.Prompt;
+        if (Completion <= 0) merged.Completion = before.Completion;
+        if (Input <= 0) merged.Input = before.Input;
+        if (Output <= 0) merged.Output = before.Output;
+        if (CacheRead == 0) merged.CacheRead = before.CacheRead;
+        if (CacheCreation == 0) merged.CacheCreation = before.CacheCreation;
+        if (ShortWrite == 0) merged.ShortWrite = before.ShortWrite;
+        if (LongWrite == 0) merged.LongWrite = before.LongWrite;
+        return merged;
+    }
+
     /// <summary>Takes the amount the reader stands on, if it is one: <c>cost_usd</c>, which counts more than <c>cost</c>, for its unit is certain.</summary>
     public void TakeCost(in Utf8JsonReader reader)
     {

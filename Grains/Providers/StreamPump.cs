@@ -9,8 +9,9 @@ internal sealed class StreamPump : IDisposable
     private static readonly TimeSpan PatienceWithoutCaller = TimeSpan.FromSeconds(30);
 
     private readonly SseReader _reader = new();
-    private readonly ChunkMeter _meter = new();
+    private readonly StreamMeter _meter;
     private readonly ChunkPusher _pusher;
+    private readonly UpstreamClient _client;
     private readonly UpstreamTimer _timer;
     private readonly TimeSpan _patience;
     private HeldUsage? _usage;
@@ -21,6 +22,8 @@ internal sealed class StreamPump : IDisposable
     {
         By = call.By;
         Tape = tape;
+        _meter = Dialect.Of(call.Request.Api).NewMeter();
+        _client = call.Client;
         _timer = timer;
         _patience = call.Client.Options.IdleTimeout;
         _pusher = new ChunkPusher(sink, By, () => timer.EndWithin(PatienceWithoutCaller));
@@ -35,12 +38,15 @@ internal sealed class StreamPump : IDisposable
 
     public bool CallerGone => _pusher.Gone;
 
+    /// <summary>Whether the stream came to its end by saying that its answer failed.</summary>
+    public bool SaysFailed { get; private set; }
+
     public ReportedUsage? Usage => _meter.Usage;
 
     /// <summary>The most tokens that all that came can hold; of a stream that broke, also in what makes no event.</summary>
     public long OutputBound => _meter.OutputBound + _broken;
 
-    /// <summary>Reads until the upstream says <c>[DONE]</c>, or returns why it never did.</summary>
+    /// <summary>Reads until the upstream says that this is all, or returns why it never did.</summary>
     public async Task<Failed?> RunAsync(Stream upstream)
     {
         var broken = await ReadAsync(upstream);
@@ -72,7 +78,8 @@ internal sealed class StreamPump : IDisposable
                 switch (PassOn())
                 {
                     case ChunkKind.Done: return Begun || Usage is not null ? null : AttemptVerdicts.NoAnswer(OutcomeWords.StreamBad);
-                    case ChunkKind.Error: return AttemptVerdicts.OfErrorEvent(UpstreamError.Parse(_tail));
+                    case ChunkKind.Failed when Begun: return null;
+                    case ChunkKind.Failed or ChunkKind.Error: return AttemptVerdicts.OfErrorEvent(_client.ParseError(_tail));
                     case ChunkKind.Bad: return AttemptVerdicts.NoAnswer(OutcomeWords.StreamBad);
                 }
                 if (_reader.IsOversized) return AttemptVerdicts.NoAnswer(OutcomeWords.StreamBad);
@@ -116,7 +123,9 @@ internal sealed class StreamPump : IDisposable
                 _usage = new HeldUsage(_reader.Slice(next.Start, next.End), next, _meter.LastScan);
                 continue;
             }
-            _tail = kind == ChunkKind.Error ? next.Data.ToArray() : _reader.Slice(next.Start, next.End).ToArray();
+            SaysFailed = kind == ChunkKind.Failed;
+            // What the caller does not get as it is is read for its error.
+            _tail = kind == ChunkKind.Error || (SaysFailed && !Begun) ? next.Data.ToArray() : _reader.Slice(next.Start, next.End).ToArray();
             return kind;
         }
         Offer(start, end);

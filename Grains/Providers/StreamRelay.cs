@@ -7,11 +7,19 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers)
 {
     public async Task<AttemptOutcome> RelayAsync(UpstreamCall call, IChunkSink sink, HttpResponseMessage response, UpstreamTimer timer)
     {
-        if (ContentTypes.IsJson(response)) return await RefuseJsonAsync(call, response, timer);
+        if (ContentTypes.IsJson(response))
+        {
+            var (events, failed) = await SpreadAsync(call, response, timer);
+            return failed ?? await PumpAsync(call, sink, events!, timer);
+        }
         if (!ContentTypes.IsEventStream(response) && !ContentTypes.IsUnknown(response)) return AttemptVerdicts.NoAnswer(OutcomeWords.InvalidAnswer);
+        return await PumpAsync(call, sink, await response.Content.ReadAsStreamAsync(timer.Token), timer);
+    }
 
+    private async Task<AttemptOutcome> PumpAsync(UpstreamCall call, IChunkSink sink, Stream events, UpstreamTimer timer)
+    {
         using var pump = new StreamPump(call, sink, timer, answers.TapeFor(call));
-        var broken = await pump.RunAsync(await response.Content.ReadAsStreamAsync(timer.Token));
+        var broken = await pump.RunAsync(events);
         return broken is null ? await EndAsync(call, pump) : await BreakOffAsync(call, pump, broken);
     }
 
@@ -19,7 +27,7 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers)
     {
         FailPoints.Hit(FailPoint.UpstreamEnded);
         var metered = UsageMeter.Judge(pump.Usage, call, pump.OutputBound);
-        var word = pump.CallerGone ? OutcomeWords.ClientGone : metered.Word;
+        var word = pump.CallerGone ? OutcomeWords.ClientGone : pump.SaysFailed ? OutcomeWords.StreamError : metered.Word;
         var posting = Postings.Posted(call, metered, word);
         var answer = new ProviderAnswer.Streamed(pump.By, metered.Usage, default, word) { Took = answers.Took(call) };
         pump.TapeEnd(call.Request.IncludeUsage);
@@ -45,12 +53,14 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers)
             : ended with { Receipt = receipt };
     }
 
-    private static async Task<Failed> RefuseJsonAsync(UpstreamCall call, HttpResponseMessage response, UpstreamTimer timer)
+    /// <summary>A whole answer that came in place of a stream, as one; or why it is none.</summary>
+    private static async Task<(Stream? Events, Failed? Failed)> SpreadAsync(UpstreamCall call, HttpResponseMessage response, UpstreamTimer timer)
     {
         var options = call.Client.Options;
-        if (await ResponseBytes.ReadAsync(response, options.MaxResponseBytes, options.IdleTimeout, timer) is not { } body)
-            return AttemptVerdicts.NoAnswer(OutcomeWords.TooLarge).Final();
-        return CompletionReader.Refuse(call, response, body, out var scan)
-            ?? CompletionReader.Charged(AttemptVerdicts.NoAnswer(OutcomeWords.JsonForStream), scan, call);
+        if (await ResponseBytes.ReadAsync(response, options.MaxResponseBytes, options.IdleTimeout, timer) is not { } body) return (null, AttemptVerdicts.NoAnswer(OutcomeWords.TooLarge).Final());
+        if (CompletionReader.Refuse(call, body, out var scan) is { } failed) return (null, failed);
+        return SpreadAnswer.Of(call.Request.Api, body) is { } events
+            ? (new MemoryStream(events), null)
+            : (null, CompletionReader.Charged(AttemptVerdicts.NoAnswer(OutcomeWords.JsonForStream), scan, call));
     }
 }

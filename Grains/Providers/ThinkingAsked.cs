@@ -24,8 +24,9 @@ internal static class ThinkingAsked
             }
             return false;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The second of a name with half a surrogate pair, which no one notices before it is compared.
             return true;
         }
     }

@@ -53,7 +53,7 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     public AttemptOutcome.Failed Last => _last ?? throw new InvalidOperationException("No attempt has failed.");
 
     /// <summary>The output limit that the target is sent because the caller set none.</summary>
-    public int? OutputLimit => Plan.CapOutput && Request.Kind == ModelKind.Chat ? Math.Min(Plan.OutputTokens, Target.MaxOutputTokens) : null;
+    public int? OutputLimit => Plan.CapOutput && Request.Api.Kind() == ModelKind.Chat ? Math.Min(Plan.OutputTokens, Target.MaxOutputTokens) : null;
 
     /// <summary>Who answers, as the caller is told.</summary>
     public AnsweredBy By => new(Target.Provider, Target.Model, Attempts, Target.Model != _askedFor);

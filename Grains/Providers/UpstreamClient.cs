@@ -6,9 +6,8 @@ namespace OrleansGateway;
 internal sealed class UpstreamClient : IDisposable
 {
     private readonly HttpMessageInvoker _http;
-    private readonly Uri _chat;
-    private readonly Uri _embeddings;
-    private readonly string? _authorization;
+    private readonly Uri[] _addresses;
+    private readonly string? _key;
     private readonly Version _version;
 
     public UpstreamClient(ProviderOptions options, HttpMessageHandler transport)
@@ -17,9 +16,8 @@ internal sealed class UpstreamClient : IDisposable
         var root = address.AbsoluteUri.TrimEnd('/');
         Options = options;
         _http = new HttpMessageInvoker(transport);
-        _chat = new Uri(root + "/chat/completions");
-        _embeddings = new Uri(root + "/embeddings");
-        _authorization = options.ResolveApiKey() is { } key ? "Bearer " + key : null;
+        _addresses = [.. Enum.GetValues<UpstreamApi>().Select(api => new Uri(root + Dialect.Of(api).Path))];
+        _key = options.ResolveApiKey();
         _version = address.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11;
     }
 
@@ -28,16 +26,21 @@ internal sealed class UpstreamClient : IDisposable
     /// <summary>Sends one attempt; completes with the response's headers, its body still to come.</summary>
     public Task<HttpResponseMessage> SendAsync(UpstreamRequest request, ReadOnlyMemory<byte>[] body, string requestId, CancellationToken cancellationToken)
     {
-        var message = new HttpRequestMessage(HttpMethod.Post, request.Kind == ModelKind.Embeddings ? _embeddings : _chat)
+        var dialect = Dialect.Of(request.Api);
+        var message = new HttpRequestMessage(HttpMethod.Post, _addresses[(int)request.Api])
         {
             Version = _version,
             Content = new UpstreamBody(body),
         };
-        if (_authorization is not null) message.Headers.TryAddWithoutValidation("Authorization", _authorization);
+        if (_key is not null) message.Headers.TryAddWithoutValidation(dialect.KeyHeader ?? "Authorization", dialect.KeyHeader is null ? "Bearer " + _key : _key);
+        if (dialect.Version is { } version) message.Headers.TryAddWithoutValidation("anthropic-version", request.ApiVersion ?? version);
         message.Headers.TryAddWithoutValidation("Accept", request.Stream ? "text/event-stream" : "application/json");
         message.Headers.TryAddWithoutValidation("x-request-id", requestId);
         return _http.SendAsync(message, cancellationToken);
     }
+
+    /// <summary>What an error body says, but for the key that it was shown: some upstreams repeat it.</summary>
+    public UpstreamError ParseError(ReadOnlyMemory<byte> body) => UpstreamError.Parse(body, _key);
 
     public void Dispose() => _http.Dispose();
 }

@@ -10,18 +10,20 @@ internal sealed record UpstreamError(string? Message, string? Type, string? Para
     public static readonly UpstreamError None = new(null, null, null, null);
 
     /// <summary>Reads an error body; <see cref="None"/> for anything that is not one.</summary>
-    public static UpstreamError Parse(ReadOnlyMemory<byte> body)
+    /// <param name="body">The body.</param>
+    /// <param name="secret">What it must not tell, for some upstreams repeat the key that they were shown.</param>
+    public static UpstreamError Parse(ReadOnlyMemory<byte> body, string? secret = null)
     {
         try
         {
             using var document = JsonDocument.Parse(body);
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object) return None;
-            if (!root.TryGetProperty("error", out var error)) error = root;
+            if (!root.TryGetProperty("error", out var error)) error = OfResponse(root) ?? root;
             return error.ValueKind switch
             {
-                JsonValueKind.Object => new(Text(error, "message"), Text(error, "type"), Text(error, "param"), Text(error, "code")),
-                JsonValueKind.String => None with { Message = Cut(error.GetString()) },
+                JsonValueKind.Object => new(Text(error, "message", secret), Text(error, "type", secret), Text(error, "param", secret), Text(error, "code", secret)),
+                JsonValueKind.String => None with { Message = Cut(error.GetString(), secret) },
                 _ => None,
             };
         }
@@ -30,6 +32,10 @@ internal sealed record UpstreamError(string? Message, string? Type, string? Para
             return None; // HTML, plain text, cut off, or text that is no Unicode.
         }
     }
+
+    /// <summary>The error of an answer within an event.</summary>
+    private static JsonElement? OfResponse(JsonElement root) =>
+        root.TryGetProperty("response", out var response) && response.ValueKind == JsonValueKind.Object && response.TryGetProperty("error", out var error) ? error : null;
 
     /// <summary>The HTTP status that the error stands for when the response's own says nothing (an error in a 200).</summary>
     public int ImpliedStatus()
@@ -52,19 +58,25 @@ internal sealed record UpstreamError(string? Message, string? Type, string? Para
         "invalid_request_error" or "context_length_exceeded" or "content_filter" or "content_policy_violation" or "invalid_value" => 400,
         "authentication_error" or "invalid_api_key" or "permission_error" or "permission_denied" => 401,
         "not_found_error" or "model_not_found" => 404,
+        "billing_error" => 402,
         _ => null,
     };
 
-    private static string? Text(JsonElement error, string member)
+    private static string? Text(JsonElement error, string member, string? secret)
     {
         if (!error.TryGetProperty(member, out var value)) return null;
         return value.ValueKind switch
         {
-            JsonValueKind.String => Cut(value.GetString()),
+            JsonValueKind.String => Cut(value.GetString(), secret),
             JsonValueKind.Number => value.GetRawText(),
             _ => null,
         };
     }
 
-    private static string? Cut(string? text) => text is null or "" ? null : text.Length <= LongestText ? text : text[..LongestText];
+    private static string? Cut(string? text, string? secret)
+    {
+        if (string.IsNullOrEmpty(text)) return null;
+        if (!string.IsNullOrEmpty(secret)) text = text.Replace(secret, "***", StringComparison.Ordinal);
+        return text.Length <= LongestText ? text : text[..LongestText];
+    }
 }

@@ -22,8 +22,8 @@ internal static class UsageMeter
     /// <summary>The same for an attempt that has ended; an estimate allows for what a request asked its model to think.</summary>
     public static MeteredUsage Judge(ReportedUsage? reported, UpstreamCall call, long outputBound)
     {
-        var metered = Judge(reported, call.Request.Kind, call.Plan, call.Tried, outputBound);
-        return metered.Estimated && ThinkingAsked.In(call.Request.Body.Span) ? Judge(reported, call.Request.Kind, call.Plan, call.Tried, long.MaxValue) : metered;
+        var metered = Judge(reported, call.Request.Api.Kind(), call.Plan, call.Tried, outputBound);
+        return metered.Estimated && ThinkingAsked.In(call.Request.Body.Span) ? Judge(reported, call.Request.Api.Kind(), call.Plan, call.Tried, long.MaxValue) : metered;
     }
 
     private static TokenUsage MostOf(ModelKind kind, ProviderPlan plan, PlanTarget target, long outputBound)

@@ -24,8 +24,8 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         if (AnsweredBefore(request, recalled, now) is { } before) return Denied(before);
 
         if ((request.Model ?? policy.Models.Default) is not { } name) return Denied(new ReservationOutcome.ModelMissing());
-        var chain = RoutePlanner.Chain(catalog(), policy, key, name, request.Kind, now);
-        if (chain.IsEmpty) return Denied(new ReservationOutcome.ModelNotFound(name));
+        var chain = RoutePlanner.Chain(catalog(), policy, key, name, request.Api, now);
+        if (chain.IsEmpty) return Denied(NotOffered(policy, key, name, request.Api, now));
         if (request.OutputTokens > chain[0].MaxOutputTokens) return Denied(new ReservationOutcome.OutputExceeded(chain[0].Id, chain[0].MaxOutputTokens, request.OutputTokens.Value));
 
         if (Closed(chain) is { } closed) return Denied(closed);
@@ -84,6 +84,12 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
 
     private static (ReservationOutcome, BookEntry.Held?, TokenCharge?) Denied(ReservationOutcome outcome) => (outcome, null, null);
 
+    // To the two oldest APIs a model of another kind is as good as none.
+    private ReservationOutcome NotOffered(TenantPolicy policy, ApiKeyRecord key, string name, UpstreamApi api, DateTimeOffset now) =>
+        RoutePlanner.OfferedElsewhere(catalog(), policy, key, name, now) is { } model && (model.Kind == api.Kind() || api is UpstreamApi.Responses or UpstreamApi.Messages)
+            ? new ReservationOutcome.ApiNotOffered(model.Id, [.. Enum.GetValues<UpstreamApi>().Where(model.IsOffered)])
+            : new ReservationOutcome.ModelNotFound(name);
+
     private ReservationOutcome? AnsweredBefore(ReservationRequest request, KeyedCalls? recalled, DateTimeOffset now) =>
         request.Idempotency is { } asked && (account.Idempotency.Find(asked.Key, account.BookTime(now)) ?? recalled) is { } calls
             ? IdempotencyRules.Decide(calls, asked, Snapshot(account.ScopesOf(request.KeyId, request.User)))
@@ -100,7 +106,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
     /// <summary>The targets that a hold covers, priced as when it was made.</summary>
     private ImmutableArray<PlanTarget> Targets(BookEntry.Held entry)
     {
-        var chain = RoutePlanner.Chain(catalog(), account.Policy!, account.Keys.GetValueOrDefault(entry.KeyId!), entry.Model!, entry.ModelKind, entry.At);
+        var chain = RoutePlanner.Chain(catalog(), account.Policy!, account.Keys.GetValueOrDefault(entry.KeyId!), entry.Model!, entry.ApiAsked, entry.At);
         return [.. chain
             .Where(m => entry.CapOutput || entry.OutputTokens <= m.MaxOutputTokens)
             .Select(m => Target(m, entry.At))
@@ -115,7 +121,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         ReservationRequest request, ImmutableArray<CatalogModel> chain, Money remaining, HeldBudget[] budgets, DateTimeOffset now)
     {
         var input = chain.Max(m => InputBound(request, m));
-        var capOutput = request.OutputTokens is null && request.Kind == ModelKind.Chat;
+        var capOutput = request.OutputTokens is null && request.Api.Kind() == ModelKind.Chat;
         var first = Target(chain[0], now);
         var output = request.OutputTokens ?? 0;
         if (capOutput)
@@ -146,7 +152,8 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
             KeyId = request.KeyId,
             User = request.User,
             Model = chain[0].Id,
-            ModelKind = request.Kind,
+            ModelKind = request.Api.Kind(),
+            Api = request.Api is UpstreamApi.Chat or UpstreamApi.Embeddings ? null : request.Api,
             Amount = amount,
             Deadline = now + (request.Stream ? _options.StreamHoldLife : _options.AnswerHoldLife),
             InputTokens = input,

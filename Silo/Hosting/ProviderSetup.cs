@@ -6,6 +6,7 @@ namespace OrleansGateway;
 internal static class ProviderSetup
 {
     private const string SimulatorProvider = "simulator";
+    private static readonly UpstreamApi[] UpstreamsHave = [UpstreamApi.Chat, UpstreamApi.Embeddings];
 
     public static async Task AddProvidersAsync(this WebApplicationBuilder builder, SiloSettings settings)
     {
@@ -15,7 +16,7 @@ internal static class ProviderSetup
         {
             var simulator = await EmbeddedSimulator.StartAsync();
             builder.Services.AddSingleton(_ => simulator); // from a factory, so that the host disposes it
-            providers.Providers[SimulatorProvider] = new ProviderOptions { BaseAddress = simulator.BaseAddress, ApiKey = "simulated" };
+            providers.Providers[SimulatorProvider] = new ProviderOptions { BaseAddress = simulator.BaseAddress, ApiKey = "simulated", Apis = Enum.GetValues<UpstreamApi>() };
             fallbackProvider = SimulatorProvider;
         }
         else if (providers.Providers.FirstOrDefault(p => p.Value.Models.Count == 0).Key is { } named)
@@ -23,10 +24,12 @@ internal static class ProviderSetup
             fallbackProvider = named;
         }
 
-        var catalog = CatalogBuilder.Build(settings.Catalog, providers.Providers.ToDictionary(p => p.Key, p => (IReadOnlyCollection<string>)[.. p.Value.Models]), fallbackProvider);
+        var catalog = CatalogBuilder.Build(settings.Catalog, providers.Providers.ToDictionary(p => p.Key, p => (IReadOnlyCollection<string>)[.. p.Value.Models]), fallbackProvider, ApisOf);
         CheckModels(catalog, providers);
         builder.Services.AddSingleton(new CatalogSource(catalog));
         builder.Services.AddProviderPool(providers);
+
+        IEnumerable<UpstreamApi> ApisOf(string provider) => providers.Providers.GetValueOrDefault(provider) is { Apis.Count: > 0 } known ? known.Apis : UpstreamsHave;
     }
 
     private static void CheckModels(ModelCatalog catalog, ProvidersOptions providers)

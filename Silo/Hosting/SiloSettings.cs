@@ -45,11 +45,12 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
         var section = configuration.GetSection($"{GatewayOptions.Section}:{nameof(ProvidersOptions.Providers)}");
         foreach (var provider in section.GetChildren())
             providers.Providers[provider.Key] = new SettingsReader<ProviderOptions>(provider).Read(faults);
+        if (providers.Providers.GetValueOrDefault(DefaultProvider) is { Apis.Count: 0 } configured) configured.Apis = Enum.GetValues<UpstreamApi>();
 
         if (configuration["HOLYSHEEP_API_KEY"] is not { Length: > 0 } key || providers.Providers.ContainsKey(DefaultProvider)) return providers;
         if (!Uri.TryCreate(configuration["HOLYSHEEP_BASE_URL"] ?? DefaultBaseAddress, UriKind.Absolute, out var address))
             faults.Add("HOLYSHEEP_BASE_URL must be an absolute address such as https://api.holysheep.ai/v1");
-        providers.Providers[DefaultProvider] = new ProviderOptions { ApiKey = key, BaseAddress = address };
+        providers.Providers[DefaultProvider] = new ProviderOptions { ApiKey = key, BaseAddress = address, Apis = Enum.GetValues<UpstreamApi>() };
         return providers;
     }
 

@@ -32,6 +32,10 @@ public abstract class IdempotencyTests : IAsyncLifetime
         { Chat, """{"model":"gpt-4.1","messages":[{"role":"user","content":"Hi"}],"stream":true,"stream_options":{"include_usage":true},"x_sim":{"outputTokens":12,"chunkDelayMs":2}}""" },
         { "/v1/chat", """{"messages":[{"role":"user","content":"Hi"}],"max_tokens":9}""" },
         { "/v1/chat", """{"messages":[{"role":"user","content":"Hi"}],"max_tokens":9,"stream":true}""" },
+        { "/v1/responses", """{"model":"gpt-4.1","input":"Hi"}""" },
+        { "/v1/responses", """{"model":"gpt-4.1","input":"Hi","stream":true,"x_sim":{"outputTokens":12,"chunkDelayMs":2}}""" },
+        { "/v1/messages", """{"model":"gpt-4.1","max_tokens":9,"messages":[{"role":"user","content":"Hi"}]}""" },
+        { "/v1/messages", """{"model":"gpt-4.1","max_tokens":40,"messages":[{"role":"user","content":"Hi"}],"stream":true,"x_sim":{"outputTokens":12,"chunkDelayMs":2}}""" },
         { Embeddings, """{"model":"text-embedding-3-small","input":"rain"}""" },
         { Embeddings, """{"model":"text-embedding-3-small","input":"rain","encoding_format":"base64","x_sim":{"ignoreBase64":true}}""" },
     };

@@ -103,6 +103,17 @@ internal sealed class ScriptedPool : IDisposable
         return new UpstreamRequest { Body = Encoding.UTF8.GetBytes(body), Model = new ByteRange(9, 4), Stream = stream, IncludeUsage = includeUsage };
     }
 
+    /// <summary>A request of the younger APIs.</summary>
+    public static UpstreamRequest Request(UpstreamApi api, bool stream = false)
+    {
+        var body = "{\"model\":\"m1\"," + (api == UpstreamApi.Responses ? "\"input\":\"x\"" : "\"messages\":[]") + (stream ? ",\"stream\":true" : "") + "}";
+        return new UpstreamRequest { Body = Encoding.UTF8.GetBytes(body), Api = api, Model = new ByteRange(9, 4), Stream = stream };
+    }
+
+    public Task<ProviderAnswer> CompleteAsync(UpstreamApi api, params PlanTarget[] targets) => FinishAsync(() => Relay.CompleteAsync(Plan(targets), Request(api)));
+
+    public Task<ProviderAnswer> StreamAsync(UpstreamApi api, FakeSink sink, params PlanTarget[] targets) => FinishAsync(() => Relay.StreamAsync(Plan(targets), Request(api, stream: true), sink));
+
     public Task<ProviderAnswer> CompleteAsync(params PlanTarget[] targets) => FinishAsync(() => Relay.CompleteAsync(Plan(targets), Request()));
 
     public Task<ProviderAnswer> StreamAsync(FakeSink sink, bool includeUsage = false, params PlanTarget[] targets) =>

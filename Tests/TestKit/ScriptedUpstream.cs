@@ -5,7 +5,11 @@ using System.Text;
 namespace OrleansGateway.Tests.TestKit;
 
 /// <summary>What an upstream was sent.</summary>
-internal sealed record UpstreamCallSeen(DateTimeOffset At, Uri Address, string Body, string? Authorization, string? Accept, string? RequestId);
+internal sealed record UpstreamCallSeen(DateTimeOffset At, Uri Address, string Body, string? Authorization, string? Accept, string? RequestId)
+{
+    /// <summary>Every header, by its name in lower case.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+}
 
 /// <summary>An upstream in place of sockets: answers call after call from its script, and fails the test when the script is over.</summary>
 internal sealed class ScriptedUpstream(TimeProvider time) : HttpMessageHandler
@@ -65,7 +69,10 @@ internal sealed class ScriptedUpstream(TimeProvider time) : HttpMessageHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var body = await request.Content!.ReadAsStringAsync(cancellationToken);
-        Calls.Add(new UpstreamCallSeen(time.GetUtcNow(), request.RequestUri!, body, One(request, "Authorization"), One(request, "Accept"), One(request, "x-request-id")));
+        Calls.Add(new UpstreamCallSeen(time.GetUtcNow(), request.RequestUri!, body, One(request, "Authorization"), One(request, "Accept"), One(request, "x-request-id"))
+        {
+            Headers = request.Headers.NonValidated.ToDictionary(h => h.Key.ToLowerInvariant(), h => h.Value.ToString()),
+        });
         if (_script.TryDequeue(out var step)) return await step(cancellationToken);
         return Always?.Invoke() ?? throw new InvalidOperationException("The upstream was called more often than the test expects.");
     }

@@ -46,6 +46,9 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
+    /// <summary>Stands in a setting for the simulator's address, which nobody knows before it has started.</summary>
+    public const string SimulatorAddress = "{simulator}";
+
     /// <summary>Starts one; settings as on the command line, the embedded store unless they say otherwise.</summary>
     public static async Task<TestGateway> StartAsync(IReadOnlyDictionary<string, string?>? settings = null, TimeProvider? time = null, string? upstream = null)
     {
@@ -68,7 +71,8 @@ internal sealed class TestGateway : IAsyncDisposable
                 ["Gateway:GatewayPort"] = Invariant(FreePorts.Next()),
                 ["Gateway:AdvertisedAddress"] = "127.0.0.1",
             });
-            builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
+            builder.Configuration.AddInMemoryCollection((settings ?? new Dictionary<string, string?>()).ToDictionary(
+                s => s.Key, s => s.Value?.Replace(SimulatorAddress, simulator.GetSimulator().BaseAddress.ToString(), StringComparison.Ordinal)));
             builder.Services.AddSingleton<ILogEventSink>(log);
             if (time is not null) builder.Services.Replace(ServiceDescriptor.Singleton(time));
         });

@@ -61,8 +61,13 @@ public static class UpstreamSimulatorHost
         var simulator = app.GetSimulator();
         var calls = new CallPipeline(simulator, options, app.Lifetime.ApplicationStopping);
         var models = new ModelListApi(options);
+        var chat = ChatComposer.For(ChatRequest.Read, ChatWire.Instance);
+        var responses = ChatComposer.For(ResponsesRequests.Read, ResponsesWire.Instance);
+        var messages = ChatComposer.For(MessagesRequests.Read, MessagesWire.Instance);
 
-        app.Map("/v1/chat/completions", HttpMethods.Post, http => calls.RunAsync(http, ChatComposer.Compose));
+        app.Map("/v1/chat/completions", HttpMethods.Post, http => calls.RunAsync(http, chat));
+        app.Map("/v1/responses", HttpMethods.Post, http => calls.RunAsync(http, responses));
+        app.Map("/v1/messages", HttpMethods.Post, http => calls.RunAsync(http, messages));
         app.Map("/v1/embeddings", HttpMethods.Post, http => calls.RunAsync(http, EmbeddingsComposer.Compose));
         app.Map("/v1/models", HttpMethods.Get, models.ListAsync);
         app.Map("/v1/models/{**id}", HttpMethods.Get, models.GetAsync);

@@ -6,14 +6,25 @@ namespace OrleansGateway;
 internal sealed class ApiKeyAuthentication(CallerCache cache, TimeProvider time)
 {
     /// <summary>The caller, or the denial.</summary>
-    public ValueTask<(Caller? Caller, GatewayError? Denial)> AuthenticateAsync(StringValues authorization)
+    /// <param name="authorization">The header of that name.</param>
+    /// <param name="bare">The header <c>x-api-key</c>, where a key may also come in that, as Anthropic's clients send it.</param>
+    public ValueTask<(Caller? Caller, GatewayError? Denial)> AuthenticateAsync(StringValues authorization, StringValues bare = default)
     {
-        var secret = BearerSecret.Read(authorization);
+        var secret = bare.Count == 0 ? BearerSecret.Read(authorization) : OneOf(bare, authorization);
         if (secret is { Length: 0 }) return new((null, Denials.MissingApiKey));
         if (secret is null || !ApiKeySecret.TryReadKeyId(secret, out var keyId)) return new((null, Denials.InvalidApiKey));
 
         var finding = cache.FindAsync(keyId);
         return finding.IsCompletedSuccessfully ? new(Judge(finding.Result, secret)) : JudgeAsync(finding, secret);
+    }
+
+    /// <summary>The key in either header; null when they show two.</summary>
+    private static string? OneOf(StringValues bare, StringValues authorization)
+    {
+        var bearer = BearerSecret.Read(authorization);
+        if (bare.Count > 1) return null;
+        var key = bare.ToString().Trim(' ');
+        return bearer is { Length: 0 } ? key : key.Length == 0 || key == bearer ? bearer : null;
     }
 
     private async ValueTask<(Caller? Caller, GatewayError? Denial)> JudgeAsync(ValueTask<KnownKey?> finding, string secret) => Judge(await finding, secret);

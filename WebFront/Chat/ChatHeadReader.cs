@@ -5,8 +5,6 @@ namespace OrleansGateway;
 /// <summary>Reads the head of a chat completion request in one pass.</summary>
 internal ref struct ChatHeadReader
 {
-    private const int MaxModelLength = 256;
-    private const int MaxUserLength = 256;
     private const int MaxChoices = 128;
 
     private string? _model, _user, _safetyId;
@@ -43,24 +41,18 @@ internal ref struct ChatHeadReader
 
     private void ReadField(ref HeadReader fields)
     {
-        if (fields.Is("model"u8)) ReadModel(ref fields);
+        if (fields.Is("model"u8)) _model = HeadFields.Model(ref fields, out _modelRange);
         else if (fields.Is("messages"u8)) ReadMessages(ref fields);
         else if (fields.Is("stream"u8)) _stream = fields.Flag("stream");
         else if (fields.Is("stream_options"u8)) ReadStreamOptions(ref fields);
-        else if (fields.Is("max_tokens"u8)) _maxTokens = ReadLimit(ref fields, "max_tokens");
-        else if (fields.Is("max_completion_tokens"u8)) _maxCompletionTokens = ReadLimit(ref fields, "max_completion_tokens");
+        else if (fields.Is("max_tokens"u8)) _maxTokens = HeadFields.OutputLimit(ref fields, "max_tokens", ref _nullLimitRange);
+        else if (fields.Is("max_completion_tokens"u8)) _maxCompletionTokens = HeadFields.OutputLimit(ref fields, "max_completion_tokens", ref _nullLimitRange);
         else if (fields.Is("n"u8)) _choices = fields.Whole("n", 1, MaxChoices, out _);
-        else if (fields.Is("user"u8)) _user = ReadUser(ref fields, "user");
-        else if (fields.Is("safety_identifier"u8)) _safetyId = ReadUser(ref fields, "safety_identifier");
-        else if (fields.Is("service_tier"u8)) ReadServiceTier(ref fields);
+        else if (fields.Is("user"u8)) _user = HeadFields.User(ref fields, "user");
+        else if (fields.Is("safety_identifier"u8)) _safetyId = HeadFields.User(ref fields, "safety_identifier");
+        else if (fields.Is("service_tier"u8)) HeadFields.ServiceTier(ref fields, "auto", "default", "flex");
         else if (fields.Is("web_search_options"u8)) ReadWebSearch(ref fields);
         else fields.Skip();
-    }
-
-    private void ReadModel(ref HeadReader fields)
-    {
-        _model = fields.Text("model", MaxModelLength, out _modelRange);
-        if (_model is "") fields.Wrong("model", "is empty: name a model from GET /v1/models");
     }
 
     private void ReadMessages(ref HeadReader fields)
@@ -72,7 +64,7 @@ internal ref struct ChatHeadReader
             return;
         }
 
-        var scan = new MessagesScan();
+        var scan = new MessagesScan(UpstreamApi.Chat);
         if (scan.Read(ref fields.Json) is { } wrong) fields.Wrong(wrong.Param, wrong.Message);
         _images = scan.Images;
         _unbounded |= scan.Unbounded;
@@ -106,29 +98,6 @@ internal ref struct ChatHeadReader
         _optionsRange = fields.Range(start);
     }
 
-    private int? ReadLimit(ref HeadReader fields, string name)
-    {
-        var limit = fields.Whole(name, 1, int.MaxValue, out var nullRange);
-        if (!nullRange.IsEmpty) _nullLimitRange = nullRange;
-        return limit;
-    }
-
-    private static string? ReadUser(ref HeadReader fields, string name) => fields.Text(name, MaxUserLength, out _);
-
-    // A tier that costs more than the price card says would be billed above what is held.
-    private static void ReadServiceTier(ref HeadReader fields)
-    {
-        if (fields.Value() is JsonTokenType.String or JsonTokenType.Null)
-        {
-            if (fields.Json.TokenType == JsonTokenType.Null || fields.Is("auto"u8) || fields.Is("default"u8) || fields.Is("flex"u8)) return;
-            fields.Refuse(new GatewayError(GatewayErrorKind.UnsupportedParameter, "This 'service_tier' has no price here. Leave it out, or use 'auto', 'default' or 'flex'.", "service_tier"));
-        }
-        else
-        {
-            fields.Wrong("service_tier", "must be a string");
-        }
-    }
-
     // What a search finds is read as input, and no byte here tells how much that is.
     private void ReadWebSearch(ref HeadReader fields)
     {
@@ -152,7 +121,7 @@ internal ref struct ChatHeadReader
             Upstream = new UpstreamRequest
             {
                 Body = body,
-                Kind = ModelKind.Chat,
+                Api = UpstreamApi.Chat,
                 Model = _modelRange,
                 StreamOptions = _optionsRange,
                 NullOutputLimit = output is null ? _nullLimitRange : default,

@@ -3,19 +3,15 @@ using System.Text.Json;
 namespace OrleansGateway;
 
 /// <summary>
-/// Walks over <c>messages</c>: each must be an object with a role. Counts what takes tokens beyond its bytes, so that a hold is never
-/// too small: images, and references to content of unknown size.
+/// Walks over <c>messages</c>: each must be an object with a role. Counts what takes tokens beyond its bytes.
 /// </summary>
-internal ref struct MessagesScan
+internal ref struct MessagesScan(UpstreamApi api)
 {
-    private int _imageFields;
-    private int _imageTypes;
+    private ContentCount _content = new(api);
 
-    /// <summary>Image parts, counted the way that finds more.</summary>
-    public readonly int Images => Math.Max(_imageFields, _imageTypes);
+    public readonly int Images => _content.Images;
 
-    /// <summary>Whether a part's size is not in its bytes.</summary>
-    public bool Unbounded { get; private set; }
+    public readonly bool Unbounded => _content.Unbounded;
 
     /// <summary>Reads from the array's start to its end; null, or what is wrong as a field and a text.</summary>
     public (string Param, string Message)? Read(ref Utf8JsonReader json)
@@ -46,10 +42,10 @@ internal ref struct MessagesScan
                     break;
                 case JsonTokenType.PropertyName:
                     isType = json.ValueTextEquals("type"u8);
-                    if (!isType) Count(ref json, depth == element + 1);
+                    if (!isType) _content.OnName(json, depth == element + 1);
                     break;
                 case JsonTokenType.String when wasType:
-                    if (json.ValueTextEquals("image_url"u8) || json.ValueTextEquals("input_image"u8)) _imageTypes++;
+                    _content.OnType(json);
                     break;
                 default:
                     if (depth == element) return ($"messages[{count}]", "must be an object");
@@ -58,13 +54,5 @@ internal ref struct MessagesScan
         }
 
         return null;
-    }
-
-    // A stored or packed file, a video or an earlier spoken answer holds more than its text here shows.
-    private void Count(ref Utf8JsonReader json, bool ofMessage)
-    {
-        if (json.ValueTextEquals("image_url"u8)) _imageFields++;
-        else if (json.ValueTextEquals("file_id"u8) || json.ValueTextEquals("file_data"u8) || json.ValueTextEquals("file_url"u8) || json.ValueTextEquals("video_url"u8)
-            || (ofMessage && json.ValueTextEquals("audio"u8))) Unbounded = true;
     }
 }

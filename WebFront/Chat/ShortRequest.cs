@@ -9,6 +9,10 @@ internal static class ShortRequest
     private const int MaxModelLength = 256;
     private const int DefaultMaxTokens = 2048;
 
+    /// <summary>The head of the chat completion that it stands for; null with the fault when it is wrong.</summary>
+    public static RequestHead? Read(ReadOnlyMemory<byte> body, out GatewayError? fault) =>
+        ToChatCompletion(body.Span, out fault) is { } full && ChatHeadReader.Read(full, out fault) is { } head ? head with { Form = AnswerForm.Short } : null;
+
     /// <summary>The chat completion that it stands for; null with the fault when it is wrong.</summary>
     public static byte[]? ToChatCompletion(ReadOnlySpan<byte> body, out GatewayError? fault)
     {

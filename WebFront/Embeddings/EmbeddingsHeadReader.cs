@@ -5,22 +5,17 @@ namespace OrleansGateway;
 /// <summary>Reads the head of an embeddings request in one pass.</summary>
 internal ref struct EmbeddingsHeadReader
 {
-    private const int MaxModelLength = 256;
-    private const int MaxUserLength = 256;
-
     private string? _model, _user;
     private bool _hasInput, _base64;
     private ByteRange _modelRange;
 
     /// <summary>The head; null with the fault when the body is wrong.</summary>
-    public static RequestHead? Read(ReadOnlyMemory<byte> body, out bool base64, out GatewayError? fault)
+    public static RequestHead? Read(ReadOnlyMemory<byte> body, out GatewayError? fault)
     {
-        base64 = false;
         try
         {
             var reader = new EmbeddingsHeadReader();
             fault = reader.Read(body.Span);
-            base64 = reader._base64;
             return fault is null ? reader.Head(body) : null;
         }
         catch (Exception e) when (HeadReader.IsMalformed(e) is { } malformed)
@@ -36,22 +31,16 @@ internal ref struct EmbeddingsHeadReader
         if (!fields.Open()) return fields.Fault;
         while (fields.Next())
         {
-            if (fields.Is("model"u8)) ReadModel(ref fields);
+            if (fields.Is("model"u8)) _model = HeadFields.Model(ref fields, out _modelRange);
             else if (fields.Is("input"u8)) ReadInput(ref fields);
             else if (fields.Is("encoding_format"u8)) ReadFormat(ref fields);
             else if (fields.Is("dimensions"u8)) fields.Whole("dimensions", 1, int.MaxValue, out _);
-            else if (fields.Is("user"u8)) _user = fields.Text("user", MaxUserLength, out _);
+            else if (fields.Is("user"u8)) _user = HeadFields.User(ref fields, "user");
             else fields.Skip();
         }
 
         if (fields.Fault is null && !_hasInput) fields.Wrong("input", "is missing: give a text or an array");
         return fields.Fault;
-    }
-
-    private void ReadModel(ref HeadReader fields)
-    {
-        _model = fields.Text("model", MaxModelLength, out _modelRange);
-        if (_model is "") fields.Wrong("model", "is empty: name a model from GET /v1/models");
     }
 
     private void ReadInput(ref HeadReader fields)
@@ -83,6 +72,7 @@ internal ref struct EmbeddingsHeadReader
         Model = _model,
         User = string.IsNullOrEmpty(_user) ? null : _user,
         OutputTokens = 0,
-        Upstream = new UpstreamRequest { Body = body, Kind = ModelKind.Embeddings, Model = _modelRange },
+        Form = _base64 ? AnswerForm.Base64 : AnswerForm.Upstream,
+        Upstream = new UpstreamRequest { Body = body, Api = UpstreamApi.Embeddings, Model = _modelRange },
     };
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 
 namespace OrleansGateway;
@@ -12,18 +13,20 @@ internal static class Denials
         GatewayErrorKind.InvalidApiKey, "This API key is not valid. Check that it is complete, or ask your operator for a new one.");
 
     /// <summary>The refusal that a denied reservation amounts to.</summary>
-    public static GatewayError Of(ReservationOutcome outcome, ModelKind kind) => outcome switch
+    public static GatewayError Of(ReservationOutcome outcome, UpstreamApi api) => outcome switch
     {
         ReservationOutcome.RateLimited limited => OfRateLimit(limited),
-        ReservationOutcome.BudgetSpent spent => OfBudget(spent),
+        ReservationOutcome.BudgetSpent spent => OfBudget(spent, api),
         ReservationOutcome.ModelNotFound missing => ModelNotFound(missing.Model),
+        ReservationOutcome.ApiNotOffered elsewhere => new(
+            GatewayErrorKind.ModelNotFound, $"The model '{Short(elsewhere.Model)}' is not offered at this URL. {Instead(elsewhere.Offered)}", "model"),
         ReservationOutcome.ModelMissing => GatewayError.InvalidValue("model", "No model was named and this tenant has no default one. Set 'model' to an id from GET /v1/models."),
         ReservationOutcome.ContextExceeded over => new(
             GatewayErrorKind.ContextLengthExceeded,
-            $"The maximum context length of {over.Model} is {N(over.ContextTokens)} tokens; this request could take up to {N(over.Asked)}. Shorten the input or lower max_tokens.",
-            kind == ModelKind.Embeddings ? "input" : "messages"),
+            $"The maximum context length of {over.Model} is {N(over.ContextTokens)} tokens; this request could take up to {N(over.Asked)}. Shorten the input or lower {OutputLimit(api)}.",
+            api is UpstreamApi.Embeddings or UpstreamApi.Responses ? "input" : "messages"),
         ReservationOutcome.OutputExceeded over => GatewayError.InvalidValue(
-            "max_tokens", $"{over.Model} writes at most {N(over.MaxOutputTokens)} tokens, and {N(over.Asked)} were asked for. Lower max_tokens."),
+            OutputLimit(api), $"{over.Model} writes at most {N(over.MaxOutputTokens)} tokens, and {N(over.Asked)} were asked for. Lower {OutputLimit(api)}."),
         ReservationOutcome.KeyRefused => InvalidApiKey,
         ReservationOutcome.Suspended => new(GatewayErrorKind.TenantSuspended, "This tenant is suspended. Ask your operator to resume it."),
         ReservationOutcome.UpstreamsClosed closed => UpstreamFailures.Closed(closed.Kind, closed.RetryAfter),
@@ -66,7 +69,7 @@ internal static class Denials
         { RetryAfter = limited.RetryAfter };
     }
 
-    private static GatewayError OfBudget(ReservationOutcome.BudgetSpent spent)
+    private static GatewayError OfBudget(ReservationOutcome.BudgetSpent spent, UpstreamApi api)
     {
         var budget = spent.Budget;
         var spentUsd = budget.SettledUsd + budget.AbsorbedUsd;
@@ -75,7 +78,21 @@ internal static class Denials
         return new(
             GatewayErrorKind.InsufficientQuota,
             $"The {budget.Window} budget of {Scope(budget.Scope, named: true)} cannot cover this request: it could cost up to ${spent.Needed}, and "
-            + $"${Money.Max(budget.RemainingUsd, Money.Zero)} of ${budget.LimitUsd + budget.RaisedUsd + budget.RolledOverUsd} remains (${spentUsd} is spent, ${heldUsd} held for other requests); {resets}. Ask for less output with max_tokens, or have the budget raised.");
+            + $"${Money.Max(budget.RemainingUsd, Money.Zero)} of ${budget.LimitUsd + budget.RaisedUsd + budget.RolledOverUsd} remains (${spentUsd} is spent, ${heldUsd} held for other requests); {resets}. Ask for less output with {OutputLimit(api)}, or have the budget raised.");
+    }
+
+    private static string OutputLimit(UpstreamApi api) => api == UpstreamApi.Responses ? "max_output_tokens" : "max_tokens";
+
+    private static string Instead(ImmutableArray<UpstreamApi> offered)
+    {
+        if (offered.IsEmpty) return "No upstream offers it at present: choose another model from GET /v1/models.";
+        return $"Use {string.Join(" or ", offered.Select(api => api switch
+        {
+            UpstreamApi.Embeddings => "POST /v1/embeddings",
+            UpstreamApi.Responses => "POST /v1/responses",
+            UpstreamApi.Messages => "POST /v1/messages",
+            _ => "POST /v1/chat/completions",
+        }))}, or choose another model from GET /v1/models.";
     }
 
     private static string Scope(string scope, bool named) => scope switch

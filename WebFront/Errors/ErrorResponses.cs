@@ -1,49 +1,23 @@
-using System.Buffers;
 using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 
 namespace OrleansGateway;
 
-/// <summary>Writes refusals and failures: one body everywhere, and the headers that clients' retries go by.</summary>
+/// <summary>Writes refusals and failures: in the shape of the route, with the headers that clients' retries go by.</summary>
 internal static class ErrorResponses
 {
     private const int MaxRetrySeconds = 60;
-    private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes a whole response; only before the first byte.</summary>
-    public static Task WriteAsync(HttpResponse response, GatewayError error)
+    public static Task WriteAsync(HttpResponse response, ErrorShape shape, GatewayError error, string requestId)
     {
         var fact = GatewayErrors.Of(error.Kind);
-        var body = Body(error);
+        var body = shape.Body(error, requestId);
         response.StatusCode = fact.Status;
         response.ContentType = "application/json";
         response.ContentLength = body.Length;
         WriteRetryHeaders(response.Headers, error, fact);
         return response.BodyWriter.WriteAsync(body).AsTask();
     }
-
-    /// <summary>The body: all four keys, always.</summary>
-    public static byte[] Body(GatewayError error)
-    {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(buffer, Json))
-        {
-            json.WriteStartObject();
-            json.WriteStartObject("error"u8);
-            json.WriteString("message"u8, error.Message);
-            json.WriteString("type"u8, GatewayErrors.Of(error.Kind).Type);
-            json.WriteString("param"u8, error.Param);
-            json.WriteString("code"u8, error.Code);
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-
-        return buffer.WrittenSpan.ToArray();
-    }
-
-    /// <summary>The same as the last event of a stream that breaks.</summary>
-    public static byte[] Event(GatewayError error) => [.. "data: "u8, .. Body(error), .. "\n\n"u8];
 
     private static void WriteRetryHeaders(IHeaderDictionary headers, GatewayError error, GatewayErrors.Fact fact)
     {

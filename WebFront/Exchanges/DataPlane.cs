@@ -3,22 +3,27 @@ using Microsoft.AspNetCore.Connections;
 namespace OrleansGateway;
 
 /// <summary>What every route of the data plane has in common: an id, a key, one error body, one log event.</summary>
-internal sealed partial class DataPlane(RequestIds ids, ApiKeyAuthentication authentication, RequestLog log, TimeProvider time, ILogger<DataPlane> logger)
+internal sealed partial class DataPlane(RequestIds ids, ApiKeyAuthentication authentication, Gate gate, RequestLog log, TimeProvider time, ILogger<DataPlane> logger)
 {
     private static readonly GatewayError UnknownUrl = new(GatewayErrorKind.UnknownUrl, "There is no such URL here. See the README for the routes there are.");
 
-    /// <summary>A route that takes an api key.</summary>
-    public void Map(IEndpointRouteBuilder routes, string method, string pattern, Func<Exchange, Task> handler) =>
-        routes.Map(pattern, http => ServeAsync(http, method, handler));
+    /// <summary>A route that costs money. There is no other way to map one that takes POST.</summary>
+    public void MapBillable(IEndpointRouteBuilder routes, BillableRoute route) =>
+        routes.Map(route.Pattern, http => ServeAsync(http, route.Errors, HttpMethods.Post, exchange => gate.ServeAsync(exchange, route))).WithMetadata(route);
+
+    /// <summary>A route that only tells: takes an api key and costs nothing.</summary>
+    public void MapGet(IEndpointRouteBuilder routes, string pattern, Func<Exchange, Task> handler) =>
+        routes.Map(pattern, http => ServeAsync(http, ErrorShape.OpenAI, HttpMethods.Get, handler)).WithMetadata(new TellingRoute());
 
     /// <summary>Answers every URL that no route has.</summary>
     public void MapUnknown(IEndpointRouteBuilder routes) =>
-        routes.MapFallback("{**path}", http => ServeAsync(http, null, exchange => exchange.RefuseAsync(UnknownUrl, time)));
+        routes.MapFallback("{**path}", http => ServeAsync(http, ErrorShape.OpenAI, null, exchange => exchange.RefuseAsync(UnknownUrl, time))).WithMetadata(new TellingRoute());
 
-    private async Task ServeAsync(HttpContext http, string? method, Func<Exchange, Task> handler)
+    private async Task ServeAsync(HttpContext http, ErrorShape errors, string? method, Func<Exchange, Task> handler)
     {
-        var exchange = new Exchange(http, ids.Next(), time.GetTimestamp());
+        var exchange = new Exchange(http, ids.Next(), time.GetTimestamp(), errors);
         http.Response.Headers["x-request-id"] = exchange.RequestId;
+        if (errors == ErrorShape.Anthropic) http.Response.Headers["request-id"] = exchange.RequestId; // where Anthropic's clients look for it
         try
         {
             if (method is null || await AdmitAsync(exchange, method)) await handler(exchange);
@@ -44,7 +49,9 @@ internal sealed partial class DataPlane(RequestIds ids, ApiKeyAuthentication aut
             return false;
         }
 
-        var (caller, denial) = await authentication.AuthenticateAsync(exchange.Http.Request.Headers.Authorization);
+        var headers = exchange.Http.Request.Headers;
+        var bare = exchange.Errors == ErrorShape.Anthropic ? headers["x-api-key"] : default;
+        var (caller, denial) = await authentication.AuthenticateAsync(headers.Authorization, bare);
         if (caller is null)
         {
             await exchange.RefuseAsync(denial!, time);
@@ -68,6 +75,9 @@ internal sealed partial class DataPlane(RequestIds ids, ApiKeyAuthentication aut
             exchange.Http.Abort();
         }
     }
+
+    /// <summary>Marks routes that call no upstream whatever is sent to them.</summary>
+    internal sealed class TellingRoute;
 
     [LoggerMessage(EventName = "request-failed", Level = LogLevel.Error, Message = "Request {RequestId} failed with {Code}")]
     private partial void LogFault(Exception exception, string requestId, string code);

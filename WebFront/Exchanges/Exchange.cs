@@ -1,7 +1,11 @@
 namespace OrleansGateway;
 
 /// <summary>One request of the data plane and what is known of it so far: for the answer's headers and the log.</summary>
-internal sealed class Exchange(HttpContext http, string requestId, long startedAt)
+/// <param name="http">Its connection.</param>
+/// <param name="requestId">Its name.</param>
+/// <param name="startedAt">A time stamp of the clock that measures durations.</param>
+/// <param name="errors">How its caller is told no.</param>
+internal sealed class Exchange(HttpContext http, string requestId, long startedAt, ErrorShape? errors = null)
 {
     // What was flushed is on its way through the socket while this lasts; aborting at once would overtake it.
     private static readonly TimeSpan LastEventGrace = TimeSpan.FromMilliseconds(100);
@@ -13,8 +17,13 @@ internal sealed class Exchange(HttpContext http, string requestId, long startedA
 
     public string RequestId { get; } = requestId;
 
-    /// <summary>A time stamp of the clock that measures durations.</summary>
+    /// <summary>A time stamp of when it came.</summary>
     public long StartedAt { get; } = startedAt;
+
+    public ErrorShape Errors { get; } = errors ?? ErrorShape.OpenAI;
+
+    /// <summary>The number of the next event, in streams whose events are numbered.</summary>
+    public long NextEvent { get; set; }
 
     /// <summary>Who asks; set before any handler that needs a key runs.</summary>
     public Caller Caller { get; set; } = Caller.Unknown;
@@ -71,13 +80,13 @@ internal sealed class Exchange(HttpContext http, string requestId, long startedA
         if (!Response.HasStarted)
         {
             AnswerHeaders.Write(this, withCost: true);
-            await ErrorResponses.WriteAsync(Response, error);
+            await ErrorResponses.WriteAsync(Response, Errors, error, RequestId);
             return;
         }
 
         try
         {
-            await Response.BodyWriter.WriteAsync(ErrorResponses.Event(error)).AsTask().WaitAsync(LastEventTimeout, time);
+            await Response.BodyWriter.WriteAsync(Errors.Event(error, RequestId, NextEvent)).AsTask().WaitAsync(LastEventTimeout, time);
             await Task.Delay(LastEventGrace, time);
         }
         catch (Exception e) when (e is IOException or TimeoutException or InvalidOperationException or OperationCanceledException)

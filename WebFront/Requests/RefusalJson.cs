@@ -41,7 +41,7 @@ internal sealed record RefusalJson(string Code, string Message)
 
     public static RefusalJson Of(ReservationOutcome outcome, DateTimeOffset at)
     {
-        var error = Denials.Of(outcome, ModelKind.Chat);
+        var error = Denials.Of(outcome, UpstreamApi.Chat);
         var refusal = new RefusalJson(error.Code, error.Message);
         return outcome switch
         {

@@ -30,7 +30,7 @@ internal sealed class ReservationStep(CallerCache cache, ProviderPool pool, Hold
             if (asking.Calls > 1 || outcome is ReservationOutcome.HoldClosed) releases.ReleaseLater(tenant, request.Hold, "not_admitted");
             if (outcome is ReservationOutcome.KeyRefused) cache.Forget(exchange.Caller.KeyId);
             exchange.Limits = LimitsOf(outcome);
-            await exchange.RefuseAsync(Denials.Of(outcome, request.Kind), time);
+            await exchange.RefuseAsync(Denials.Of(outcome, request.Api), time);
             return null;
         }
 

@@ -13,10 +13,10 @@ internal static class NodeSdk
     private static readonly string Folder = Path.Combine(Root(), "Tests", "EndToEnd", "node");
 
     /// <summary>What the case says of itself once it has found all as it should be.</summary>
-    public static async Task<JsonElement> RunAsync(string name, TestCaller caller)
+    public static async Task<JsonElement> RunAsync(string name, TestCaller caller, string script = "cases.mjs")
     {
-        if (!Directory.Exists(Path.Combine(Folder, "node_modules", "openai"))) Missing("The packages of Tests/EndToEnd/node are not installed");
-        using var process = new Process { StartInfo = StartOf(name, caller) };
+        if (!Directory.Exists(Path.Combine(Folder, "node_modules", "@anthropic-ai", "sdk"))) Missing("The packages of Tests/EndToEnd/node are not installed");
+        using var process = new Process { StartInfo = StartOf(script, name, caller) };
         try
         {
             process.Start();
@@ -42,11 +42,11 @@ internal static class NodeSdk
         return JsonDocument.Parse((await output).TrimEnd().Split('\n')[^1]).RootElement;
     }
 
-    private static ProcessStartInfo StartOf(string name, TestCaller caller)
+    private static ProcessStartInfo StartOf(string script, string name, TestCaller caller)
     {
-        var start = new ProcessStartInfo("node", ["cases.mjs", name]) { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        // Nothing that the machine says about OpenAI is meant for this gateway.
-        foreach (var setting in start.Environment.Keys.Where(key => key.StartsWith("OPENAI_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(setting);
+        var start = new ProcessStartInfo("node", [script, name]) { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        // Nothing that the machine says about these services is meant for this gateway.
+        foreach (var setting in start.Environment.Keys.Where(key => key.StartsWith("OPENAI_", StringComparison.Ordinal) || key.StartsWith("ANTHROPIC_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(setting);
         start.Environment["GATEWAY_URL"] = caller.Gateway.Address.ToString().TrimEnd('/');
         start.Environment["GATEWAY_KEY"] = caller.Key;
         start.Environment["SIMULATOR_URL"] = caller.Gateway.Simulator.BaseAddress.GetLeftPart(UriPartial.Authority);

@@ -3,7 +3,7 @@ using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests.EndToEnd.Sdks;
 
-/// <summary>OpenAI's own client for Node.js: <c>Tests/EndToEnd/node/cases.mjs</c> looks at the answers, this class at the books.</summary>
+/// <summary>OpenAI's own client for Node.js: <c>Tests/EndToEnd/node</c> looks at the answers, this class at the books.</summary>
 [Collection(nameof(SdkGateway))]
 public sealed class OpenAiNodeTests(SharedGateway shared)
 {
@@ -30,6 +30,24 @@ public sealed class OpenAiNodeTests(SharedGateway shared)
         var books = new Books(caller);
 
         var result = await NodeSdk.RunAsync(name, caller);
+
+        var entries = await books.AssertPostedAsync(posted);
+        if (result.TryGetProperty("costs", out var costs))
+            Assert.Equal(entries.Select(entry => entry.GetProperty("costUsd").GetDecimal()), costs.EnumerateArray().Select(cost => cost.GetDecimal()));
+    }
+
+    [Theory]
+    [InlineData("response", 1)]
+    [InlineData("stream", 1)]
+    [InlineData("tools", 2)]
+    [InlineData("same-key-twice", 1)]
+    [InlineData("stored-conversation", 0)]
+    public async Task Each_case_of_responses_is_answered_as_the_SDK_expects_and_each_answer_posted_once(string name, int posted)
+    {
+        var caller = await Gateway.OpenTenantAsync();
+        var books = new Books(caller);
+
+        var result = await NodeSdk.RunAsync(name, caller, "responses.mjs");
 
         var entries = await books.AssertPostedAsync(posted);
         if (result.TryGetProperty("costs", out var costs))
@@ -66,13 +84,15 @@ public sealed class OpenAiNodeTests(SharedGateway shared)
         Assert.Equal((200, "client_gone"), (entry.GetProperty("outputTokens").GetInt32(), entry.GetProperty("outcome").GetString()));
     }
 
-    [Fact]
-    public async Task A_stream_that_breaks_is_an_error_and_not_a_short_answer()
+    [Theory]
+    [InlineData("cases.mjs")]
+    [InlineData("responses.mjs")]
+    public async Task A_stream_that_breaks_is_an_error_and_not_a_short_answer(string script)
     {
         var caller = await Gateway.OpenTenantAsync();
         var books = new Books(caller);
 
-        await NodeSdk.RunAsync("broken-stream", caller);
+        await NodeSdk.RunAsync("broken-stream", caller, script);
 
         await books.AssertEstimatedAsync();
     }

@@ -47,7 +47,7 @@ public sealed class BodySplicerTests
     [Fact]
     public void Embeddings_get_no_stream_options()
     {
-        var request = RequestOf("""{"model":"up"}""", stream: true) with { Kind = ModelKind.Embeddings };
+        var request = RequestOf("""{"model":"up"}""", stream: true) with { Api = UpstreamApi.Embeddings };
         Assert.Single(BodySplicer.Splice(request, "up", null));
     }
 

@@ -50,7 +50,7 @@ public sealed class CompletionRelayTests : IDisposable
     {
         _pool.A.Answers("""{"data":[{"embedding":[1]}],"usage":{"prompt_tokens":3,"total_tokens":3}}""");
         var plan = _pool.Plan() with { CapOutput = true };
-        var answer = await _pool.FinishAsync(() => _pool.Relay.CompleteAsync(plan, ScriptedPool.Request() with { Kind = ModelKind.Embeddings }));
+        var answer = await _pool.FinishAsync(() => _pool.Relay.CompleteAsync(plan, ScriptedPool.Request() with { Api = UpstreamApi.Embeddings }));
         Assert.Equal(new TokenUsage(3, 0), Assert.IsType<ProviderAnswer.Completed>(answer).Usage);
         Assert.Equal("https://a.test/v1/embeddings", _pool.A.Calls[0].Address.AbsoluteUri);
         Assert.DoesNotContain("max_tokens", _pool.A.Calls[0].Body, StringComparison.Ordinal);

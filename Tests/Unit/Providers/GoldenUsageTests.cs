@@ -15,9 +15,14 @@ public sealed class GoldenUsageTests
     {
         var (golden, one) = Find(file, about);
         using var pool = new ScriptedPool();
-        pool.A.Answers($$"""{"object":"chat.completion","choices":[{"message":{"content":"Hello"} }],"usage":{{one.Usage.ToJsonString()}} }""");
+        pool.A.Answers($$"""{ {{golden.Api switch
+        {
+            UpstreamApi.Responses => """ "object":"response","error":null,"output":[{"type":"message"}] """,
+            UpstreamApi.Messages => """ "type":"message","content":[{"type":"text","text":"Hello"}] """,
+            _ => """ "object":"chat.completion","choices":[{"message":{"content":"Hello"}}] """,
+        }}},"usage":{{one.Usage.ToJsonString()}} }""");
 
-        Assert.IsType<ProviderAnswer.Completed>(await pool.CompleteAsync(TargetOf(golden)));
+        Assert.IsType<ProviderAnswer.Completed>(await pool.CompleteAsync(golden.Api, TargetOf(golden)));
 
         Check(one, pool.Holds.Postings.Single());
     }
@@ -28,12 +33,11 @@ public sealed class GoldenUsageTests
     {
         var (golden, one) = Find(file, about);
         using var pool = new ScriptedPool();
-        pool.A.Streams(
-            "data: {\"choices\":[{\"delta\":{\"content\":\"Hello\"}}]}\n\n"
-            + $"data: {{\"choices\":[],\"usage\":{one.Usage.ToJsonString()}}}\n\n"
-            + "data: [DONE]\n\n");
+        pool.A.Streams(string.Concat(Events(golden.Api, one).Select(data => $"data: {data}\n\n")));
 
-        Assert.IsType<ProviderAnswer.Streamed>(await pool.StreamAsync(new FakeSink(), targets: TargetOf(golden)));
+        Assert.IsType<ProviderAnswer.Streamed>(await (golden.Api == UpstreamApi.Chat
+            ? pool.StreamAsync(new FakeSink(), targets: TargetOf(golden))
+            : pool.StreamAsync(golden.Api, new FakeSink(), TargetOf(golden))));
 
         Check(one, pool.Holds.Postings.Single());
     }
@@ -45,6 +49,29 @@ public sealed class GoldenUsageTests
             foreach (var one in Read(Path.GetFileName(path)).Cases) cases.Add(Path.GetFileName(path), one.About);
         return cases;
     }
+
+    private static string[] Events(UpstreamApi api, GoldenCase one) => api switch
+    {
+        UpstreamApi.Responses =>
+        [
+            """{"type":"response.created","response":{"usage":null}}""",
+            """{"type":"response.output_text.delta","delta":"Hello"}""",
+            $$"""{"type":"response.completed","response":{"output":[],"usage":{{one.Usage.ToJsonString()}} } }""",
+        ],
+        UpstreamApi.Messages =>
+        [
+            $$"""{"type":"message_start","message":{"content":[],"usage":{{(one.Start ?? one.Usage).ToJsonString()}} } }""",
+            """{"type":"content_block_delta","delta":{"type":"text_delta","text":"Hello"}}""",
+            $$"""{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{{(one.Delta ?? one.Usage).ToJsonString()}} }""",
+            """{"type":"message_stop"}""",
+        ],
+        _ =>
+        [
+            """{"choices":[{"delta":{"content":"Hello"}}]}""",
+            $$"""{"choices":[],"usage":{{one.Usage.ToJsonString()}} }""",
+            "[DONE]",
+        ],
+    };
 
     private static string Folder => Path.Combine(AppContext.BaseDirectory, "Golden", "Usage");
 
@@ -65,7 +92,14 @@ public sealed class GoldenUsageTests
 
     private static GoldenFile Read(string file) => JsonSerializer.Deserialize<GoldenFile>(File.ReadAllText(Path.Combine(Folder, file)), Json)!;
 
-    private sealed record GoldenFile(string About, bool Reasoning, PriceCard Price, IReadOnlyList<GoldenCase> Cases);
+    private sealed record GoldenFile(string About, bool Reasoning, PriceCard Price, IReadOnlyList<GoldenCase> Cases, UpstreamApi Api = UpstreamApi.Chat);
 
-    private sealed record GoldenCase(string About, JsonObject Usage, TokenUsage Expected, Money CostUsd, Money? UpstreamCostUsd);
+    /// <param name="About">What it is.</param>
+    /// <param name="Usage">As a whole answer has it.</param>
+    /// <param name="Start">As a stream of a message begins with it, where that differs.</param>
+    /// <param name="Delta">As such a stream ends with it.</param>
+    /// <param name="Expected">What it means.</param>
+    /// <param name="CostUsd">What it costs.</param>
+    /// <param name="UpstreamCostUsd">What the upstream says that it costs.</param>
+    private sealed record GoldenCase(string About, JsonObject Usage, JsonObject? Start, JsonObject? Delta, TokenUsage Expected, Money CostUsd, Money? UpstreamCostUsd);
 }

@@ -273,15 +273,6 @@ public sealed class StreamRelayTests : IDisposable
     }
 
     [Fact]
-    public async Task Json_in_place_of_a_stream_is_no_answer_but_its_usage_is_posted()
-    {
-        _pool.A.Answers("""{"choices":[{"message":{"content":"hi"}}],"usage":{"prompt_tokens":10,"completion_tokens":5}}""");
-        var failed = Assert.IsType<ProviderAnswer.Failed>(await _pool.StreamAsync(_sink));
-        Assert.Equal((UpstreamFailureKind.InvalidResponse, "json_for_stream", false), (failed.Kind, failed.Outcome, failed.Begun));
-        Assert.Equal((PostingKind.Posted, new TokenUsage(10, 5)), (_pool.Holds.Postings.Single().Kind, _pool.Holds.Postings.Single().Usage));
-    }
-
-    [Fact]
     public async Task A_429_before_a_stream_is_retried()
     {
         _pool.A.Answers("{}", 429).Streams(Hello + Usage + Done);

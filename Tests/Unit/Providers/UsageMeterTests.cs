@@ -111,6 +111,7 @@ public sealed class UsageMeterTests
     [InlineData("<html></html>")]
     [InlineData("")]
     [InlineData("""{"usage":{"prompt_tokens":1""")]
+    [InlineData("""{"choic\ud800es":[]}""")]
     public void What_is_not_one_whole_object_is_no_answer(string body) => Assert.False(AnswerScan.TryScan(Encoding.UTF8.GetBytes(body), out _));
 
     [Theory]
@@ -137,6 +138,7 @@ public sealed class UsageMeterTests
     [InlineData("", nameof(ChunkKind.Content))]
     [InlineData("hello", nameof(ChunkKind.Bad))]
     [InlineData("""{"choices":[{"delta":{"content":"hi""", nameof(ChunkKind.Bad))]
+    [InlineData("""{"usage":{},"\ud800":1}""", nameof(ChunkKind.Bad))]
     [InlineData("""{"choices":[{"delta":{"content":hi}}]}""", nameof(ChunkKind.Bad))]
     [InlineData("""{"choices":[{"delta":{"content":"the \"usage\": word"}}]}""", nameof(ChunkKind.Content))]
     public void A_chunk_is_told_by_what_it_holds(string data, string kind) => Assert.Equal(kind, new ChunkMeter().Look(Encoding.UTF8.GetBytes(data)).ToString());

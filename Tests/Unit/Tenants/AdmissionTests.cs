@@ -178,6 +178,44 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public void A_model_that_is_not_offered_through_an_api_is_told_from_one_that_is_not_there()
+    {
+        var tenant = new TestTenant();
+        tenant.Catalog = Offering(tenant.Catalog, "gpt-4.1", UpstreamApi.Chat, UpstreamApi.Messages);
+
+        var elsewhere = Assert.IsType<ReservationOutcome.ApiNotOffered>(tenant.Reserve(tenant.Request() with { Api = UpstreamApi.Responses }));
+
+        Assert.Equal(("gpt-4.1", "Chat, Messages"), (elsewhere.Model, string.Join(", ", elsewhere.Offered)));
+        Assert.IsType<ReservationOutcome.ModelNotFound>(tenant.Reserve(tenant.Request("no-such-model") with { Api = UpstreamApi.Responses }));
+        tenant.Granted(tenant.Request() with { Api = UpstreamApi.Messages });
+    }
+
+    [Fact]
+    public void A_hold_asked_for_again_covers_what_is_offered_through_its_api_alone()
+    {
+        var tenant = new TestTenant(TestTenant.Policy() with { Models = new ModelAccess { Fallbacks = ImmutableDictionary<string, ImmutableArray<string>>.Empty.Add("gpt-4.1", ["deepseek-v3.2", "claude-sonnet-4.5"]) } });
+        tenant.Catalog = Offering(Offering(tenant.Catalog, "gpt-4.1", UpstreamApi.Chat, UpstreamApi.Messages), "claude-sonnet-4.5", UpstreamApi.Messages);
+        var request = tenant.Request() with { Api = UpstreamApi.Messages };
+
+        Assert.Equal(["gpt-4.1", "claude-sonnet-4.5"], tenant.Granted(request).Targets.Select(t => t.Model));
+        Assert.Equal(["gpt-4.1", "claude-sonnet-4.5"], tenant.Granted(request).Targets.Select(t => t.Model));
+        var entry = Assert.IsType<BookEntry.Held>(tenant.Entries[^1]);
+        Assert.Equal(UpstreamApi.Messages, Assert.IsType<BookEntry.Held>(BookEntry.Parse(new RawEntry(1, entry.ToBytes()))).ApiAsked);
+        Assert.Equal(2, tenant.Admission.Renew(tenant.Account.FindHold(entry.Hold)!)!.Value.Plan.Targets.Length);
+    }
+
+    [Fact]
+    public void A_book_says_no_more_of_a_chat_than_it_always_did()
+    {
+        var tenant = new TestTenant();
+        tenant.Granted(tenant.Request());
+        Assert.DoesNotContain("api\"", System.Text.Encoding.UTF8.GetString(tenant.Entries[^1].ToBytes().Span), StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static ModelCatalog Offering(ModelCatalog catalog, string model, params ImmutableArray<UpstreamApi> apis) =>
+        catalog with { Models = catalog.Models.SetItem(model, catalog.Models[model] with { Apis = apis }) };
+
+    [Fact]
     public void A_model_whose_price_has_not_started_is_not_found()
     {
         var tenant = new TestTenant();

@@ -3,6 +3,9 @@ namespace OrleansGateway.Soak;
 /// <summary>Draws calls of every kind there is: routes, streams, models with fallbacks, upstreams that behave and that do not.</summary>
 internal sealed class CallMix(Random random)
 {
+    // The short form takes no script, and embeddings are no stream.
+    private static readonly string[] Scriptable = [CallPlan.Chat, CallPlan.Responses, CallPlan.Messages];
+
     private static readonly string[] Models = ["gpt-4.1", "claude-sonnet-4.5", "gemini-2.5-flash", "deepseek-v3.2"];
 
     // Slow enough that many are under way at any moment.
@@ -62,12 +65,14 @@ internal sealed class CallMix(Random random)
         {
             0 => new CallPlan(number, CallPlan.Embeddings, "text-embedding-3-small", false, 0, null, false),
             1 => new CallPlan(number, CallPlan.ShortChat, model, stream, 40, null, false),
+            2 => new CallPlan(number, CallPlan.Responses, model, stream, 40, null, false),
+            3 => new CallPlan(number, CallPlan.Messages, model, stream, 40, null, false),
             < 6 => new CallPlan(number, CallPlan.Chat, model, stream, 40, null, false),
             < 13 => Scripted(Healthy, lies: false),
             < 19 => Scripted(Odd, lies: false),
             _ => Scripted(Lying, lies: true),
         };
 
-        CallPlan Scripted(string[] scripts, bool lies) => new(number, CallPlan.Chat, model, stream, 40, scripts[random.Next(scripts.Length)], lies);
+        CallPlan Scripted(string[] scripts, bool lies) => new(number, Scriptable[number % Scriptable.Length], model, stream, 40, scripts[random.Next(scripts.Length)], lies);
     }
 }

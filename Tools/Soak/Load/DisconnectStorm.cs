@@ -25,6 +25,8 @@ internal enum HangUp
 /// </summary>
 internal sealed class DisconnectStorm : IDisposable
 {
+    private static readonly string[] Routes = [CallPlan.Chat, CallPlan.Chat, CallPlan.ShortChat, CallPlan.Responses, CallPlan.Messages];
+
     private static readonly string[] Scripts =
     [
         """{"latencyMs":5,"outputTokens":12,"chunkDelayMs":3}""",
@@ -68,7 +70,7 @@ internal sealed class DisconnectStorm : IDisposable
         // Of the number alone, so that calls that overlap draw the same whatever the order in which they run.
         var random = new Random(unchecked((_seed * 31) + number));
         var stream = random.Next(10) > 0;
-        var plan = new CallPlan(number, random.Next(5) == 0 ? CallPlan.ShortChat : CallPlan.Chat, "gpt-4.1", stream, 40, Scripts[random.Next(Scripts.Length)], false);
+        var plan = new CallPlan(number, Routes[random.Next(Routes.Length)], "gpt-4.1", stream, 40, Scripts[random.Next(Scripts.Length)], false);
         var when = random.Next(10) == 0 ? HangUp.Never : (HangUp)random.Next(3);
         using var leaving = when == HangUp.BeforeHeaders ? new CancellationTokenSource(TimeSpan.FromMilliseconds(random.Next(0, 40)), _time) : null;
         try

@@ -31,7 +31,7 @@ internal sealed class SoakCaller(string tenant, string key, TimeProvider time)
     private static ClientCall Answered(ClientCall call, HttpResponseMessage response, string text)
     {
         if (!call.Plan.Stream) return call with { Answered = true, ToldUsd = Cost(response) };
-        if (!text.EndsWith("data: [DONE]\n\n", StringComparison.Ordinal)) return call;
+        if (!call.Plan.IsWhole(text)) return call;
         return call with { Answered = true, ToldUsd = call.Plan.Route == CallPlan.Chat ? CostInStream(text) : null };
     }
 

@@ -18,5 +18,8 @@ internal abstract class Answer
 
     public bool Streams { get; init; }
 
+    /// <summary>The error that its script wants in its place.</summary>
+    public virtual byte[] ErrorBody(SimulatorScript script) => ErrorAnswers.Scripted(script, this);
+
     public abstract void WriteJson(IBufferWriter<byte> to, UsageShape shape);
 }

@@ -33,22 +33,25 @@ internal static class ErrorAnswers
 
     public static byte[] Scripted(SimulatorScript script, Answer answer)
     {
+        var (type, code, message) = Words(script);
+        return Body(message, type, param: null, code, script.UsageInError ? answer : null);
+    }
+
+    /// <summary>What an error says that its script does not word itself.</summary>
+    public static (string Type, string? Code, string Message) Words(SimulatorScript script)
+    {
         var (type, code, message) = Usual(script.Status ?? StatusCodes.Status500InternalServerError);
-        return Body(
-            script.ErrorMessage ?? message,
-            script.ErrorType ?? type,
-            param: null,
-            script.ErrorCode ?? code,
-            script.UsageInError ? answer : null);
+        return (script.ErrorType ?? type, script.ErrorCode ?? code, script.ErrorMessage ?? message);
     }
 
     public static Task InvalidAsync(HttpContext http, string message, string? param, string code) =>
-        WriteAsync(http, StatusCodes.Status400BadRequest, Body(message, "invalid_request_error", param, code));
+        WriteAsync(http, StatusCodes.Status400BadRequest, IsAnthropic(http) ? AnthropicErrors.Body("invalid_request_error", message) : Body(message, "invalid_request_error", param, code));
 
     public static Task UnauthorizedAsync(HttpContext http, bool missing) => WriteAsync(
         http,
         StatusCodes.Status401Unauthorized,
-        missing
+        IsAnthropic(http) ? AnthropicErrors.Body("authentication_error", "invalid x-api-key")
+            : missing
             ? Body("You didn't provide an API key. Send it as 'Authorization: Bearer KEY'.", "invalid_request_error", null, "missing_api_key")
             : Body("Incorrect API key provided.", "invalid_request_error", null, "invalid_api_key"));
 
@@ -72,6 +75,8 @@ internal static class ErrorAnswers
 
     public static Task WriteTextAsync(HttpContext http, int status, string body, string contentType) =>
         WriteAsync(http, status, Encoding.UTF8.GetBytes(body), contentType);
+
+    private static bool IsAnthropic(HttpContext http) => http.Request.Path == "/v1/messages";
 
     private static (string Type, string? Code, string Message) Usual(int status) => status switch
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 
 namespace OrleansGateway.Simulator;
@@ -10,7 +11,7 @@ internal sealed class EventFormat(SimulatorScript script)
     private readonly byte[] _end = script.LineEnding switch { LineEnding.Crlf => "\r\n"u8.ToArray(), LineEnding.Cr => "\r"u8.ToArray(), _ => "\n"u8.ToArray() };
     private bool _begun;
 
-    public void Write(ArrayBufferWriter<byte> to, ReadOnlySpan<byte> data, bool last = false)
+    public void Write(ArrayBufferWriter<byte> to, ReadOnlySpan<byte> data, string? name = null, bool last = false)
     {
         if (!_begun && script.Bom)
         {
@@ -22,6 +23,12 @@ internal sealed class EventFormat(SimulatorScript script)
         {
             to.Write(": keep-alive"u8);
             to.Write(_end);
+            to.Write(_end);
+        }
+
+        if (name is not null)
+        {
+            to.Write(Encoding.UTF8.GetBytes("event: " + name));
             to.Write(_end);
         }
 

@@ -30,6 +30,6 @@ internal static class Refusals
             return ErrorAnswers.WriteTextAsync(http, status, script.RawBody ?? ErrorAnswers.Page, script.ContentType ?? "text/html; charset=utf-8");
         }
 
-        return ErrorAnswers.WriteAsync(http, status, ErrorAnswers.Scripted(script, answer), script.ContentType ?? "application/json");
+        return ErrorAnswers.WriteAsync(http, status, answer.ErrorBody(script), script.ContentType ?? "application/json");
     }
 }

@@ -49,7 +49,7 @@ public sealed class CallLog
             Stream = body.Stream,
             User = body.User,
             RequestId = request.Headers["x-request-id"] is [{ Length: > 0 } id, ..] ? id : null,
-            Authorization = authorization.Length == 0 ? null : authorization.Split(' ', 2)[0],
+            Authorization = authorization.Length > 0 ? authorization.Split(' ', 2)[0] : request.Headers.ContainsKey("x-api-key") ? "x-api-key" : null,
             Headers = _options.KeepRequests ? request.Headers.ToDictionary(header => header.Key, Masked, StringComparer.OrdinalIgnoreCase) : null,
             Body = body.Bytes,
         };

@@ -26,7 +26,7 @@ public sealed class ReceivedCall
     /// <summary>The request's <c>user</c>.</summary>
     public string? User { get; internal init; }
 
-    /// <summary>The scheme of the authorization header, without what follows it.</summary>
+    /// <summary>The scheme of the authorization header, without what follows it; <c>x-api-key</c> when the key came in that.</summary>
     public string? Authorization { get; internal init; }
 
     /// <summary>The status sent; null while it runs, 0 when the connection was closed before any, 499 when the caller left before any.</summary>

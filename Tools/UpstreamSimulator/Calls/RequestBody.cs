@@ -14,7 +14,7 @@ internal sealed class RequestBody : IDisposable
         if (fault is null)
         {
             Model = Text("model");
-            User = Text("user");
+            User = Text("user") ?? Root.Find("metadata")?.Text("user_id");
             Stream = Root.TryGetProperty("stream", out var stream) && stream.ValueKind == JsonValueKind.True;
         }
     }

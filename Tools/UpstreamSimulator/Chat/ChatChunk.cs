@@ -9,6 +9,12 @@ internal enum ChatChunkKind
     Finish,
     Usage,
     FirstOfTwoUsages,
+    Begin,
+    Progress,
+    PartBegin,
+    TextEnd,
+    PartEnd,
+    End,
 }
 
 /// <summary>One event of a stream before it is written; a usage chunk belongs to no choice.</summary>

@@ -8,9 +8,11 @@ internal static class ChatComposer
     private const int ShortestUsual = 24;
     private const int UsualSpread = 13;
 
-    public static ChatAnswer Compose(RequestBody body, SimulatorScript script, long seq, long created)
+    /// <summary>For one API: how its requests are read, and its answers spelled.</summary>
+    public static ComposeAnswer For(Func<RequestBody, ChatRequest> read, AnswerWire wire) => (body, script, seq, created) => Compose(read(body), wire, script, seq, created);
+
+    private static ChatAnswer Compose(ChatRequest request, AnswerWire wire, SimulatorScript script, long seq, long created)
     {
-        var request = ChatRequest.Read(body);
         var cap = script.IgnoreMaxTokens ? int.MaxValue : request.MaxTokens ?? int.MaxValue;
         var reasoning = Math.Min(script.ReasoningTokens, cap);
         var echo = Words.Echo(request.LastUserText);
@@ -29,7 +31,8 @@ internal static class ChatComposer
 
         return new ChatAnswer
         {
-            Id = $"chatcmpl-sim{seq:d10}",
+            Wire = wire,
+            Id = $"{wire.IdPrefix}{seq:d10}",
             Model = request.Model,
             Created = created,
             Cap = request.MaxTokens,
@@ -46,12 +49,11 @@ internal static class ChatComposer
     {
         if (request.Tool is { } tool)
         {
-            var name = tool.Text("name")!;
-            var nameTokens = Math.Min(TokenCounter.Count(name), cap);
-            var arguments = tool.Find("parameters") is { } parameters ? SchemaAnswer.For(parameters, seed) : "{}";
+            var nameTokens = Math.Min(TokenCounter.Count(tool.Name), cap);
+            var arguments = tool.Schema is { } parameters ? SchemaAnswer.For(parameters, seed) : "{}";
             return Capped(index, TokenCounter.Split(arguments), cap - nameTokens, "tool_calls") with
             {
-                Tool = name,
+                Tool = tool.Name,
                 ToolId = $"call_sim{seq:d10}{index:d3}",
                 NameTokens = nameTokens,
             };

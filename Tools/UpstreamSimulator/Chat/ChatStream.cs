@@ -25,7 +25,7 @@ internal sealed class ChatStream(
     public async Task PlayAsync()
     {
         var sent = 0;
-        using var chunks = answer.Chunks(script.Usage).GetEnumerator();
+        using var chunks = answer.Wire.Chunks(answer, script).GetEnumerator();
         for (var more = chunks.MoveNext(); more; sent++)
         {
             if (await StopsAsync(sent))
@@ -36,7 +36,7 @@ internal sealed class ChatStream(
             var chunk = chunks.Current;
             more = chunks.MoveNext();
             await PaceAsync(chunk);
-            if (!await SendChunkAsync(chunk, last: !more && script.OmitDone, malformed: script.MalformedChunkAt == sent))
+            if (!await SendChunkAsync(chunk, sent, last: !more && (script.OmitDone || !answer.Wire.EndsWithDone), malformed: script.MalformedChunkAt == sent))
             {
                 Cut();
                 return;
@@ -49,7 +49,7 @@ internal sealed class ChatStream(
         }
 
         meter.BillWhole(StatusCodes.Status200OK, completed: true);
-        if (!script.OmitDone && !await SendAsync("[DONE]"u8, last: true))
+        if (answer.Wire.EndsWithDone && !script.OmitDone && !await SendAsync("[DONE]"u8, name: null, last: true))
         {
             http.Abort();
         }
@@ -89,14 +89,14 @@ internal sealed class ChatStream(
 
         if (script.ErrorEventAt == sent)
         {
-            await SendErrorAsync();
+            await SendErrorAsync(sent);
             return true;
         }
 
         return false;
     }
 
-    private async Task SendErrorAsync()
+    private async Task SendErrorAsync(int sent)
     {
         // Before the first token an error is free, as one with a status is; later what was produced is billed.
         if (script.BillAnyway)
@@ -110,13 +110,14 @@ internal sealed class ChatStream(
 
         if (script.UsageInError)
         {
-            await SendChunkAsync(new ChatChunk(ChatChunkKind.Usage, null, default), last: false, malformed: false);
+            await SendChunkAsync(new ChatChunk(ChatChunkKind.Usage, null, default), sent, last: false, malformed: false);
         }
 
-        await SendAsync(ErrorAnswers.Scripted(script with { UsageInError = false }, answer), last: true);
+        var (name, data) = answer.Wire.ErrorEvent(script with { UsageInError = false }, answer);
+        await SendAsync(data, name, last: true);
     }
 
-    private async Task<bool> SendChunkAsync(ChatChunk chunk, bool last, bool malformed)
+    private async Task<bool> SendChunkAsync(ChatChunk chunk, int number, bool last, bool malformed)
     {
         var billable = chunk.Choice is null || chunk.Choice.Index < answer.AskedFor;
         _tokens += chunk.Piece.Tokens;
@@ -134,13 +135,14 @@ internal sealed class ChatStream(
         var padding = chunk.Kind == ChatChunkKind.Text && !_padded ? script.BigEventBytes : 0;
         _padded |= padding > 0;
         _json.ResetWrittenCount();
+        string? name;
         await using (var json = new Utf8JsonWriter(_json, SimulatorJson.Wire))
         {
             var soFar = script.Usage == UsageShape.Cumulative ? answer.Usage with { Output = meter.Produced } : (UsageTokens?)null;
-            ChatJson.WriteChunk(json, answer, chunk, soFar, padding, script.Usage);
+            name = answer.Wire.WriteEvent(json, answer, new StreamedEvent(chunk, number, soFar, padding, script.Usage));
         }
 
-        return await SendAsync(Spoiled(chunk, malformed), last);
+        return await SendAsync(Spoiled(chunk, malformed), name, last);
     }
 
     private ReadOnlySpan<byte> Spoiled(ChatChunk chunk, bool malformed)
@@ -154,10 +156,10 @@ internal sealed class ChatStream(
         return malformed ? bytes[..(bytes.Length / 2)] : bytes;
     }
 
-    private ValueTask<bool> SendAsync(ReadOnlySpan<byte> data, bool last)
+    private ValueTask<bool> SendAsync(ReadOnlySpan<byte> data, string? name, bool last)
     {
         _event.ResetWrittenCount();
-        _events.Write(_event, data, last);
+        _events.Write(_event, data, name, last);
         return body.WriteAsync(_event.WrittenMemory);
     }
 

@@ -34,16 +34,22 @@ internal static class Prompt
         foreach (var message in messages.EnumerateArray())
         {
             role = message.Text("role");
-            text = role != "user" ? text : message.Find("content") switch
-            {
-                { ValueKind: JsonValueKind.String } content => content.GetString()!,
-                { ValueKind: JsonValueKind.Array } parts => string.Join(' ', parts.EnumerateArray().Select(part => part.Text("text") ?? "")),
-                _ => "",
-            };
+            text = role != "user" ? text : TextOf(message.Find("content"));
         }
 
         return (text, role);
     }
+
+    /// <summary>A content's text.</summary>
+    public static string TextOf(JsonElement? content) => content switch
+    {
+        { ValueKind: JsonValueKind.String } text => text.GetString()!,
+        { ValueKind: JsonValueKind.Array } parts => string.Join(' ', parts.EnumerateArray().Select(part => part.Text("text") ?? "")),
+        _ => "",
+    };
+
+    /// <summary>The tokens of a text, or of anything else as it is written.</summary>
+    public static int OfText(JsonElement? json) => json is { ValueKind: JsonValueKind.String } text ? TokenCounter.Count(text.GetString()!) : OfRaw(json);
 
     private static int OfContent(JsonElement? content) => content switch
     {

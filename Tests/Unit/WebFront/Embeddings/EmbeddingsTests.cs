@@ -45,7 +45,7 @@ public sealed class EmbeddingsTests
     [InlineData("""{"input":"x","model":[]}""", "model")]
     public void A_wrong_body_is_refused_by_name(string body, string param)
     {
-        Assert.Null(EmbeddingsHeadReader.Read(Encoding.UTF8.GetBytes(body), out _, out var fault));
+        Assert.Null(EmbeddingsHeadReader.Read(Encoding.UTF8.GetBytes(body), out var fault));
         Assert.Equal(param, fault!.Param);
     }
 
@@ -61,6 +61,6 @@ public sealed class EmbeddingsTests
         Assert.Equal("""{"data":[{"embedding":[1.5]}]}""", await plain.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
 
         var asked = front.Grains.Tenant.Reserved[0];
-        Assert.Equal((ModelKind.Embeddings, 0, 1), (asked.Kind, asked.OutputTokens, asked.Choices));
+        Assert.Equal((UpstreamApi.Embeddings, 0, 1), (asked.Api, asked.OutputTokens, asked.Choices));
     }
 }

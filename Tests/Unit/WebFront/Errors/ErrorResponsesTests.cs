@@ -40,7 +40,7 @@ public sealed class ErrorResponsesTests
     [Fact]
     public void A_rate_limit_never_says_quota_or_billing_whatever_a_user_is_called()
     {
-        var error = Denials.Of(new ReservationOutcome.RateLimited("user:quota billing", QuotaKind.TokensPerMinute, 5, TimeSpan.FromSeconds(3), default), ModelKind.Chat);
+        var error = Denials.Of(new ReservationOutcome.RateLimited("user:quota billing", QuotaKind.TokensPerMinute, 5, TimeSpan.FromSeconds(3), default), UpstreamApi.Chat);
         Assert.DoesNotContain("quota", error.Message, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("billing", error.Message, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("Try again in 3 s", error.Message, StringComparison.Ordinal);
@@ -62,14 +62,14 @@ public sealed class ErrorResponsesTests
             RemainingUsd = Money.FromUsd(0.25m),
             ResetsAt = new DateTimeOffset(2026, 12, 1, 1, 0, 0, TimeSpan.FromHours(1)),
         };
-        var error = Denials.Of(new ReservationOutcome.BudgetSpent(budget, Money.FromUsd(0.3m), default), ModelKind.Chat);
+        var error = Denials.Of(new ReservationOutcome.BudgetSpent(budget, Money.FromUsd(0.3m), default), UpstreamApi.Chat);
         foreach (var part in new[] { "day budget", "end user 'ann'", "$0.3", "$0.25 of $5", "$4.25 is spent", "$0.5 held", "2026-12-01T00:00:00Z", "max_tokens" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void An_error_event_is_one_event()
     {
-        var text = Encoding.UTF8.GetString(ErrorResponses.Event(new GatewayError(GatewayErrorKind.UpstreamError, "line\nbreak")));
+        var text = Encoding.UTF8.GetString(ErrorShape.OpenAI.Event(new GatewayError(GatewayErrorKind.UpstreamError, "line\nbreak"), "req_1", 0));
         Assert.StartsWith("data: {", text, StringComparison.Ordinal);
         Assert.EndsWith("}\n\n", text, StringComparison.Ordinal);
         Assert.Equal(text.Length - 2, text.IndexOf('\n', StringComparison.Ordinal));
@@ -81,7 +81,7 @@ public sealed class ErrorResponsesTests
         var http = new DefaultHttpContext();
         using var body = new MemoryStream();
         http.Response.Body = body;
-        await ErrorResponses.WriteAsync(http.Response, error);
+        await ErrorResponses.WriteAsync(http.Response, ErrorShape.OpenAI, error, "req_1");
         await http.Response.BodyWriter.FlushAsync(TestContext.Current.CancellationToken);
         return (http.Response, Encoding.UTF8.GetString(body.ToArray()));
     }

@@ -3,45 +3,18 @@ using System.Text.Unicode;
 
 namespace OrleansGateway;
 
-/// <summary>What a stream's event is.</summary>
-internal enum ChunkKind
-{
-    /// <summary>For the caller, as it is.</summary>
-    Content,
-
-    /// <summary>Usage and nothing else: held back until it is posted.</summary>
-    Usage,
-
-    /// <summary>The end: <c>[DONE]</c>.</summary>
-    Done,
-
-    /// <summary>The upstream gave up.</summary>
-    Error,
-
-    /// <summary>Not a chunk at all.</summary>
-    Bad,
-}
-
 /// <summary>
-/// Watches a stream's events go by. Only those that report usage or an error are parsed; of the others it reads the delta, to know how much
+/// Watches the chunks of a chat completion go by. Only those that report usage or an error are parsed; of the others it reads the delta, to know how much
 /// text has come in case no usage ever does.
 /// </summary>
-internal sealed class ChunkMeter
+internal sealed class ChunkMeter : StreamMeter
 {
     private long _contentBytes;
     private long _deltas;
 
-    /// <summary>The last usage that was reported.</summary>
-    public ReportedUsage? Usage { get; private set; }
+    public override long OutputBound => Math.Max(_contentBytes, _deltas);
 
-    /// <summary>What the last parsed event holds.</summary>
-    public AnswerScan LastScan { get; private set; }
-
-    /// <summary>The most tokens that all deltas so far can hold.</summary>
-    public long OutputBound => Math.Max(_contentBytes, _deltas);
-
-    /// <summary>Tells what an event's data is, and takes note of it.</summary>
-    public ChunkKind Look(ReadOnlySpan<byte> data)
+    public override ChunkKind Look(ReadOnlySpan<byte> data)
     {
         var text = data.Trim(" \t\n"u8);
         if (text.IsEmpty) return ChunkKind.Content;
@@ -78,7 +51,7 @@ internal sealed class ChunkMeter
         for (int at; (at = data.IndexOf("\"delta\""u8)) >= 0;)
         {
             data = data[(at + "\"delta\""u8.Length)..].TrimStart(" \t\r\n:"u8);
-            if (data.IsEmpty || data[0] != (byte)'{') continue;
+            if (data.IsEmpty || data[0] is not ((byte)'{' or (byte)'"')) continue;
             _deltas++;
             var reader = new Utf8JsonReader(data);
             try
@@ -88,9 +61,9 @@ internal sealed class ChunkMeter
                     if (!reader.Read()) return false;
                     if (reader.TokenType == JsonTokenType.String) _contentBytes += reader.ValueSpan.Length;
                 }
-                while (reader.CurrentDepth > 0 || reader.TokenType != JsonTokenType.EndObject);
+                while (reader.CurrentDepth > 0 || reader.TokenType is not (JsonTokenType.EndObject or JsonTokenType.String));
             }
-            catch (JsonException)
+            catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
                 return false;
             }

@@ -11,13 +11,13 @@ internal struct AnswerScan
     /// <summary>Whether it has an error that is neither null nor empty.</summary>
     public bool HasError;
 
-    /// <summary>Whether it has a list of choices or embeddings at all.</summary>
+    /// <summary>Whether it has a list of what was asked for at all: choices, embeddings, output, content.</summary>
     public bool IsAnswer;
 
     /// <summary>Whether that list has anything in it.</summary>
     public bool HasContent;
 
-    /// <summary>Bytes that the choices take up: no fewer than the tokens in them.</summary>
+    /// <summary>Bytes that the list takes up: no fewer than the tokens in it.</summary>
     public int ContentBytes;
 
     /// <summary>Where the usage object's closing brace stands.</summary>
@@ -30,30 +30,39 @@ internal struct AnswerScan
     public ByteRange Cost;
 
     /// <summary>Scans an object; false for anything else and for broken JSON.</summary>
-    public static bool TryScan(ReadOnlySpan<byte> json, out AnswerScan scan)
+    public static bool TryScan(ReadOnlySpan<byte> json, out AnswerScan scan, UpstreamApi api = UpstreamApi.Chat)
     {
         scan = default;
         var reader = new Utf8JsonReader(json);
         try
         {
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName) scan.Member(ref reader);
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName) scan.Member(ref reader, api);
             // The object has ended; reading on finds anything behind it.
             return !reader.Read();
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The second of a name with half a surrogate pair, which no one notices before it is compared.
             return false;
         }
     }
 
-    private void Member(ref Utf8JsonReader reader)
+    private void Member(ref Utf8JsonReader reader, UpstreamApi api)
     {
         if (reader.ValueTextEquals("usage"u8)) ReadUsage(ref reader);
-        else if (reader.ValueTextEquals("choices"u8) || reader.ValueTextEquals("data"u8)) ReadContent(ref reader);
+        else if (IsContent(reader, api)) ReadContent(ref reader);
         else if (reader.ValueTextEquals("error"u8)) ReadError(ref reader);
+        else if (reader.ValueTextEquals("response"u8)) ReadResponse(ref reader);
         else SkipValue(ref reader);
     }
+
+    private static bool IsContent(in Utf8JsonReader name, UpstreamApi api) => api switch
+    {
+        UpstreamApi.Responses => name.ValueTextEquals("output"u8),
+        UpstreamApi.Messages => name.ValueTextEquals("content"u8),
+        _ => name.ValueTextEquals("choices"u8) || name.ValueTextEquals("data"u8),
+    };
 
     private void ReadUsage(ref Utf8JsonReader reader)
     {
@@ -84,6 +93,24 @@ internal struct AnswerScan
             reader.Skip();
         }
         Usage = usage;
+    }
+
+    /// <summary>The last event of OpenAI's responses, which a relay may send in a chat: its usage is within.</summary>
+    private void ReadResponse(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return;
+        }
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (!reader.ValueTextEquals("usage"u8)) SkipValue(ref reader);
+            else ReadUsage(ref reader);
+        }
+        UsageEnd = 0; // no place for a cost: it is not the caller's usage
+        HasContent |= Usage is not null;
     }
 
     private void ReadContent(ref Utf8JsonReader reader)

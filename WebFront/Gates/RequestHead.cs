@@ -21,6 +21,12 @@ internal sealed record RequestHead
     /// <summary>Whether only the model's context bounds the input.</summary>
     public bool UnboundedInput { get; init; }
 
+    /// <summary>Input tokens that the upstream is known to add to what the body says.</summary>
+    public int AddedInput { get; init; }
+
+    /// <summary>In which form the caller wants the answer.</summary>
+    public AnswerForm Form { get; init; }
+
     /// <summary>The body, and where the gateway may have to change it.</summary>
     public required UpstreamRequest Upstream { get; init; }
 
@@ -31,8 +37,8 @@ internal sealed record RequestHead
         KeyId = exchange.Caller.KeyId,
         User = User,
         Model = Model,
-        Kind = Upstream.Kind,
-        InputBytes = Upstream.Body.Length,
+        Api = Upstream.Api,
+        InputBytes = Upstream.Body.Length + AddedInput,
         Images = Images,
         UnboundedInput = UnboundedInput,
         OutputTokens = OutputTokens,

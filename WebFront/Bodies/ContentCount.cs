@@ -1,0 +1,63 @@
+using System.Text.Json;
+
+namespace OrleansGateway;
+
+/// <summary>
+/// Counts what takes tokens beyond its bytes in the content of a request, so that a hold is never too small: images, and references to content of
+/// unknown size. Where a thing can be told in two ways the one that finds more counts.
+/// </summary>
+internal struct ContentCount(UpstreamApi api)
+{
+    private int _imageFields;
+    private int _imageTypes;
+    private int _thoughts;
+    private int _sealedThoughts;
+    private bool _hasDocument;
+    private bool _hasAddress;
+    private bool _unbounded;
+
+    /// <summary>Image parts.</summary>
+    public readonly int Images => Math.Max(_imageFields, _imageTypes);
+
+    /// <summary>Whether a part's size is not in its bytes. A thought that is named but not enclosed is read where it was kept.</summary>
+    public readonly bool Unbounded => _unbounded || (_hasDocument && _hasAddress) || _thoughts > _sealedThoughts;
+
+    /// <summary>Takes the value of a <c>type</c> that the reader stands on.</summary>
+    public void OnType(in Utf8JsonReader json)
+    {
+        switch (api)
+        {
+            case UpstreamApi.Messages:
+                if (json.ValueTextEquals("image"u8)) _imageTypes++;
+                else if (json.ValueTextEquals("document"u8)) _hasDocument = true;
+                else if (json.ValueTextEquals("container_upload"u8)) _unbounded = true;
+                break;
+            case UpstreamApi.Responses:
+                if (json.ValueTextEquals("input_image"u8) || json.ValueTextEquals("image_url"u8) || json.ValueTextEquals("computer_screenshot"u8)) _imageTypes++;
+                else if (json.ValueTextEquals("reasoning"u8)) _thoughts++;
+                break;
+            default:
+                if (json.ValueTextEquals("image_url"u8) || json.ValueTextEquals("input_image"u8)) _imageTypes++;
+                break;
+        }
+    }
+
+    /// <summary>Takes the name of another member that the reader stands on.</summary>
+    /// <param name="json">The reader.</param>
+    /// <param name="ofMessage">Whether it is a message's own member.</param>
+    public void OnName(in Utf8JsonReader json, bool ofMessage)
+    {
+        if (json.ValueTextEquals("image_url"u8)) _imageFields++;
+        // A stored or packed file, a video or an earlier spoken answer holds more than its text here shows.
+        else if (json.ValueTextEquals("file_id"u8) || json.ValueTextEquals("file_data"u8) || json.ValueTextEquals("file_url"u8) || json.ValueTextEquals("video_url"u8)) _unbounded = true;
+        else if (ofMessage && json.ValueTextEquals("audio"u8)) _unbounded |= api == UpstreamApi.Chat;
+        else if (json.ValueTextEquals("url"u8)) _hasAddress = true;
+        else if (json.ValueTextEquals("encrypted_content"u8)) _sealedThoughts += IsText(json) ? 1 : 0;
+        else if (json.ValueTextEquals("media_type"u8)) _hasAddress |= IsPacked(json);
+    }
+
+    private static bool IsText(Utf8JsonReader name) => name.Read() && name.TokenType == JsonTokenType.String;
+
+    // A few bytes of PDF make a page, and a page is read as a picture.
+    private static bool IsPacked(Utf8JsonReader name) => name.Read() && name.TokenType == JsonTokenType.String && !name.ValueTextEquals("text/plain"u8) && !name.ValueSpan.StartsWith("image/"u8);
+}
