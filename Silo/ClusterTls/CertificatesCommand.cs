@@ -15,7 +15,9 @@ internal static class CertificatesCommand
         using var host = builder.Build();
         try
         {
-            using var connection = new KubernetesConnection(new KubernetesClusteringOptions());
+            var options = new KubernetesClusteringOptions();
+            if (options.FindFault() is { } fault) throw new KubernetesClusteringException(fault);
+            using var connection = new KubernetesConnection(options);
             var keeper = new CertificateKeeper(new SecretStore(connection.Client, connection.Namespace), TimeProvider.System, host.Services.GetRequiredService<ILogger<CertificateKeeper>>());
             await keeper.KeepAsync(CancellationToken.None);
             return 0;

@@ -76,8 +76,10 @@ public sealed class ClusterTlsTests(RedisServer redis) : IClassFixture<RedisServ
         var (exit, output) = await GatewayProcess.RunToEndAsync(settings, CertificatesCommand.Name);
         await api.StopListeningAsync();
         var (exitWithout, outputWithout) = await GatewayProcess.RunToEndAsync(settings, CertificatesCommand.Name);
+        var (exitLost, outputLost) = await GatewayProcess.RunToEndAsync(new Dictionary<string, string?> { ["KUBECONFIG"] = _folder.File("none") }, CertificatesCommand.Name);
 
-        Assert.Equal((1, 1), (exit, exitWithout));
+        Assert.Equal((1, 1, 1), (exit, exitWithout, exitLost));
+        Assert.Contains("address and credentials cannot be read", outputLost, StringComparison.Ordinal);
         Assert.Contains("the API server answered 403", output, StringComparison.Ordinal);
         Assert.Contains("the API server does not answer", outputWithout, StringComparison.Ordinal);
     }

@@ -48,6 +48,14 @@ internal sealed partial class PublishedImage : IDisposable
         return (unpacked, new FileInfo(archive).Length);
     }
 
+    /// <summary>What a pod has mounted, readable by its user.</summary>
+    public void Add(byte[] content, params string[] path)
+    {
+        var file = Path.Combine([Root, .. path]);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllBytes(file, content);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     // The `dotnet` lines of the RUN instructions.

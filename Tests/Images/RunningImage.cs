@@ -8,7 +8,7 @@ internal sealed class RunningImage : IAsyncDisposable
 {
     private const string AsInAPod = """
         /bin/mount --bind "$0" "$0" && /bin/mount --bind /proc "$0/proc" && /bin/mount --bind /dev "$0/dev" && /bin/mount -o remount,bind,ro "$0" &&
-        exec /usr/bin/setpriv --no-new-privs --inh-caps=-all /usr/sbin/chroot --userspec=1654:1654 "$0" "$1"
+        exec /usr/bin/setpriv --no-new-privs --inh-caps=-all /usr/sbin/chroot --userspec=1654:1654 "$0" "$@"
         """;
 
     private readonly Process _process;
@@ -24,10 +24,10 @@ internal sealed class RunningImage : IAsyncDisposable
         }
     }
 
-    public static RunningImage Start(PublishedImage image, IReadOnlyDictionary<string, string?> environment)
+    public static RunningImage Start(PublishedImage image, IReadOnlyDictionary<string, string?> environment, params string[] arguments)
     {
         // Programs replace each other in one process: its id, and what it is told, are the program's.
-        var start = new ProcessStartInfo("/usr/bin/unshare", ["--mount", "--", "/bin/sh", "-c", AsInAPod, image.Root, $"/app/OrleansGateway.{image.Program}"])
+        var start = new ProcessStartInfo("/usr/bin/unshare", ["--mount", "--", "/bin/sh", "-c", AsInAPod, image.Root, $"/app/OrleansGateway.{image.Program}", .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -49,6 +49,12 @@ internal sealed class RunningImage : IAsyncDisposable
     {
         using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
+        return await EndAsync(within);
+    }
+
+    /// <summary>Waits until it has ended by itself; the exit code.</summary>
+    public async Task<int> EndAsync(TimeSpan within)
+    {
         using var limit = new CancellationTokenSource(within);
         await _process.WaitForExitAsync(limit.Token);
         return _process.ExitCode;
