@@ -11,12 +11,13 @@ internal sealed class Circuits(UpstreamHealth health, TimeProvider time)
     private const int MostRetries = 2;
     private static readonly TimeSpan BreakDuration = TimeSpan.FromSeconds(15);
 
-    private readonly ConcurrentDictionary<(string Provider, string Model), ResiliencePipeline<AttemptOutcome>> _pipelines = new();
+    private readonly ConcurrentDictionary<(string Provider, string Model), Lazy<ResiliencePipeline<AttemptOutcome>>> _pipelines = new();
 
     /// <summary>Runs attempts at the call's target until one is final, or the circuit lets none through.</summary>
     public async ValueTask<AttemptOutcome> RunAsync(UpstreamCall call, Func<ResilienceContext, UpstreamCall, ValueTask<Outcome<AttemptOutcome>>> attempt)
     {
-        var pipeline = _pipelines.GetOrAdd((call.Target.Provider, call.Target.Model), static (key, circuits) => circuits.Build(key.Provider, key.Model), this);
+        // Two first calls may come at once, and a circuit's state is told by one circuit only.
+        var pipeline = _pipelines.GetOrAdd((call.Target.Provider, call.Target.Model), static (key, circuits) => new(() => circuits.Build(key.Provider, key.Model)), this).Value;
         var context = ResilienceContextPool.Shared.Get(CancellationToken.None);
         try
         {

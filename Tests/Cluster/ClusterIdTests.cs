@@ -9,6 +9,7 @@ using StackExchange.Redis;
 namespace OrleansGateway.Tests.Cluster;
 
 /// <summary>The cluster's name is one setting, for silos and web fronts, however they find one another. (Through Kubernetes: NeighboursTests.)</summary>
+[Collection(SlowestFirst.Clusters)]
 public sealed class ClusterIdTests(RedisServer redis) : IClassFixture<RedisServer>
 {
     [Fact]

@@ -9,6 +9,7 @@ namespace OrleansGateway.Tests.Cluster;
 /// A silo is stopped with calls in flight (SIGSTOP) until the other has taken its tenants over, and then goes on where it stood. It may admit nothing
 /// and post nothing twice, and says in its log what happened.
 /// </summary>
+[Collection(SlowestFirst.Clusters)]
 public sealed class FrozenSiloTests(RedisServer redis) : IClassFixture<RedisServer>
 {
     private const int CallsPerFront = 5;

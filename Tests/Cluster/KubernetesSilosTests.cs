@@ -8,6 +8,7 @@ using OrleansGateway.Tests.TestKit.FakeKubernetes;
 namespace OrleansGateway.Tests.Cluster;
 
 /// <summary>Silos as processes, joined through the Kubernetes API as their settings say.</summary>
+[Collection(SlowestFirst.Clusters)]
 public sealed class KubernetesSilosTests(RedisServer redis) : IClassFixture<RedisServer>
 {
     private const string Body = """{"model":"gpt-4.1","messages":[{"role":"user","content":"Hello there"}],"max_tokens":20}""";

@@ -49,6 +49,7 @@ public sealed class ThreeSilos : IAsyncLifetime
 }
 
 /// <summary>A hard budget under a thousand concurrent calls at three fronts, on every billable route.</summary>
+[Collection(SlowestFirst.Clusters)]
 public sealed class ThreeSilosStormTests(ThreeSilos cluster) : IClassFixture<ThreeSilos>
 {
     [Theory]

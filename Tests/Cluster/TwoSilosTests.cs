@@ -12,6 +12,7 @@ using OrleansGateway.Tests.TestKit;
 namespace OrleansGateway.Tests.Cluster;
 
 /// <summary>Two silos as processes, joined through Redis, each with its own front: what one admits the other knows.</summary>
+[Collection(SlowestFirst.Clusters)]
 public sealed class TwoSilosTests(RedisServer redis) : IClassFixture<RedisServer>
 {
     private const string Body = """{"model":"gpt-4.1","messages":[{"role":"user","content":"Hello there"}],"max_tokens":20,"x_sim":{"outputTokens":20,"gate":"all"}}""";

@@ -5,6 +5,7 @@ using OrleansGateway.Tests.TestKit;
 namespace OrleansGateway.Tests.Cluster;
 
 /// <summary>Two silos as processes share a tenant: whoever crosses a threshold, it is told once, and a lost silo loses none.</summary>
+[Collection(SlowestFirst.Clusters)]
 public sealed class WebhookClusterTests(RedisServer redis) : IClassFixture<RedisServer>
 {
     private const string Ask = """{"model":"gpt-4.1","messages":[{"role":"user","content":"Hello there"}],"max_tokens":20,"x_sim":{"outputTokens":20}}""";

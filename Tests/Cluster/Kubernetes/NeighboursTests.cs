@@ -5,6 +5,7 @@ using OrleansGateway.Tests.TestKit;
 namespace OrleansGateway.Tests.Cluster.Kubernetes;
 
 /// <summary>Two clusters in one namespace, told apart by <c>Gateway:ClusterId</c> alone.</summary>
+[Collection(SlowestFirst.Clusters)]
 public sealed class NeighboursTests
 {
     [Fact]

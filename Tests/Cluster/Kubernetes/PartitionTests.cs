@@ -1,6 +1,10 @@
 namespace OrleansGateway.Tests.Cluster.Kubernetes;
 
-/// <summary>A silo that the network cuts off while callers call: what they notice, and that nothing is admitted or spent that the books do not have.</summary>
+/// <summary>
+/// A silo that the network cuts off while callers call: what they notice, and that nothing is admitted or spent that the books do not have. Run when asked for
+/// (README.md): it wants root, and two minutes each.
+/// </summary>
+[Collection(SlowestFirst.Clusters)]
 public sealed class PartitionTests(ITestOutputHelper output)
 {
     private const string Short = """{"latencyMs":20,"outputTokens":10,"chunkDelayMs":5}""";
@@ -8,7 +12,7 @@ public sealed class PartitionTests(ITestOutputHelper output)
     // Detection takes some 10 s, and what was lost on the way its response time-out; the rest is room for a machine that does much else.
     private static readonly TimeSpan Reaction = TimeSpan.FromSeconds(90);
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task A_silo_that_reaches_no_other_process_but_the_stores_is_voted_out_and_ends_by_itself()
     {
         await using var network = await NamespacedNetwork.CreateAsync();
@@ -28,7 +32,7 @@ public sealed class PartitionTests(ITestOutputHelper output)
         await EndAsync(cluster, load, cut, reacted);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task A_silo_that_reaches_nothing_admits_nothing_and_ends_by_itself_once_it_is_back()
     {
         await using var network = await NamespacedNetwork.CreateAsync();

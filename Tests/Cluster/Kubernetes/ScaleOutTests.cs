@@ -1,6 +1,7 @@
 namespace OrleansGateway.Tests.Cluster.Kubernetes;
 
 /// <summary>What a silo that joins under load takes over: new tenants at once, and old ones when it is asked to.</summary>
+[Collection(SlowestFirst.Clusters)]
 public sealed class ScaleOutTests(ITestOutputHelper output)
 {
     private const string Short = """{"latencyMs":20,"outputTokens":10,"chunkDelayMs":5}""";

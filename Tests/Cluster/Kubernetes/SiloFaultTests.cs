@@ -3,6 +3,7 @@ using OrleansGateway.Tests.TestKit;
 namespace OrleansGateway.Tests.Cluster.Kubernetes;
 
 /// <summary>What callers notice when silos die, hang, leave or lose the API server; after each the three books are equal.</summary>
+[Collection(SlowestFirst.Clusters)]
 public sealed class SiloFaultTests(ITestOutputHelper output)
 {
     private const string Short = """{"latencyMs":20,"outputTokens":10,"chunkDelayMs":5}""";

@@ -5,6 +5,7 @@ using OrleansGateway.Tests.TestKit;
 namespace OrleansGateway.Tests.Cluster.Upgrade;
 
 /// <summary>Silos and web fronts of the previous release and of this build in one cluster, replaced one by one under load as their Deployments do, and back again.</summary>
+[Collection(SlowestFirst.Clusters)]
 public sealed class RollingUpgradeTests(ITestOutputHelper output)
 {
     private const string Short = """{"latencyMs":20,"outputTokens":10,"chunkDelayMs":5}""";

@@ -55,6 +55,28 @@ public sealed class CircuitsTests : IDisposable
         Assert.Equal(30, _pool.A.Calls.Count);
     }
 
+    [Fact]
+    public async Task First_calls_that_come_at_once_share_one_circuit()
+    {
+        var health = new UpstreamHealth(_pool.Time);
+        var circuits = new Circuits(health, _pool.Time);
+        for (var model = 0; model < 50; model++)
+        {
+            var target = ScriptedPool.TargetA with { Model = $"m{model}" };
+            using var together = new Barrier(4);
+            var calls = Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    var call = new UpstreamCall(_pool.Plan(target), ScriptedPool.Request(), null);
+                    call.Aim(target, null!, health.Of(target.Provider, target.Model), hasAnother: false);
+                    together.SignalAndWait();
+                    return circuits.RunAsync(call, static (_, _) => new(Polly.Outcome.FromResult<AttemptOutcome>(new AttemptOutcome.Failed(UpstreamFailureKind.Error, "gone")))).AsTask();
+                },
+                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap());
+            Assert.All(await Task.WhenAll(calls), outcome => Assert.Equal("gone", Assert.IsType<AttemptOutcome.Failed>(outcome).Word));
+        }
+    }
+
     private async Task OpenAsync()
     {
         _pool.A.Always = () => ScriptedUpstream.Response("", 500);
