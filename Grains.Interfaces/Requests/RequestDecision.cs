@@ -53,6 +53,9 @@ public abstract record RequestDecision
     {
         /// <summary>What the caller was refused with.</summary>
         [Id(0)] public required ReservationOutcome Outcome { get; init; }
+
+        /// <summary>What was asked for: refusals name its fields.</summary>
+        [Id(1)] public UpstreamApi Api { get; init; }
     }
 }
 

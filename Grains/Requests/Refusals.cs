@@ -19,7 +19,7 @@ internal sealed class Refusals(int capacity)
             if (_ring.Length < capacity) Array.Resize(ref _ring, Math.Min(capacity, Math.Max(FirstSize, _ring.Length * 2)));
             else _next = 0;
         }
-        _ring[_next++] = new Refusal(at, request.Hold.RequestId, request.KeyId, request.User, request.Model, outcome);
+        _ring[_next++] = new Refusal(at, request.Hold.RequestId, request.KeyId, request.User, request.Model, request.Api, outcome);
     }
 
     /// <summary>Null when it was never refused here, or too long ago.</summary>
@@ -32,4 +32,4 @@ internal sealed class Refusals(int capacity)
 }
 
 /// <summary>One refusal, and what was asked.</summary>
-internal readonly record struct Refusal(DateTimeOffset At, string RequestId, string KeyId, string? User, string? Model, ReservationOutcome Outcome);
+internal readonly record struct Refusal(DateTimeOffset At, string RequestId, string KeyId, string? User, string? Model, UpstreamApi Api, ReservationOutcome Outcome);

@@ -41,6 +41,7 @@ internal sealed class RequestReports(IBook book, TenantAccount account, Refusals
             User = refusal.User,
             Model = refusal.Model,
             Outcome = refusal.Outcome,
+            Api = refusal.Api,
         },
         Holds = [],
         Entries = [],

@@ -69,7 +69,11 @@ public sealed class DoorTests
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.TooManyRequests), (first.StatusCode, again.StatusCode, refused.StatusCode));
         Assert.Equal(await first.Content.ReadAsStringAsync(), await again.Content.ReadAsStringAsync());
         Assert.Equal("true", again.Headers.GetValues("x-gateway-replayed").Single());
-        Assert.Equal("insufficient_quota", JsonDocument.Parse(await refused.Content.ReadAsStringAsync()).RootElement.GetProperty("error").GetProperty("code").GetString());
+        var error = JsonDocument.Parse(await refused.Content.ReadAsStringAsync()).RootElement.GetProperty("error");
+        Assert.Equal("insufficient_quota", error.GetProperty("code").GetString());
+        var told = (await poor.GetAsync($"/v1/requests/{refused.Headers.GetValues("x-request-id").Single()}")).GetProperty("decision").GetProperty("refusal");
+        Assert.Equal(error.GetProperty("message").GetString(), told.GetProperty("message").GetString());
+        Assert.Contains(route == CallPlan.Responses ? "with max_output_tokens" : "with max_tokens", error.GetProperty("message").GetString(), StringComparison.Ordinal);
         var entry = Assert.Single(await rich.LedgerAsync());
         var billed = Assert.Single(gateway.Simulator.Bill.Snapshot().Calls);
         Assert.Equal(UpstreamPrices.CostOf(billed), entry.GetProperty("costUsd").GetDecimal());

@@ -39,9 +39,9 @@ internal sealed record RefusalJson(string Code, string Message)
     /// <summary>Null when it does not reset by itself.</summary>
     public DateTimeOffset? ResetsAt { get; init; }
 
-    public static RefusalJson Of(ReservationOutcome outcome, DateTimeOffset at)
+    public static RefusalJson Of(ReservationOutcome outcome, UpstreamApi api, DateTimeOffset at)
     {
-        var error = Denials.Of(outcome, UpstreamApi.Chat);
+        var error = Denials.Of(outcome, api);
         var refusal = new RefusalJson(error.Code, error.Message);
         return outcome switch
         {

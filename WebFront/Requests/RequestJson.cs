@@ -68,7 +68,7 @@ internal sealed record DecisionJson(string Verdict, DateTimeOffset At, string? K
         RequestDecision.Refused refused => new("refused", decision.At, decision.KeyId, decision.User, decision.Model)
         {
             NeededUsd = (refused.Outcome as ReservationOutcome.BudgetSpent)?.Needed,
-            Refusal = RefusalJson.Of(refused.Outcome, decision.At),
+            Refusal = RefusalJson.Of(refused.Outcome, refused.Api, decision.At),
         },
         _ => throw new ArgumentOutOfRangeException(nameof(decision)),
     };
