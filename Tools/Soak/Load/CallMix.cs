@@ -32,7 +32,7 @@ internal sealed class CallMix(Random random)
         """{"closeBeforeHeaders":true,"billAnyway":true}""",
         """{"outputTokens":20,"chunkDelayMs":5,"cutAfterChunks":6}""",
         """{"outputTokens":20,"chunkDelayMs":5,"cleanEndAfterChunks":9}""",
-        """{"outputTokens":20,"errorEventAt":4}""",
+        """{"outputTokens":20,"errorEventAt":9}""",
         """{"outputTokens":20,"cutAfterBytes":120}""",
         """{"outputTokens":10,"errorIn200":true}""",
         """{"outputTokens":10,"truncatedJson":true}""",
