@@ -39,7 +39,7 @@ internal sealed class ClusterGrain(ISiloMetadataCache metadata, IOptions<Cluster
             {
                 Activations = now.ActivationCount,
                 Clients = now.ClientCount,
-                CpuPercent = now.EnvironmentStatistics.FilteredCpuUsagePercentage,
+                CpuPercent = Math.Round(now.EnvironmentStatistics.FilteredCpuUsagePercentage, 1),
                 MemoryBytes = now.EnvironmentStatistics.FilteredMemoryUsageBytes,
                 Overloaded = now.IsOverloaded,
             };
