@@ -16,14 +16,10 @@ internal sealed class StreamCalls(TestGateway gateway, TestCaller caller)
 
     private readonly List<ClientCall> _calls = [];
 
-    public static async Task<StreamCalls> OpenAsync(TestGateway gateway, string policy = """{"budgets":[{"window":"total","limitUsd":5}]}""")
-    {
-        await SucceedAsync(gateway);
-        return new StreamCalls(gateway, await gateway.OpenTenantAsync(policy));
-    }
+    public static async Task<StreamCalls> OpenAsync(TestGateway gateway, string policy = """{"budgets":[{"window":"total","limitUsd":5}]}""") => new(gateway, await gateway.OpenTenantAsync(policy));
 
-    // Tests share a gateway and its circuits, which open when half of what they see has failed.
-    private static async Task SucceedAsync(TestGateway gateway)
+    /// <summary>At a gateway that tests share: its circuits open when half of what they see has failed, so some calls succeed first.</summary>
+    public static async Task<StreamCalls> OpenAmongOthersAsync(TestGateway gateway)
     {
         var other = await gateway.OpenTenantAsync();
         for (var i = 0; i < 3; i++)
@@ -31,6 +27,7 @@ internal sealed class StreamCalls(TestGateway gateway, TestCaller caller)
             using var answer = await other.ChatAsync("""{"model":"gpt-4.1","messages":[{"role":"user","content":"Hi"}],"max_tokens":1}""");
             Assert.True(answer.IsSuccessStatusCode, $"{answer.StatusCode}");
         }
+        return await OpenAsync(gateway);
     }
 
     /// <summary>A call as a client makes it: what came, and whether the connection was cut.</summary>

@@ -29,7 +29,7 @@ public sealed partial class StreamMatrixTests(StormGateway shared) : IClassFixtu
     [MemberData(nameof(OddButLegal))]
     public async Task An_odd_but_legal_stream_reaches_the_caller_byte_for_byte(string route, string script)
     {
-        var calls = await StreamCalls.OpenAsync(Gateway);
+        var calls = await StreamCalls.OpenAmongOthersAsync(Gateway);
         var body = Body(route, script);
 
         var heard = await calls.PlaceAsync(Plan(route, script), body);
@@ -66,7 +66,7 @@ public sealed partial class StreamMatrixTests(StormGateway shared) : IClassFixtu
     [MemberData(nameof(Breaking))]
     public async Task A_stream_that_breaks_ends_with_an_error_event_and_a_cut_and_is_charged(string route, string script, string word, string code, bool estimated)
     {
-        var calls = await StreamCalls.OpenAsync(Gateway);
+        var calls = await StreamCalls.OpenAmongOthersAsync(Gateway);
 
         var heard = await calls.PlaceAsync(Plan(route, script));
 
@@ -81,7 +81,7 @@ public sealed partial class StreamMatrixTests(StormGateway shared) : IClassFixtu
     [InlineData(CallPlan.Messages)]
     public async Task An_error_event_before_the_first_of_a_stream_is_tried_again_on_a_new_hold(string route)
     {
-        var calls = await StreamCalls.OpenAsync(Gateway);
+        var calls = await StreamCalls.OpenAmongOthersAsync(Gateway);
         Gateway.Simulator.Script.Next(new SimulatorScript { ErrorEventAt = 0 });
 
         var heard = await calls.PlaceAsync(Plan(route, null));
@@ -96,7 +96,7 @@ public sealed partial class StreamMatrixTests(StormGateway shared) : IClassFixtu
     [MemberData(nameof(OddUsage))]
     public async Task The_last_usage_in_whichever_spelling_is_charged(string route, string script)
     {
-        var calls = await StreamCalls.OpenAsync(Gateway);
+        var calls = await StreamCalls.OpenAmongOthersAsync(Gateway);
         var heard = await calls.PlaceAsync(Plan(route, script));
         Assert.True(Plan(route, script).IsWhole(heard.Text), heard.Text);
         Assert.Equal(("posted", "ok", false), Only(await calls.LedgerAsync(1)));
@@ -108,7 +108,7 @@ public sealed partial class StreamMatrixTests(StormGateway shared) : IClassFixtu
     [InlineData(CallPlan.Messages)]
     public async Task Whoever_asked_for_one_form_gets_it_though_the_upstream_sends_the_other(string route)
     {
-        var calls = await StreamCalls.OpenAsync(Gateway);
+        var calls = await StreamCalls.OpenAmongOthersAsync(Gateway);
 
         var whole = await calls.PlaceAsync(Plan(route, """{"sseForJson":true}""") with { Stream = false });
         var streamed = await calls.PlaceAsync(Plan(route, """{"jsonForSse":true}"""));
@@ -144,7 +144,7 @@ public sealed partial class StreamMatrixTests(StormGateway shared) : IClassFixtu
     public async Task A_caller_who_goes_while_a_whole_answer_is_made_pays_for_it(string route)
     {
         var gate = $"whole-{route}";
-        var calls = await StreamCalls.OpenAsync(Gateway);
+        var calls = await StreamCalls.OpenAmongOthersAsync(Gateway);
         await calls.LeaveAsync(Plan(route, $$"""{"gate":"{{gate}}"}""") with { Stream = false }, _ => Task.CompletedTask, () => Gateway.Simulator.Gates.WaitForWaitersAsync(gate, 1));
         Gateway.Simulator.Gates.Open(gate);
         Assert.Equal(("posted", "ok", false), Only(await calls.LedgerAsync(1)));
