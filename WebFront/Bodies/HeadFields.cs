@@ -16,6 +16,18 @@ internal static class HeadFields
         return model;
     }
 
+    /// <summary>Messages, which must be an array; what in them takes tokens beyond its bytes.</summary>
+    public static MessagesScan Messages(ref HeadReader fields, UpstreamApi api)
+    {
+        var scan = new MessagesScan(api);
+        if (fields.Value() != JsonTokenType.StartArray) fields.Wrong("messages", "must be an array of messages");
+        else if (scan.Read(ref fields.Json) is { } wrong) fields.Wrong(wrong.Param, wrong.Message);
+        return scan;
+    }
+
+    /// <summary>Who the end user is: the first that is named; an empty name is none.</summary>
+    public static string? EndUser(string? user, string? otherwise = null) => string.IsNullOrEmpty(user) ? (string.IsNullOrEmpty(otherwise) ? null : otherwise) : user;
+
     /// <summary>An end user.</summary>
     public static string? User(ref HeadReader fields, string name) => fields.Text(name, MaxUserLength, out _);
 

@@ -25,6 +25,29 @@ internal ref struct HeadReader(ReadOnlySpan<byte> body)
     [UnscopedRef]
     public ref Utf8JsonReader Json => ref _json;
 
+    /// <summary>Reads one kind of request in one pass: its head, or null with the fault.</summary>
+    public static RequestHead? Read<TFields>(TFields kind, ReadOnlyMemory<byte> body, out GatewayError? fault)
+        where TFields : struct, IRequestFields
+    {
+        try
+        {
+            var fields = new HeadReader(body.Span);
+            if (fields.Open())
+            {
+                while (fields.Next()) kind.ReadField(ref fields);
+                if (fields.Fault is null) kind.Require(ref fields);
+            }
+
+            fault = fields.Fault;
+            return fault is null ? kind.Head(body) : null;
+        }
+        catch (Exception e) when (IsMalformed(e) is { } malformed)
+        {
+            fault = malformed;
+            return null;
+        }
+    }
+
     /// <summary>Enters the object.</summary>
     public bool Open()
     {

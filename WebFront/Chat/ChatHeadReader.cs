@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace OrleansGateway;
 
 /// <summary>Reads the head of a chat completion request in one pass.</summary>
-internal ref struct ChatHeadReader
+internal struct ChatHeadReader : IRequestFields
 {
     private const int MaxChoices = 128;
 
@@ -15,31 +15,10 @@ internal ref struct ChatHeadReader
     private ByteRange _modelRange, _optionsRange, _nullLimitRange;
 
     /// <summary>The head; null with the fault when the body is wrong.</summary>
-    public static RequestHead? Read(ReadOnlyMemory<byte> body, out GatewayError? fault)
-    {
-        try
-        {
-            var reader = new ChatHeadReader();
-            fault = reader.Read(body.Span);
-            return fault is null ? reader.Head(body) : null;
-        }
-        catch (Exception e) when (HeadReader.IsMalformed(e) is { } malformed)
-        {
-            fault = malformed;
-            return null;
-        }
-    }
+    public static RequestHead? Read(ReadOnlyMemory<byte> body, out GatewayError? fault) => HeadReader.Read(new ChatHeadReader(), body, out fault);
 
-    private GatewayError? Read(ReadOnlySpan<byte> body)
-    {
-        var fields = new HeadReader(body);
-        if (!fields.Open()) return fields.Fault;
-        while (fields.Next()) ReadField(ref fields);
-        if (fields.Fault is null && !_hasMessages) fields.Wrong("messages", "is missing: give an array of messages");
-        return fields.Fault;
-    }
-
-    private void ReadField(ref HeadReader fields)
+    /// <inheritdoc/>
+    public void ReadField(ref HeadReader fields)
     {
         if (fields.Is("model"u8)) _model = HeadFields.Model(ref fields, out _modelRange);
         else if (fields.Is("messages"u8)) ReadMessages(ref fields);
@@ -55,19 +34,18 @@ internal ref struct ChatHeadReader
         else fields.Skip();
     }
 
+    /// <inheritdoc/>
+    public readonly void Require(ref HeadReader fields)
+    {
+        if (!_hasMessages) fields.Wrong("messages", "is missing: give an array of messages");
+    }
+
     private void ReadMessages(ref HeadReader fields)
     {
         _hasMessages = true;
-        if (fields.Value() != JsonTokenType.StartArray)
-        {
-            fields.Wrong("messages", "must be an array of messages");
-            return;
-        }
-
-        var scan = new MessagesScan(UpstreamApi.Chat);
-        if (scan.Read(ref fields.Json) is { } wrong) fields.Wrong(wrong.Param, wrong.Message);
-        _images = scan.Images;
-        _unbounded |= scan.Unbounded;
+        var messages = HeadFields.Messages(ref fields, UpstreamApi.Chat);
+        _images = messages.Images;
+        _unbounded |= messages.Unbounded;
     }
 
     private void ReadStreamOptions(ref HeadReader fields)
@@ -106,14 +84,15 @@ internal ref struct ChatHeadReader
         fields.Skip();
     }
 
-    private readonly RequestHead Head(ReadOnlyMemory<byte> body)
+    /// <inheritdoc/>
+    public readonly RequestHead Head(ReadOnlyMemory<byte> body)
     {
         var stream = _stream ?? false;
         int? output = _maxTokens > _maxCompletionTokens ? _maxTokens : _maxCompletionTokens ?? _maxTokens;
         return new RequestHead
         {
             Model = _model,
-            User = string.IsNullOrEmpty(_user) ? (string.IsNullOrEmpty(_safetyId) ? null : _safetyId) : _user,
+            User = HeadFields.EndUser(_user, _safetyId),
             OutputTokens = output,
             Choices = _choices ?? 1,
             Images = _images,

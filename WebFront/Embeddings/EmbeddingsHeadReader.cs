@@ -3,44 +3,30 @@ using System.Text.Json;
 namespace OrleansGateway;
 
 /// <summary>Reads the head of an embeddings request in one pass.</summary>
-internal ref struct EmbeddingsHeadReader
+internal struct EmbeddingsHeadReader : IRequestFields
 {
     private string? _model, _user;
     private bool _hasInput, _base64;
     private ByteRange _modelRange;
 
     /// <summary>The head; null with the fault when the body is wrong.</summary>
-    public static RequestHead? Read(ReadOnlyMemory<byte> body, out GatewayError? fault)
+    public static RequestHead? Read(ReadOnlyMemory<byte> body, out GatewayError? fault) => HeadReader.Read(new EmbeddingsHeadReader(), body, out fault);
+
+    /// <inheritdoc/>
+    public void ReadField(ref HeadReader fields)
     {
-        try
-        {
-            var reader = new EmbeddingsHeadReader();
-            fault = reader.Read(body.Span);
-            return fault is null ? reader.Head(body) : null;
-        }
-        catch (Exception e) when (HeadReader.IsMalformed(e) is { } malformed)
-        {
-            fault = malformed;
-            return null;
-        }
+        if (fields.Is("model"u8)) _model = HeadFields.Model(ref fields, out _modelRange);
+        else if (fields.Is("input"u8)) ReadInput(ref fields);
+        else if (fields.Is("encoding_format"u8)) ReadFormat(ref fields);
+        else if (fields.Is("dimensions"u8)) fields.Whole("dimensions", 1, int.MaxValue, out _);
+        else if (fields.Is("user"u8)) _user = HeadFields.User(ref fields, "user");
+        else fields.Skip();
     }
 
-    private GatewayError? Read(ReadOnlySpan<byte> body)
+    /// <inheritdoc/>
+    public readonly void Require(ref HeadReader fields)
     {
-        var fields = new HeadReader(body);
-        if (!fields.Open()) return fields.Fault;
-        while (fields.Next())
-        {
-            if (fields.Is("model"u8)) _model = HeadFields.Model(ref fields, out _modelRange);
-            else if (fields.Is("input"u8)) ReadInput(ref fields);
-            else if (fields.Is("encoding_format"u8)) ReadFormat(ref fields);
-            else if (fields.Is("dimensions"u8)) fields.Whole("dimensions", 1, int.MaxValue, out _);
-            else if (fields.Is("user"u8)) _user = HeadFields.User(ref fields, "user");
-            else fields.Skip();
-        }
-
-        if (fields.Fault is null && !_hasInput) fields.Wrong("input", "is missing: give a text or an array");
-        return fields.Fault;
+        if (!_hasInput) fields.Wrong("input", "is missing: give a text or an array");
     }
 
     private void ReadInput(ref HeadReader fields)
@@ -67,10 +53,11 @@ internal ref struct EmbeddingsHeadReader
         _base64 = format is "base64";
     }
 
-    private readonly RequestHead Head(ReadOnlyMemory<byte> body) => new()
+    /// <inheritdoc/>
+    public readonly RequestHead Head(ReadOnlyMemory<byte> body) => new()
     {
         Model = _model,
-        User = string.IsNullOrEmpty(_user) ? null : _user,
+        User = HeadFields.EndUser(_user),
         OutputTokens = 0,
         Form = _base64 ? AnswerForm.Base64 : AnswerForm.Upstream,
         Upstream = new UpstreamRequest { Body = body, Api = UpstreamApi.Embeddings, Model = _modelRange },

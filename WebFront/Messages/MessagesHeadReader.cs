@@ -7,7 +7,7 @@ namespace OrleansGateway;
 /// Reads the head of an Anthropic message request in one pass. What the upstream would carry out, or charge at prices that no card here has, is
 /// refused: no hold could cover it.
 /// </summary>
-internal ref struct MessagesHeadReader
+internal struct MessagesHeadReader(string? version) : IRequestFields
 {
     private const string VersionHeader = "anthropic-version";
     private const int MaxVersionLength = 32;
@@ -35,20 +35,7 @@ internal ref struct MessagesHeadReader
     }
 
     /// <summary>The same of a body alone.</summary>
-    public static RequestHead? Read(ReadOnlyMemory<byte> body, string? version, out GatewayError? fault)
-    {
-        try
-        {
-            var reader = new MessagesHeadReader();
-            fault = reader.Read(body.Span);
-            return fault is null ? reader.Head(body, version) : null;
-        }
-        catch (Exception e) when (HeadReader.IsMalformed(e) is { } malformed)
-        {
-            fault = malformed;
-            return null;
-        }
-    }
+    public static RequestHead? Read(ReadOnlyMemory<byte> body, string? version, out GatewayError? fault) => HeadReader.Read(new MessagesHeadReader(version), body, out fault);
 
     private static bool TryReadVersion(StringValues header, out string? version)
     {
@@ -56,16 +43,8 @@ internal ref struct MessagesHeadReader
         return version is null || (header.Count == 1 && version.Length is > 0 and <= MaxVersionLength && version.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.'));
     }
 
-    private GatewayError? Read(ReadOnlySpan<byte> body)
-    {
-        var fields = new HeadReader(body);
-        if (!fields.Open()) return fields.Fault;
-        while (fields.Next()) ReadField(ref fields);
-        if (fields.Fault is null && !_hasMessages) fields.Wrong("messages", "is missing: give an array of messages");
-        return fields.Fault;
-    }
-
-    private void ReadField(ref HeadReader fields)
+    /// <inheritdoc/>
+    public void ReadField(ref HeadReader fields)
     {
         if (fields.Is("model"u8)) _model = HeadFields.Model(ref fields, out _modelRange);
         else if (fields.Is("messages"u8)) ReadMessages(ref fields);
@@ -82,19 +61,18 @@ internal ref struct MessagesHeadReader
         else fields.Skip();
     }
 
+    /// <inheritdoc/>
+    public readonly void Require(ref HeadReader fields)
+    {
+        if (!_hasMessages) fields.Wrong("messages", "is missing: give an array of messages");
+    }
+
     private void ReadMessages(ref HeadReader fields)
     {
         _hasMessages = true;
-        if (fields.Value() != JsonTokenType.StartArray)
-        {
-            fields.Wrong("messages", "must be an array of messages");
-            return;
-        }
-
-        var scan = new MessagesScan(UpstreamApi.Messages);
-        if (scan.Read(ref fields.Json) is { } wrong) fields.Wrong(wrong.Param, wrong.Message);
-        _images = scan.Images;
-        _unbounded = scan.Unbounded;
+        var messages = HeadFields.Messages(ref fields, UpstreamApi.Messages);
+        _images = messages.Images;
+        _unbounded = messages.Unbounded;
     }
 
     private void ReadMetadata(ref HeadReader fields)
@@ -122,10 +100,11 @@ internal ref struct MessagesHeadReader
         : type.StartsWith("bash_"u8) || type.StartsWith("text_editor_"u8) || type.StartsWith("computer_"u8) || type.StartsWith("memory_"u8) ? ToolUse.Known
         : ToolUse.Hosted;
 
-    private readonly RequestHead Head(ReadOnlyMemory<byte> body, string? version) => new()
+    /// <inheritdoc/>
+    public readonly RequestHead Head(ReadOnlyMemory<byte> body) => new()
     {
         Model = _model,
-        User = string.IsNullOrEmpty(_user) ? null : _user,
+        User = HeadFields.EndUser(_user),
         OutputTokens = _maxTokens,
         Images = _images,
         UnboundedInput = _unbounded,

@@ -4,7 +4,7 @@ namespace OrleansGateway;
 /// Reads the head of a request for a response in one pass. What goes on when the answer has ended, starts from what the upstream keeps, or is carried out by
 /// the upstream at a price of its own is refused: no hold could cover it.
 /// </summary>
-internal ref struct ResponsesHeadReader
+internal struct ResponsesHeadReader : IRequestFields
 {
     private const string Stored = "What an upstream keeps is not a tenant's own, and its size is not known here. Send the whole conversation as 'input'.";
 
@@ -16,31 +16,10 @@ internal ref struct ResponsesHeadReader
     private ByteRange _modelRange, _nullLimitRange;
 
     /// <summary>The head; null with the fault when the body is wrong.</summary>
-    public static RequestHead? Read(ReadOnlyMemory<byte> body, out GatewayError? fault)
-    {
-        try
-        {
-            var reader = new ResponsesHeadReader();
-            fault = reader.Read(body.Span);
-            return fault is null ? reader.Head(body) : null;
-        }
-        catch (Exception e) when (HeadReader.IsMalformed(e) is { } malformed)
-        {
-            fault = malformed;
-            return null;
-        }
-    }
+    public static RequestHead? Read(ReadOnlyMemory<byte> body, out GatewayError? fault) => HeadReader.Read(new ResponsesHeadReader(), body, out fault);
 
-    private GatewayError? Read(ReadOnlySpan<byte> body)
-    {
-        var fields = new HeadReader(body);
-        if (!fields.Open()) return fields.Fault;
-        while (fields.Next()) ReadField(ref fields);
-        if (fields.Fault is null && !_hasInput) fields.Wrong("input", "is missing: give a text or an array of items");
-        return fields.Fault;
-    }
-
-    private void ReadField(ref HeadReader fields)
+    /// <inheritdoc/>
+    public void ReadField(ref HeadReader fields)
     {
         if (fields.Is("model"u8)) _model = HeadFields.Model(ref fields, out _modelRange);
         else if (fields.Is("input"u8)) ReadInput(ref fields);
@@ -56,6 +35,12 @@ internal ref struct ResponsesHeadReader
         else if (fields.Is("prompt"u8)) HeadFields.OnlyNullOr(ref fields, "prompt", "A stored prompt's size and tools are not known here. Send its text as 'instructions' and 'input'.");
         else if (fields.Is("context_management"u8)) HeadFields.OnlyNullOr(ref fields, "context_management", "What an upstream writes to shorten a conversation cannot be bounded here. Shorten 'input' yourself.");
         else fields.Skip();
+    }
+
+    /// <inheritdoc/>
+    public readonly void Require(ref HeadReader fields)
+    {
+        if (!_hasInput) fields.Wrong("input", "is missing: give a text or an array of items");
     }
 
     private void ReadInput(ref HeadReader fields)
@@ -78,10 +63,11 @@ internal ref struct ResponsesHeadReader
         : type.SequenceEqual("local_shell"u8) || type.SequenceEqual("apply_patch"u8) ? ToolUse.Known
         : ToolUse.Hosted;
 
-    private readonly RequestHead Head(ReadOnlyMemory<byte> body) => new()
+    /// <inheritdoc/>
+    public readonly RequestHead Head(ReadOnlyMemory<byte> body) => new()
     {
         Model = _model,
-        User = string.IsNullOrEmpty(_user) ? (string.IsNullOrEmpty(_safetyId) ? null : _safetyId) : _user,
+        User = HeadFields.EndUser(_user, _safetyId),
         OutputTokens = _maxTokens,
         Images = _images,
         UnboundedInput = _unbounded,
