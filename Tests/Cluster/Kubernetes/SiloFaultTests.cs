@@ -30,8 +30,10 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
         Assert.All(failed, c => Assert.InRange(c.Call.StartedAt, DateTimeOffset.MinValue, killed + Moments));
     }
 
-    [Fact]
-    public async Task Tenants_of_a_silo_that_hangs_are_served_elsewhere_and_others_do_not_notice()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(90, Explicit = true)]
+    public async Task Tenants_of_a_silo_that_hangs_are_served_elsewhere_and_others_do_not_notice(int atLeastSeconds)
     {
         await using var cluster = await SplitCluster.StartAsync(silos: 3, fronts: 2);
         var load = await UnderWayAsync(cluster);
@@ -41,7 +43,9 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
         await load.AllServedAsync(Soon);
         var served = TimeProvider.System.GetUtcNow();
         output.WriteLine($"All tenants were served again {(served - hung).TotalSeconds:0.0} s after the silo hung");
+        await HeartbeatAfterAsync(cluster, hung + TimeSpan.FromSeconds(atLeastSeconds));
         await load.AnsweredAsync(500);
+        output.WriteLine($"It hung for {(TimeProvider.System.GetUtcNow() - hung).TotalSeconds:0.0} s");
         var late = SteadyLoad.Failed(load.Calls).Where(c => c.Call.StartedAt > served).ToList();
         var ended = cluster.Silos[1].WaitForExitAsync();
         await cluster.Silos[1].SignalAsync("CONT");
@@ -99,15 +103,19 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
         Assert.Empty(SteadyLoad.Failed(calls).Select(c => c.Call.ToString()));
     }
 
-    [Fact]
-    public async Task Nobody_notices_that_the_api_server_is_away()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(60, Explicit = true)]
+    public async Task Nobody_notices_that_the_api_server_is_away(int atLeastSeconds)
     {
         await using var cluster = await SplitCluster.StartAsync(silos: 3, fronts: 2);
         var load = await UnderWayAsync(cluster);
 
         var away = TimeProvider.System.GetUtcNow();
         cluster.Api.GoDown();
-        await cluster.Api.Requests.ReachesAsync("patch leases", cluster.Api.Requests["patch leases"] + 9).WaitAsync(TimeSpan.FromMinutes(2));
+        await HeartbeatAfterAsync(cluster, away + TimeSpan.FromSeconds(atLeastSeconds));
+        await cluster.Api.Requests.ReachesAsync("patch leases", cluster.Api.Requests["patch leases"] + 8).WaitAsync(TimeSpan.FromMinutes(2));
+        output.WriteLine($"The API server was away for {(TimeProvider.System.GetUtcNow() - away).TotalSeconds:0.0} s");
         await load.AnsweredAsync(100);
         cluster.Api.ComeBack();
         await cluster.Api.Requests.ReachesAsync("patch leases", cluster.Api.Requests["patch leases"] + 3).WaitAsync(TimeSpan.FromMinutes(2));
@@ -130,6 +138,13 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
         output.WriteLine($"All tenants were served again {(TimeProvider.System.GetUtcNow() - killed).TotalSeconds:0.0} s after all silos were killed");
         await load.AnsweredAsync(300);
         await EndAsync(load, killed);
+    }
+
+    /// <summary>Returns when a heartbeat is tried after that instant; one comes every few seconds.</summary>
+    private static async Task HeartbeatAfterAsync(SplitCluster cluster, DateTimeOffset instant)
+    {
+        do await cluster.Api.Requests.ReachesAsync("patch leases", cluster.Api.Requests["patch leases"] + 1).WaitAsync(TimeSpan.FromMinutes(1));
+        while (TimeProvider.System.GetUtcNow() < instant);
     }
 
     private static async Task<SteadyLoad> UnderWayAsync(SplitCluster cluster)
