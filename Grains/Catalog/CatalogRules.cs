@@ -1,0 +1,146 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace OrleansGateway;
+
+/// <summary>What makes an operator's catalog entries wrong. Every fault is found at once; paths are those of the control plane's JSON.</summary>
+internal static class CatalogRules
+{
+    /// <summary>Models that an operator may set.</summary>
+    public const int MaxModels = 2_000;
+
+    private const int MaxNameLength = 200;
+    private static readonly Money DearestRate = Money.FromUsd(100_000m);
+
+    /// <summary>The faults; empty when the entries may be kept.</summary>
+    /// <param name="entries">What the operator wants.</param>
+    /// <param name="current">The catalog in force.</param>
+    /// <param name="providers">Who may serve models.</param>
+    public static ImmutableArray<PolicyFault> Check(CatalogEntries entries, ModelCatalog current, ProvidersOptions providers)
+    {
+        var faults = new List<PolicyFault>();
+        if (entries.Models.Length > MaxModels) faults.Add(new("models", $"Must be at most {MaxModels}."));
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < entries.Models.Length; i++)
+        {
+            var model = entries.Models[i];
+            var path = $"models[{i}]";
+            if (!ids.Add(model.Id)) faults.Add(new(path + ".id", $"{model.Id} stands there already."));
+            CheckModel(model, path, providers, faults);
+            if (current.Models.GetValueOrDefault(model.Id) is { } before) CheckHistory(model, before, path, faults);
+        }
+        foreach (var (alias, target) in entries.Aliases.OrderBy(alias => alias.Key, StringComparer.Ordinal))
+            CheckAlias(alias, target, ids, current, faults);
+        return [.. faults];
+    }
+
+    /// <summary>The entries without those that say what is in force anyway: kept, they would hide what configuration and upstreams say later.</summary>
+    /// <param name="entries">What the operator wants.</param>
+    /// <param name="without">The catalog without any operator's entries.</param>
+    public static CatalogEntries WithoutRepetitions(CatalogEntries entries, ModelCatalog without) => new()
+    {
+        Models = [.. entries.Models.Where(model => without.Models.GetValueOrDefault(model.Id) is not { } other || !IsSame(model, other))],
+        Aliases = entries.Aliases.Where(alias => without.Aliases.GetValueOrDefault(alias.Key) != alias.Value).ToImmutableDictionary(StringComparer.Ordinal),
+    };
+
+    private static bool IsSame(CatalogModel one, CatalogModel other) =>
+        JsonSerializer.Serialize(one with { Origin = default }, CatalogJson.Default.CatalogModel) == JsonSerializer.Serialize(other with { Origin = default }, CatalogJson.Default.CatalogModel);
+
+    private static void CheckModel(CatalogModel model, string path, ProvidersOptions providers, List<PolicyFault> faults)
+    {
+        CheckName(model.Id, path + ".id", faults);
+        if (model.ContextTokens is < 1 or > ModelOptions.MostContext) faults.Add(new(path + ".contextTokens", $"Must be between 1 and {ModelOptions.MostContext}."));
+        if (model.MaxOutputTokens is < 0 or > ModelOptions.MostOutput) faults.Add(new(path + ".maxOutputTokens", $"Must be between 0 and {ModelOptions.MostOutput}."));
+        if (model.MaxTokensPerImage < 0) faults.Add(new(path + ".maxTokensPerImage", "Must be at least 0."));
+        if (model is { Kind: ModelKind.Embeddings, Reasoning: true }) faults.Add(new(path + ".reasoning", "Embeddings have no output to reason in."));
+        if (model.Prices.IsDefaultOrEmpty) faults.Add(new(path + ".prices", "Must be at least one: a model without a price is never served."));
+        else CheckPrices(model, model.Prices, path + ".prices", faults);
+        CheckOffers(model, path + ".offers", providers, faults);
+    }
+
+    private static void CheckOffers(CatalogModel model, string path, ProvidersOptions providers, List<PolicyFault> faults)
+    {
+        if (model.Offers.IsDefaultOrEmpty)
+        {
+            faults.Add(new(path, $"Must name at least one provider that serves the model: {string.Join(", ", providers.Providers.Keys.Order(StringComparer.Ordinal))}."));
+            return;
+        }
+        for (var i = 0; i < model.Offers.Length; i++)
+        {
+            var (offer, at) = (model.Offers[i], $"{path}[{i}]");
+            if (!providers.Providers.ContainsKey(offer.Provider))
+                faults.Add(new(at + ".provider", $"No provider {offer.Provider} is configured; there are {string.Join(", ", providers.Providers.Keys.Order(StringComparer.Ordinal))}."));
+            else if (model.Offers.Take(i).Any(other => other.Provider == offer.Provider)) faults.Add(new(at + ".provider", $"{offer.Provider} stands there already."));
+            CheckName(offer.UpstreamModel, at + ".upstreamModel", faults);
+            if (offer.Priority is < 0 or > 1_000) faults.Add(new(at + ".priority", "Must be between 0 and 1000."));
+            if (offer.Weight is < 0 or > 1_000_000) faults.Add(new(at + ".weight", "Must be between 0 and 1000000."));
+            if (!offer.Apis.IsDefault && offer.Apis.Any(api => api.Kind() != model.Kind)) faults.Add(new(at + ".apis", $"Must be APIs of {model.Kind.ToString().ToLowerInvariant()}."));
+            if (!offer.Prices.IsDefaultOrEmpty) CheckPrices(model, offer.Prices, at + ".prices", faults);
+        }
+    }
+
+    private static void CheckPrices(CatalogModel model, ImmutableArray<PriceCard> cards, string path, List<PolicyFault> faults)
+    {
+        for (var i = 0; i < cards.Length; i++)
+        {
+            var (card, at) = (cards[i], $"{path}[{i}]");
+            CheckName(card.Version, at + ".version", faults);
+            if (cards.Take(i).Any(other => other.Version == card.Version)) faults.Add(new(at + ".version", $"An earlier price is called {card.Version} too."));
+            if (i > 0 && card.EffectiveFrom <= cards[i - 1].EffectiveFrom) faults.Add(new(at + ".effectiveFrom", "Must be later than that of the price before it."));
+            CheckRates(model, at, faults, card.InputUsdPerMillion, card.OutputUsdPerMillion, card.CachedInputUsdPerMillion, card.CacheWriteUsdPerMillion,
+                card.LongCacheWriteUsdPerMillion, card.AudioInputUsdPerMillion, card.ImageInputUsdPerMillion, card.AudioOutputUsdPerMillion);
+            CheckTiers(model, card, at + ".tiers", faults);
+        }
+    }
+
+    private static void CheckTiers(CatalogModel model, PriceCard card, string path, List<PolicyFault> faults)
+    {
+        if (card.Tiers.IsDefaultOrEmpty) return;
+        for (var i = 0; i < card.Tiers.Length; i++)
+        {
+            var (tier, at) = (card.Tiers[i], $"{path}[{i}]");
+            if (tier.AboveInputTokens < 1 || tier.AboveInputTokens >= model.ContextTokens) faults.Add(new(at + ".aboveInputTokens", $"Must be between 1 and below contextTokens, {model.ContextTokens}."));
+            else if (i > 0 && tier.AboveInputTokens <= card.Tiers[i - 1].AboveInputTokens) faults.Add(new(at + ".aboveInputTokens", "Must be above that of the tier before it."));
+            CheckRates(model, at, faults, tier.InputUsdPerMillion, tier.OutputUsdPerMillion, tier.CachedInputUsdPerMillion, tier.CacheWriteUsdPerMillion,
+                tier.LongCacheWriteUsdPerMillion, tier.AudioInputUsdPerMillion, tier.ImageInputUsdPerMillion, tier.AudioOutputUsdPerMillion);
+        }
+    }
+
+    private static void CheckRates(CatalogModel model, string path, List<PolicyFault> faults, Money input, Money output, params ReadOnlySpan<Money?> others)
+    {
+        var outOfRange = !IsRate(input) || !IsRate(output);
+        foreach (var rate in others) outOfRange |= rate is { } told && !IsRate(told);
+        if (outOfRange) faults.Add(new(path, "Every price must be between 0 and 100000 US dollars per million tokens."));
+        if (model.Kind == ModelKind.Embeddings && output != Money.Zero) faults.Add(new(path + ".outputUsdPerMillion", "Embeddings have no output to price; give 0."));
+    }
+
+    private static bool IsRate(Money rate) => !rate.IsNegative && rate <= DearestRate;
+
+    /// <summary>What postings cite by a price's version must mean the same for ever.</summary>
+    private static void CheckHistory(CatalogModel model, CatalogModel before, string path, List<PolicyFault> faults)
+    {
+        if (model.Prices.IsDefaultOrEmpty) return;
+        for (var i = 0; i < model.Prices.Length; i++)
+        {
+            var card = model.Prices[i];
+            if (before.Prices.FirstOrDefault(other => other.Version == card.Version) is { } known && !IsSame(card, known))
+                faults.Add(new($"{path}.prices[{i}].version", $"Postings may cite {card.Version} already, with other numbers: add a price with a version of its own and its effectiveFrom."));
+        }
+    }
+
+    private static bool IsSame(PriceCard one, PriceCard other) =>
+        JsonSerializer.Serialize(one, CatalogJson.Default.PriceCard) == JsonSerializer.Serialize(other, CatalogJson.Default.PriceCard);
+
+    private static void CheckAlias(string alias, string target, HashSet<string> ids, ModelCatalog current, List<PolicyFault> faults)
+    {
+        var path = $"aliases['{alias}']";
+        CheckName(alias, path, faults);
+        if (ids.Contains(alias) || current.Models.ContainsKey(alias)) faults.Add(new(path, "A model has this id, so the alias would never be asked for."));
+        if (!ids.Contains(target) && !current.Models.ContainsKey(target)) faults.Add(new(path, $"The catalog has no model {target}."));
+    }
+
+    private static void CheckName(string name, string path, List<PolicyFault> faults)
+    {
+        if (name.Length is 0 or > MaxNameLength || name.Any(c => c is <= ' ' or > '~' or '*')) faults.Add(new(path, $"Must be 1–{MaxNameLength} visible ASCII characters, without *."));
+    }
+}
