@@ -25,7 +25,10 @@ public sealed class ProviderOptions
     /// <summary>The APIs it offers; empty for chat and embeddings, which every OpenAI-compatible upstream has.</summary>
     public IList<UpstreamApi> Apis { get; set; } = [];
 
-    /// <summary>Its share of the requests among providers that serve the same model; 0 keeps it for fallback.</summary>
+    /// <summary>Among providers that serve the same model the lower ones are tried first.</summary>
+    public int Priority { get; set; }
+
+    /// <summary>Its share of the requests among providers of the same priority that serve the same model; 0 keeps it for when all others fail.</summary>
     public int Weight { get; set; } = 1;
 
     /// <summary>How long one attempt may take to its response headers.</summary>

@@ -25,6 +25,7 @@ public static class ProviderPoolRegistration
 
         services.AddSingleton<ProviderDirectory>();
         services.TryAddSingleton<UpstreamHealth>();
+        services.AddSingleton<HopOrder>();
         services.AddSingleton<Circuits>();
         services.AddSingleton<RetryRules>();
         services.AddSingleton<CostInstruments>();

@@ -32,7 +32,8 @@ internal sealed class ProvidersOptionsValidator : IValidateOptions<ProvidersOpti
         else if (options.ResolveApiKey() is { } key && key.Any(c => c is <= ' ' or > '~'))
             yield return "the key has characters that no HTTP header may carry.";
 
-        if (options.Weight < 0) yield return "Weight must not be negative.";
+        if (options.Priority is < 0 or > 1_000) yield return "Priority must be between 0 and 1000.";
+        if (options.Weight is < 0 or > 1_000_000) yield return "Weight must be between 0 and 1000000.";
         if (options.AttemptTimeout <= TimeSpan.Zero || options.AttemptTimeout > LongestTimeout) yield return "AttemptTimeout must be above zero and at most 10 minutes.";
         if (options.IdleTimeout <= TimeSpan.Zero || options.IdleTimeout > LongestTimeout) yield return "IdleTimeout must be above zero and at most 10 minutes.";
         if (options.MaxResponseBytes is < 1024 or > 256 * 1024 * 1024) yield return "MaxResponseBytes must be between 1 KiB and 256 MiB.";

@@ -107,8 +107,7 @@ public sealed class PriceLaws
         var models = cards.Select((card, i) => new CatalogModel
         {
             Id = $"m{i}",
-            Provider = "a",
-            UpstreamModel = $"m{i}",
+            Offers = [new ModelOffer { Provider = "a", UpstreamModel = $"m{i}" }],
             ContextTokens = 100_000,
             MaxOutputTokens = most[i],
             Prices = [card],

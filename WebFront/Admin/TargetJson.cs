@@ -6,6 +6,10 @@ internal sealed record ProvidersJson(IReadOnlyList<TargetJson> Providers);
 /// <summary>One upstream's model, and its last minute.</summary>
 internal sealed record TargetJson(string Provider, string Model)
 {
+    public int Priority { get; private init; }
+
+    public int Weight { get; private init; }
+
     /// <summary><c>closed</c>, <c>open</c> or <c>halfOpen</c>: the worst of any silo.</summary>
     public string Circuit { get; private init; } = "closed";
 
@@ -32,9 +36,9 @@ internal sealed record TargetJson(string Provider, string Model)
 
     public double? RetriesLeft { get; private init; }
 
-    public static TargetJson Of(CatalogModel model, TargetReport? report)
+    public static TargetJson Of(CatalogModel model, ModelOffer offer, TargetReport? report)
     {
-        var target = new TargetJson(model.Provider, model.Id);
+        var target = new TargetJson(offer.Provider, model.Id) { Priority = offer.Priority, Weight = offer.Weight };
         if (report is null) return target;
         var attempts = report.Outcomes.Values.Sum();
         return target with
