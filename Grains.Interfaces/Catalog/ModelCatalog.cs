@@ -27,10 +27,36 @@ public sealed record ModelCatalog
     /// <summary>Further names callers may use, each for a model's id.</summary>
     [Id(2)] public ImmutableDictionary<string, string> Aliases { get; init; } = ImmutableDictionary<string, string>.Empty;
 
+    /// <summary>Models that an operator took off: known, and called by nobody.</summary>
+    [Id(3)] public ImmutableArray<CatalogModel> Withdrawn { get; init; } = [];
+
+    /// <summary>Models that upstreams list and that are not offered.</summary>
+    [Id(4)] public ImmutableArray<UnpricedModel> Unpriced { get; init; } = [];
+
     /// <summary>The model that an id or alias names, or null.</summary>
     public CatalogModel? Find(string name) =>
         Models.TryGetValue(name, out var model) || (Aliases.TryGetValue(name, out var id) && Models.TryGetValue(id, out model)) ? model : null;
 }
+
+/// <summary>Who put a model into the catalog.</summary>
+public enum ModelOrigin
+{
+    /// <summary>The configuration, or the gateway's own default.</summary>
+    Configuration,
+
+    /// <summary>An upstream that lists it, and the price list.</summary>
+    Upstream,
+
+    /// <summary>An operator.</summary>
+    Operator,
+}
+
+/// <summary>A model that an upstream lists and the gateway does not offer.</summary>
+/// <param name="Provider">Who lists it.</param>
+/// <param name="Model">What the provider calls it.</param>
+/// <param name="Reason">Why not: <c>noPrice</c>.</param>
+[GenerateSerializer, Immutable, Alias("unpriced-model")]
+public sealed record UnpricedModel([property: Id(0)] string Provider, [property: Id(1)] string Model, [property: Id(2)] string Reason);
 
 /// <summary>One model on offer.</summary>
 [GenerateSerializer, Immutable, Alias("catalog-model")]
@@ -68,6 +94,12 @@ public sealed record CatalogModel
     [Id(10)] private ImmutableArray<UpstreamApi> Apis { get; init; }
 
     [Id(11)] private ImmutableArray<ModelOffer> AllOffers { get; init; }
+
+    /// <summary>Who put it there.</summary>
+    [Id(12), JsonIgnore] public ModelOrigin Origin { get; init; }
+
+    /// <summary>Whether an operator took it off: nobody may call it, whoever lists it.</summary>
+    [Id(13), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool Withdrawn { get; init; }
 
     /// <summary>Who serves it, in no order; at least one.</summary>
     public required ImmutableArray<ModelOffer> Offers

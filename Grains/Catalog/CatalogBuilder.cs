@@ -1,42 +1,91 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace OrleansGateway;
 
-/// <summary>Makes the catalog in force from what the gateway ships and what the operator set.</summary>
+/// <summary>Makes the catalog in force: the operator's entries come first, then the configuration, then what upstreams list and the price list prices.</summary>
 internal static class CatalogBuilder
 {
+    private const int VersionLength = 12;
+
     /// <summary>The catalog: a model is offered by the providers that list it and those that its own settings name, or else by the default.</summary>
-    /// <param name="options">What the operator set.</param>
-    /// <param name="providers">Who lists what.</param>
-    /// <param name="defaultProvider">Who serves the others.</param>
-    public static ModelCatalog Build(CatalogOptions options, ProvidersOptions providers, string defaultProvider)
+    /// <param name="options">What the configuration says.</param>
+    /// <param name="providers">Who may serve models.</param>
+    /// <param name="defaultProvider">Who serves those that nobody names.</param>
+    /// <param name="inputs">What the cluster keeps besides; nothing when not given.</param>
+    public static ModelCatalog Build(CatalogOptions options, ProvidersOptions providers, string defaultProvider, CatalogInputs? inputs = null)
     {
-        var models = ShippedModels.All();
-        foreach (var (id, model) in options.Models) models[id] = model;
-        return new ModelCatalog
+        var kept = inputs ?? CatalogInputs.None;
+        var learned = new LearnedModels(PriceList.Shipped, kept.Listed);
+        var models = new Dictionary<string, CatalogModel>(StringComparer.Ordinal);
+        foreach (var (id, listed) in learned.Models)
+            models[id] = ToModel(id, listed.Model, OffersOf(id, listed.Model, providers.Providers, null, learned)) with { Origin = ModelOrigin.Upstream };
+        foreach (var listed in PriceList.Shipped.Models.Where(listed => listed.Default))
+            models[listed.Id] = ToModel(listed.Id, listed.Model, OffersOf(listed.Id, listed.Model, providers.Providers, defaultProvider, learned));
+        foreach (var (id, model) in options.Models) models[id] = ToModel(id, model, OffersOf(id, model, providers.Providers, defaultProvider, learned));
+        foreach (var model in kept.Operator.Models) models[model.Id] = OfOperator(model, providers.Providers);
+
+        var offered = models.Values.Where(model => !model.Withdrawn && model.Offers.Length > 0).ToImmutableDictionary(model => model.Id, StringComparer.Ordinal);
+        var catalog = new ModelCatalog
         {
-            Version = "configuration",
-            Models = models.ToImmutableDictionary(m => m.Key, m => ToModel(m.Key, m.Value, OffersOf(m.Key, m.Value, providers.Providers, defaultProvider)), StringComparer.Ordinal),
-            Aliases = options.Aliases.ToImmutableDictionary(StringComparer.Ordinal),
+            Version = "",
+            Models = offered,
+            Aliases = learned.Aliases.ToImmutableDictionary(StringComparer.Ordinal).SetItems(options.Aliases).SetItems(kept.Operator.Aliases).RemoveRange(offered.Keys),
+            Withdrawn = [.. models.Values.Where(model => model.Withdrawn)],
         };
+        return catalog with { Version = VersionOf(catalog), Unpriced = Unpriced(catalog, learned) };
     }
 
-    private static ImmutableArray<ModelOffer> OffersOf(string id, ModelOptions model, Dictionary<string, ProviderOptions> providers, string defaultProvider)
+    private static ImmutableArray<ModelOffer> OffersOf(string id, ModelOptions model, Dictionary<string, ProviderOptions> providers, string? defaultProvider, LearnedModels learned)
     {
-        var names = providers.Where(p => p.Value.Models.Contains(id)).Select(p => p.Key).Union(model.Offers.Keys).Order(StringComparer.Ordinal).ToList();
-        if (names.Count == 0) names.Add(defaultProvider);
-        return [.. names.Select(name => ToOffer(id, model, name, model.Offers.GetValueOrDefault(name), providers.GetValueOrDefault(name)))];
+        var names = providers.Where(p => p.Value.Models.Contains(id)).Select(p => p.Key).Union(model.Offers.Keys).Union(learned.ProvidersOf(id).Where(providers.ContainsKey))
+            .Order(StringComparer.Ordinal).ToList();
+        if (names.Count == 0 && defaultProvider is not null) names.Add(defaultProvider);
+        return [.. names.Select(name => ToOffer(model, name, model.Offers.GetValueOrDefault(name), providers.GetValueOrDefault(name), learned.NameAt(name, id) ?? id))];
     }
 
-    private static ModelOffer ToOffer(string id, ModelOptions model, string name, OfferOptions? offer, ProviderOptions? provider) => new()
+    private static CatalogModel OfOperator(CatalogModel model, Dictionary<string, ProviderOptions> providers) => model with
+    {
+        Origin = ModelOrigin.Operator,
+        // A provider that this silo's configuration does not have cannot be called from here.
+        Offers = [.. model.Offers.Where(offer => providers.ContainsKey(offer.Provider))
+            .Select(offer => offer.Apis.IsDefault ? offer with { Apis = ApisOf(model.Kind, providers[offer.Provider]) } : offer)],
+    };
+
+    /// <summary>What upstreams list and nobody has a price for; it is refused to callers.</summary>
+    private static ImmutableArray<UnpricedModel> Unpriced(ModelCatalog catalog, LearnedModels learned)
+    {
+        var called = catalog.Models.Values.Concat(catalog.Withdrawn).SelectMany(model => model.Offers.Select(offer => (offer.Provider, offer.UpstreamModel))).ToHashSet();
+        return [.. learned.Unknown.Where(unknown => !called.Contains((unknown.Provider, unknown.Name)))
+            .Select(unknown => new UnpricedModel(unknown.Provider, unknown.Name, "noPrice"))];
+    }
+
+    private static string VersionOf(ModelCatalog catalog)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var model in catalog.Models.Values.Concat(catalog.Withdrawn).OrderBy(model => model.Id, StringComparer.Ordinal))
+            hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(model, CatalogText.Default.CatalogModel));
+        foreach (var (alias, target) in catalog.Aliases.OrderBy(alias => alias.Key, StringComparer.Ordinal))
+            hash.AppendData(Encoding.UTF8.GetBytes($"{alias}={target}\n"));
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..VersionLength];
+    }
+
+    private static ModelOffer ToOffer(ModelOptions model, string name, OfferOptions? offer, ProviderOptions? provider, string listedAs) => new()
     {
         Provider = name,
-        UpstreamModel = offer?.UpstreamModel ?? model.UpstreamModel ?? id,
-        Apis = provider is null ? default : provider.Apis.Count == 0 ? [model.Kind == ModelKind.Embeddings ? UpstreamApi.Embeddings : UpstreamApi.Chat] : [.. provider.Apis.Where(api => api.Kind() == model.Kind).Distinct().Order()],
+        UpstreamModel = offer?.UpstreamModel ?? model.UpstreamModel ?? listedAs,
+        Apis = provider is null ? default : ApisOf(model.Kind, provider),
         Priority = offer?.Priority ?? provider?.Priority ?? 0,
         Weight = offer?.Weight ?? provider?.Weight ?? 1,
         Prices = offer is { Prices.Count: > 0 } ? ToCards(offer.Prices) : default,
     };
+
+    private static ImmutableArray<UpstreamApi> ApisOf(ModelKind kind, ProviderOptions provider) => provider.Apis.Count == 0
+        ? [kind == ModelKind.Embeddings ? UpstreamApi.Embeddings : UpstreamApi.Chat]
+        : [.. provider.Apis.Where(api => api.Kind() == kind).Distinct().Order()];
 
     private static CatalogModel ToModel(string id, ModelOptions options, ImmutableArray<ModelOffer> offers) => new()
     {
@@ -83,3 +132,8 @@ internal static class CatalogBuilder
 
     private static Money? Optional(decimal? usd) => usd is { } told ? Money.FromUsd(told) : null;
 }
+
+/// <summary>How entries of the catalog are compared.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(CatalogModel))]
+internal sealed partial class CatalogText : JsonSerializerContext;

@@ -6,5 +6,9 @@ namespace OrleansGateway;
 [GrainType("catalog"), StatelessWorker]
 internal sealed class CatalogGrain(CatalogSource source) : Grain, ICatalogGrain
 {
-    public Task<ModelCatalog> Current() => Task.FromResult(source.Current);
+    public async Task<ModelCatalog> Current()
+    {
+        await source.Heard;
+        return source.Current;
+    }
 }

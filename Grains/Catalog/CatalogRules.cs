@@ -44,7 +44,7 @@ internal static class CatalogRules
     };
 
     private static bool IsSame(CatalogModel one, CatalogModel other) =>
-        JsonSerializer.Serialize(one with { Origin = default }, CatalogJson.Default.CatalogModel) == JsonSerializer.Serialize(other with { Origin = default }, CatalogJson.Default.CatalogModel);
+        JsonSerializer.Serialize(one with { Origin = default }, CatalogText.Default.CatalogModel) == JsonSerializer.Serialize(other with { Origin = default }, CatalogText.Default.CatalogModel);
 
     private static void CheckModel(CatalogModel model, string path, ProvidersOptions providers, List<PolicyFault> faults)
     {
@@ -129,7 +129,7 @@ internal static class CatalogRules
     }
 
     private static bool IsSame(PriceCard one, PriceCard other) =>
-        JsonSerializer.Serialize(one, CatalogJson.Default.PriceCard) == JsonSerializer.Serialize(other, CatalogJson.Default.PriceCard);
+        JsonSerializer.Serialize(one, CatalogText.Default.PriceCard) == JsonSerializer.Serialize(other, CatalogText.Default.PriceCard);
 
     private static void CheckAlias(string alias, string target, HashSet<string> ids, ModelCatalog current, List<PolicyFault> faults)
     {

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace OrleansGateway;
 
 /// <summary>The model catalog that this silo prices and routes by: made of its configuration and of what the cluster keeps.</summary>

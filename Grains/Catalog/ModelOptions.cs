@@ -5,6 +5,14 @@ namespace OrleansGateway;
 /// <summary>One model of the section <c>Gateway:Catalog</c>.</summary>
 internal sealed class ModelOptions : IValidatableObject
 {
+    // The bounds keep the worst case of any request far within what an amount can hold.
+
+    /// <summary>No context is longer.</summary>
+    public const int MostContext = 100_000_000;
+
+    /// <summary>No answer is longer.</summary>
+    public const int MostOutput = 10_000_000;
+
     /// <summary>What it does.</summary>
     public ModelKind Kind { get; init; }
 
@@ -17,14 +25,12 @@ internal sealed class ModelOptions : IValidatableObject
     /// <summary>Who made it.</summary>
     public string OwnedBy { get; init; } = "";
 
-    // The bounds keep the worst case of any request far within what an amount can hold.
-
     /// <summary>Tokens of input and output together.</summary>
-    [Range(1, 100_000_000)]
+    [Range(1, MostContext)]
     public int ContextTokens { get; init; } = 128_000;
 
     /// <summary>Tokens of one answer.</summary>
-    [Range(0, 10_000_000)]
+    [Range(0, MostOutput)]
     public int MaxOutputTokens { get; init; } = 4_096;
 
     /// <summary>The most one image part counts.</summary>

@@ -14,6 +14,9 @@ internal sealed class ProviderDirectory : IDisposable
             provider => new UpstreamClient(provider.Value, transport(provider.Value)),
             StringComparer.Ordinal);
 
+    /// <summary>All of them, by name.</summary>
+    public IEnumerable<KeyValuePair<string, UpstreamClient>> All => _clients;
+
     /// <summary>The provider of that name, or null.</summary>
     public UpstreamClient? Find(string provider) => _clients.GetValueOrDefault(provider);
 

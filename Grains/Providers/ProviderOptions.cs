@@ -22,6 +22,12 @@ public sealed class ProviderOptions
     /// <summary>Catalog ids it serves; empty makes it the default provider, which serves all that no other one names.</summary>
     public IList<string> Models { get; init; } = [];
 
+    /// <summary>
+    /// Whether the gateway asks it which models it has (<c>GET …/models</c>) and offers those that the price list or an operator prices; when not set, only
+    /// of a provider that lists no <see cref="Models"/>.
+    /// </summary>
+    public bool? LearnModels { get; set; }
+
     /// <summary>The APIs it offers; empty for chat and embeddings, which every OpenAI-compatible upstream has.</summary>
     public IList<UpstreamApi> Apis { get; set; } = [];
 
@@ -42,6 +48,8 @@ public sealed class ProviderOptions
 
     /// <summary>Whether it charges for requests that it answers with a 5xx status; then their holds go to suspense.</summary>
     public bool BillsServerErrors { get; set; }
+
+    internal bool LearnsModels => LearnModels ?? Models.Count == 0;
 
     /// <summary>The key in force, or null when the upstream asks for none.</summary>
     internal string? ResolveApiKey() =>

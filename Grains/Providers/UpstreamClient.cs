@@ -7,6 +7,7 @@ internal sealed class UpstreamClient : IDisposable
 {
     private readonly HttpMessageInvoker _http;
     private readonly Uri[] _addresses;
+    private readonly Uri _models;
     private readonly string? _key;
     private readonly Version _version;
 
@@ -17,6 +18,7 @@ internal sealed class UpstreamClient : IDisposable
         Options = options;
         _http = new HttpMessageInvoker(transport);
         _addresses = [.. Enum.GetValues<UpstreamApi>().Select(api => new Uri(root + Dialect.Of(api).Path))];
+        _models = new Uri(root + "/models");
         _key = options.ResolveApiKey();
         _version = address.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11;
     }
@@ -36,6 +38,15 @@ internal sealed class UpstreamClient : IDisposable
         if (dialect.Version is { } version) message.Headers.TryAddWithoutValidation("anthropic-version", request.ApiVersion ?? version);
         message.Headers.TryAddWithoutValidation("Accept", request.Stream ? "text/event-stream" : "application/json");
         message.Headers.TryAddWithoutValidation("x-request-id", requestId);
+        return _http.SendAsync(message, cancellationToken);
+    }
+
+    /// <summary>Asks which models there are; completes with the response's headers.</summary>
+    public Task<HttpResponseMessage> ListModelsAsync(CancellationToken cancellationToken)
+    {
+        var message = new HttpRequestMessage(HttpMethod.Get, _models) { Version = _version };
+        if (_key is not null) message.Headers.TryAddWithoutValidation("Authorization", "Bearer " + _key);
+        message.Headers.TryAddWithoutValidation("Accept", "application/json");
         return _http.SendAsync(message, cancellationToken);
     }
 

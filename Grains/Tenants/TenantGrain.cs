@@ -15,6 +15,7 @@ internal sealed partial class TenantGrain(
 {
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SnapshotPeriod = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan CatalogWaits = TimeSpan.FromSeconds(10);
     private const long EntriesPerFollow = 5_000;
 
     private Task<TenantBook>? _loading;
@@ -184,6 +185,7 @@ internal sealed partial class TenantGrain(
     private async Task<TenantBook> LoadCore()
     {
         var tenant = await ReadBook();
+        await catalog.Heard.WaitAsync(CatalogWaits, time);
         _admission = new Admission(tenant.Account, () => catalog.Current, order, time, options, health);
         _administration = new TenantAdministration(TenantId, tenant.Account, entry => Commit(tenant.Append(entry)), () => Commit(tenant.Flush()), GrainFactory, catalog, addresses, time);
         _resolutions = new HoldResolutions(tenant.Account, catalog, entry => Commit(tenant.Append(entry)), hold => FindEnding(tenant, hold), time);

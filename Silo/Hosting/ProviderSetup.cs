@@ -23,9 +23,12 @@ internal static class ProviderSetup
             fallbackProvider = named;
         }
 
-        var catalog = CatalogBuilder.Build(settings.Catalog, providers, fallbackProvider);
-        CheckModels(catalog, providers);
-        builder.Services.AddSingleton(new CatalogSource(catalog));
+        var recipe = new CatalogRecipe(settings.Catalog, providers, fallbackProvider);
+        CheckModels(recipe.Build(CatalogInputs.None), providers);
+        builder.Services.AddSingleton(recipe);
+        builder.Services.AddSingleton(_ => new CatalogSource(recipe));
+        builder.Services.AddSingleton<ModelDiscovery>();
+        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, CatalogFollower>();
         builder.Services.AddProviderPool(providers);
     }
 

@@ -91,6 +91,36 @@ public sealed class TwoSilosTests(RedisServer redis) : IClassFixture<RedisServer
     }
 
     [Fact]
+    public async Task What_an_operator_puts_into_the_catalog_at_one_silo_is_in_force_at_the_other_and_after_both_were_killed()
+    {
+        redis.SkipWhenMissing();
+        const string Quick = """{"model":"quick","messages":[{"role":"user","content":"Hi"}],"max_tokens":5}""";
+        await using var simulatorApp = UpstreamSimulatorHost.Create(new SimulatorOptions { Url = "http://127.0.0.1:0" });
+        await simulatorApp.StartAsync();
+        var (first, second) = (Settings(simulatorApp.GetSimulator()), Settings(simulatorApp.GetSimulator()));
+        var keys = new List<string>();
+        await using (var one = await GatewayProcess.StartAsync(first))
+        await using (var two = await GatewayProcess.StartAsync(second))
+        {
+            // Of four tenants some live at the silo that did not take the change.
+            foreach (var tenant in new[] { "spring", "summer", "autumn", "winter" })
+            {
+                await one.AdminAsync(HttpMethod.Post, "tenants", $$"""{"id":"{{tenant}}"}""");
+                keys.Add((await one.AdminAsync(HttpMethod.Post, $"tenants/{tenant}/keys", "{}")).GetProperty("key").GetString()!);
+            }
+            await one.AdminAsync(HttpMethod.Put, "catalog", """{"models":[],"aliases":{"quick":"deepseek-v3.2"}}""");
+            foreach (var key in keys)
+                await Eventually.BecomesAsync(() => two.ChatAsync(key, Quick), answer => answer.IsSuccessStatusCode, TimeSpan.FromSeconds(30), "The alias at the other silo");
+            await Task.WhenAll(one.KillAsync(), two.KillAsync());
+        }
+
+        await using var again = await GatewayProcess.StartAsync(first);
+        using var answer = await again.ChatAsync(keys[0], Quick);
+        Assert.Equal((HttpStatusCode.OK, "deepseek-v3.2"), (answer.StatusCode, answer.Headers.GetValues("x-gateway-model").Single()));
+        await again.AdminAsync(HttpMethod.Put, "catalog", """{"models":[]}""");
+    }
+
+    [Fact]
     public async Task A_web_front_of_its_own_serves_through_a_silo_that_serves_no_http()
     {
         redis.SkipWhenMissing();

@@ -12,7 +12,7 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
 
     public FakeTimeProvider Time => time;
 
-    public ModelCatalog Catalog { get; } = FakeAdminCatalog.Create();
+    public ModelCatalog Catalog { get; private set; } = FakeAdminCatalog.Create();
 
     /// <summary>What every tenant call throws.</summary>
     public Exception? Failure { get; set; }
@@ -285,7 +285,7 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
         public Task<ImmutableArray<WebhookAnswer>> Test() => Task.FromResult<ImmutableArray<WebhookAnswer>>([new("https://hooks.example/", 204, null), new("https://b.example/", null, "No answer within 00:00:10.")]);
     }
 
-    private sealed class Lists(FakeAdminGrains grains) : ITenantIndexGrain, ICatalogGrain
+    private sealed class Lists(FakeAdminGrains grains) : ITenantIndexGrain, ICatalogGrain, ICatalogKeeperGrain
     {
         public Task Add(string tenantId) => throw new NotSupportedException();
 
@@ -293,6 +293,19 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
 
         public Task<ImmutableArray<string>> Page(string? after, int limit) => Task.FromResult<ImmutableArray<string>>(
             [.. grains._tenants.Keys.Where(id => string.CompareOrdinal(id, after) > 0).Take(limit)]);
+
+        public Task<CatalogNews> News(long revision) => throw new NotSupportedException();
+
+        public Task Learn(ImmutableDictionary<string, ImmutableArray<string>> listed) => throw new NotSupportedException();
+
+        public Task<AdminOutcome<ModelCatalog>> Replace(CatalogEntries entries, string? ifVersion)
+        {
+            if (ifVersion is not null && ifVersion != grains.Catalog.Version) return Task.FromResult<AdminOutcome<ModelCatalog>>(new AdminOutcome<ModelCatalog>.Conflict("changed"));
+            var providers = new ProvidersOptions { Providers = { ["holysheep"] = new ProviderOptions() } };
+            if (CatalogRules.Check(entries, grains.Catalog, providers) is { IsEmpty: false } faults) return Task.FromResult<AdminOutcome<ModelCatalog>>(new AdminOutcome<ModelCatalog>.Invalid(faults));
+            grains.Catalog = new ModelCatalog { Version = "replaced", Models = entries.Models.ToImmutableDictionary(model => model.Id), Aliases = entries.Aliases };
+            return Task.FromResult<AdminOutcome<ModelCatalog>>(new AdminOutcome<ModelCatalog>.Done(grains.Catalog));
+        }
 
         public Task<ModelCatalog> Current() => grains.Failure is { } failure ? throw failure : Task.FromResult(grains.Catalog);
     }

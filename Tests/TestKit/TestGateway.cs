@@ -50,9 +50,15 @@ internal sealed class TestGateway : IAsyncDisposable
     public const string SimulatorAddress = "{simulator}";
 
     /// <summary>Starts one; settings as on the command line, the embedded store unless they say otherwise.</summary>
-    public static async Task<TestGateway> StartAsync(IReadOnlyDictionary<string, string?>? settings = null, TimeProvider? time = null, string? upstream = null)
+    /// <param name="settings">The settings.</param>
+    /// <param name="time">The clock; the system's when not given.</param>
+    /// <param name="upstream">The upstream's address; the simulator's when not given.</param>
+    /// <param name="listed">The models that the simulator lists; its own when not given.</param>
+    public static async Task<TestGateway> StartAsync(IReadOnlyDictionary<string, string?>? settings = null, TimeProvider? time = null, string? upstream = null, IReadOnlyList<string>? listed = null)
     {
-        var simulator = UpstreamSimulatorHost.Create(new SimulatorOptions { Url = "http://127.0.0.1:0", KeepRequests = true });
+        var options = new SimulatorOptions { Url = "http://127.0.0.1:0", KeepRequests = true };
+        if (listed is not null) options.Models = listed;
+        var simulator = UpstreamSimulatorHost.Create(options);
         await simulator.StartAsync();
         var data = new TempFolder();
         var log = new LogCapture();

@@ -17,7 +17,7 @@ public sealed class SimulatorOptions
 
     /// <summary>The ids <c>/v1/models</c> lists; chat and embeddings answer for any model.</summary>
     public IReadOnlyList<string> Models { get; set; } =
-        ["gpt-4.1", "claude-sonnet-4.5", "gemini-2.5-flash", "deepseek-v3.2", "text-embedding-3-small", "text-embedding-3-large"];
+        ["gpt-4.1", "claude-sonnet-4.5", "gemini-2.5-flash", "deepseek-v3.2", "text-embedding-3-small"];
 
     /// <summary>How calls are answered that no header, body field or queued script says otherwise for.</summary>
     public SimulatorScript Script { get; set; } = SimulatorScript.Plain;

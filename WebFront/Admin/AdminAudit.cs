@@ -22,6 +22,11 @@ internal sealed partial class AdminAudit(ILogger<AdminAudit> logger)
 
     [LoggerMessage(EventName = "AdminResolution", Level = LogLevel.Information, Message = "Hold {RequestId}/{Attempt} of tenant {TenantId} resolved as {As}: {Cost} USD, {Absorbed} USD absorbed, by {Actor}")]
     private partial void LogResolution(string tenantId, string requestId, int attempt, ResolvedAs @as, Money cost, Money absorbed, string actor);
+    public void OnCatalog(ModelCatalog catalog) => LogCatalog(catalog.Version, catalog.Models.Count, catalog.Withdrawn.Length);
+
+    [LoggerMessage(EventName = "AdminCatalog", Level = LogLevel.Information, Message = "The catalog was replaced: version {Version}, {Models} models, {Withdrawn} withdrawn")]
+    private partial void LogCatalog(string version, int models, int withdrawn);
+
     public void OnWebhook(string action, string tenant, string? delivery) => LogWebhook(action, tenant, delivery);
 
     [LoggerMessage(EventName = "AdminWebhook", Level = LogLevel.Information, Message = "Admin {Action} tenant {TenantId} delivery {DeliveryId}")]

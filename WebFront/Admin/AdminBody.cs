@@ -18,14 +18,15 @@ internal static class AdminBody
     /// <param name="request">Whose body.</param>
     /// <param name="explain">Words for fields that exist and are not taken.</param>
     /// <param name="optional">Whether no body at all stands for an empty object.</param>
-    public static async Task<Read<T>> ReadAsync<T>(HttpRequest request, ExplainField explain, bool optional = false)
+    /// <param name="maxBytes">The most that it may have.</param>
+    public static async Task<Read<T>> ReadAsync<T>(HttpRequest request, ExplainField explain, bool optional = false, int maxBytes = MaxBytes)
         where T : class =>
-        (await ReadObjectAsync(request, patch: false, optional)).Is(out var document, out var problem) ? Bind<T>(document, explain) : problem;
+        (await ReadObjectAsync(request, patch: false, optional, maxBytes)).Is(out var document, out var problem) ? Bind<T>(document, explain) : problem;
 
     /// <summary>The body as a merge patch for a <typeparamref name="T"/>: every field is one that it has.</summary>
     public static async Task<Read<JsonObject>> ReadPatchAsync<T>(HttpRequest request, ExplainField explain)
     {
-        if (!(await ReadObjectAsync(request, patch: true, optional: false)).Is(out var patch, out var problem)) return problem;
+        if (!(await ReadObjectAsync(request, patch: true, optional: false, MaxBytes)).Is(out var patch, out var problem)) return problem;
         var faults = StrictShape.FaultsOfPatch<T>(patch, explain);
         return faults.Count > 0 ? AdminProblem.InvalidValue(faults) : patch;
     }
@@ -46,12 +47,12 @@ internal static class AdminBody
         }
     }
 
-    private static async Task<Read<JsonObject>> ReadObjectAsync(HttpRequest request, bool patch, bool optional)
+    private static async Task<Read<JsonObject>> ReadObjectAsync(HttpRequest request, bool patch, bool optional, int maxBytes)
     {
-        if (request.ContentLength > MaxBytes) return TooLarge();
-        var bytes = new byte[MaxBytes + 1];
+        if (request.ContentLength > maxBytes) return TooLarge(maxBytes);
+        var bytes = new byte[maxBytes + 1];
         var length = await request.Body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
-        if (length > MaxBytes) return TooLarge();
+        if (length > maxBytes) return TooLarge(maxBytes);
         if (length == 0 && optional) return new JsonObject();
         return IsJson(request, patch) ? Parse(bytes.AsMemory(0, length)) : UnsupportedMediaType(request.HttpContext.Response, patch);
     }
@@ -123,7 +124,7 @@ internal static class AdminBody
 
     private static AdminProblem InvalidJson(string detail) => new(ProblemKind.InvalidJson, detail);
 
-    private static AdminProblem TooLarge() => new(ProblemKind.TooLarge, $"A body may have {MaxBytes} bytes.");
+    private static AdminProblem TooLarge(int maxBytes) => new(ProblemKind.TooLarge, $"A body may have {maxBytes} bytes here.");
 
     private static AdminProblem UnsupportedMediaType(HttpResponse response, bool patch)
     {

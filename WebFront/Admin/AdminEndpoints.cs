@@ -91,7 +91,8 @@ internal static class AdminEndpoints
         group.Route("/tenants/{tenant}/holds/{requestId}/{attempt}/resolve",
             ("POST", (HttpRequest request, string tenant, string requestId, string attempt, HoldsApi api) => api.ResolveAsync(request, tenant, requestId, attempt)));
         group.Route("/catalog",
-            ("GET", (HttpRequest request, CatalogApi api) => api.GetAsync(request)));
+            ("GET", (HttpRequest request, CatalogApi api) => api.GetAsync(request)),
+            ("PUT", (HttpRequest request, CatalogApi api) => api.PutAsync(request)));
         group.Route("/providers",
             ("GET", (HttpRequest request, ProvidersApi api) => api.GetAsync(request)));
         group.Route("/cluster",

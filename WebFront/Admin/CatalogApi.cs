@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json.Serialization;
 
 namespace OrleansGateway.Admin;
 
@@ -19,12 +18,12 @@ internal sealed class CatalogApi(IGrainFactory grains, AdminAudit audit)
     {
         if (new AdminQuery(request).Problem is { } wrongQuery) return wrongQuery;
         if (!IfMatch.Of(request).Is(out var ifMatch, out var problem)) return problem;
-        if (!(await AdminBody.ReadAsync<CatalogDocument>(request, CatalogDocument.Explain, maxBytes: MaxBytes)).Is(out var document, out problem)) return problem;
+        if (!(await AdminBody.ReadAsync<CatalogDocument>(request, static _ => null, maxBytes: MaxBytes)).Is(out var document, out problem)) return problem;
 
         var current = await Keeper.Current();
         var tag = EntityTag.Of(current.Version);
         if (!ifMatch.Matches(tag) || (document.Version ?? current.Version) != current.Version) return AdminProblem.StaleVersion(tag);
-        switch (await Keeper.Replace(new CatalogEntries { Models = document.Models, Aliases = document.Aliases }, current.Version))
+        switch (await Keeper.Replace(new CatalogEntries { Models = document.Models, Aliases = document.Aliases.ToImmutableDictionary(StringComparer.Ordinal) }, current.Version))
         {
             case AdminOutcome<ModelCatalog>.Done(var catalog):
                 audit.OnCatalog(catalog);
@@ -61,6 +60,4 @@ internal sealed record CatalogDocument
         Models = [.. catalog.Models.Values.Concat(catalog.Withdrawn).OrderBy(model => model.Id, StringComparer.Ordinal)],
         Aliases = catalog.Aliases.ToImmutableSortedDictionary(StringComparer.Ordinal),
     };
-
-    public static string? Explain(string path) => null;
 }

@@ -19,5 +19,7 @@ internal sealed class IfMatch
         return new IfMatch(tags.Any(tag => tag == EntityTagHeaderValue.Any) ? null : tags);
     }
 
-    public bool Matches(long version) => _tags is null || _tags.Any(tag => !tag.IsWeak && tag.Tag == EntityTag.Of(version).Quoted);
+    public bool Matches(long version) => Matches(EntityTag.Of(version));
+
+    public bool Matches(EntityTag current) => _tags is null || _tags.Any(tag => !tag.IsWeak && tag.Tag == current.Quoted);
 }

@@ -11,6 +11,6 @@ internal sealed class ProvidersApi(IGrainFactory grains)
         return AdminAnswer.Ok(new ProvidersJson([.. catalog.Models.Values
             .SelectMany(model => model.Offers, (model, offer) => (Model: model, Offer: offer))
             .OrderBy(target => target.Offer.Provider, StringComparer.Ordinal).ThenBy(target => target.Model.Id, StringComparer.Ordinal)
-            .Select(target => TargetJson.Of(target.Model, target.Offer, called.GetValueOrDefault((target.Offer.Provider, target.Model.Id))))]));
+            .Select(target => TargetJson.Of(target.Model, target.Offer, called.GetValueOrDefault((target.Offer.Provider, target.Model.Id))))], catalog.Unpriced));
     }
 }

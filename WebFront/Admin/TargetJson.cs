@@ -1,7 +1,7 @@
 namespace OrleansGateway.Admin;
 
-/// <summary>Every model that an upstream serves.</summary>
-internal sealed record ProvidersJson(IReadOnlyList<TargetJson> Providers);
+/// <summary>Every model that an upstream serves, and those that it lists and the gateway does not offer.</summary>
+internal sealed record ProvidersJson(IReadOnlyList<TargetJson> Providers, IReadOnlyList<UnpricedModel> Unpriced);
 
 /// <summary>One upstream's model, and its last minute.</summary>
 internal sealed record TargetJson(string Provider, string Model)

@@ -9,6 +9,16 @@ internal sealed class PriceList
 {
     private static readonly Lazy<PriceList> ShippedList = new(Read);
 
+    // Not by generated code: that gives init properties that are not told their type's default in place of their own.
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        AllowDuplicateProperties = false,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+        PropertyNameCaseInsensitive = false,
+    };
+
     private readonly FrozenDictionary<string, ListedModel> _byName;
 
     private PriceList(IReadOnlyList<ListedModel> models)
@@ -29,7 +39,7 @@ internal sealed class PriceList
     private static PriceList Read()
     {
         using var file = typeof(PriceList).Assembly.GetManifestResourceStream("prices.json") ?? throw new InvalidOperationException("The price list is missing from the assembly.");
-        return new PriceList(JsonSerializer.Deserialize(file, PriceListJson.Default.PriceListFile)!.Models);
+        return new PriceList(JsonSerializer.Deserialize<PriceListFile>(file, Json)!.Models);
     }
 }
 
@@ -46,12 +56,3 @@ internal sealed record ListedModel(string Id, ModelOptions Model, IReadOnlyList<
 
 /// <summary>The file.</summary>
 internal sealed record PriceListFile(string Note, IReadOnlyList<ListedModel> Models);
-
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    AllowDuplicateProperties = false,
-    RespectRequiredConstructorParameters = true,
-    Converters = [typeof(CamelCaseEnumConverter<ModelKind>)])]
-[JsonSerializable(typeof(PriceListFile))]
-internal sealed partial class PriceListJson : JsonSerializerContext;

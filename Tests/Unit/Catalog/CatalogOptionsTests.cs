@@ -60,16 +60,6 @@ public sealed class CatalogOptionsTests
         Assert.Single(thrown.Faults);
     }
 
-    [Fact]
-    public void What_is_shipped_has_no_fault()
-    {
-        foreach (var (id, model) in ShippedModels.All())
-        {
-            Assert.Empty(model.Validate(new(model)).Select(fault => $"{id}: {fault.ErrorMessage}"));
-            Assert.All(model.Prices, price => Assert.Empty(price.Validate(new(price))));
-        }
-    }
-
     private static Money Usd(decimal usd) => Money.FromUsd(usd);
 
     private static CatalogModel Build((string Key, string Value)[] settings)
