@@ -19,6 +19,9 @@ public sealed class ProviderOptions
     /// <summary>The environment variable that holds the key.</summary>
     public string? ApiKeyVariable { get; set; }
 
+    /// <summary>Several keys by name, in place of <see cref="ApiKey"/> and <see cref="ApiKeyVariable"/>: calls are spread over them, and one that is limited or refused rests alone.</summary>
+    public Dictionary<string, ProviderKeyOptions> Keys { get; init; } = new(StringComparer.Ordinal);
+
     /// <summary>Catalog ids it serves; empty makes it the default provider, which serves all that no other one names.</summary>
     public IList<string> Models { get; init; } = [];
 
@@ -51,9 +54,13 @@ public sealed class ProviderOptions
 
     internal bool LearnsModels => LearnModels ?? Models.Count == 0;
 
-    /// <summary>The key in force, or null when the upstream asks for none.</summary>
-    internal string? ResolveApiKey() =>
-        !string.IsNullOrEmpty(ApiKey) ? ApiKey
-        : string.IsNullOrEmpty(ApiKeyVariable) ? null
-        : Environment.GetEnvironmentVariable(ApiKeyVariable);
+    /// <summary>The keys in force; one without a secret when the upstream asks for none.</summary>
+    internal IEnumerable<UpstreamKey> ResolveKeys() => Keys.Count == 0
+        ? [new UpstreamKey(UpstreamKey.Only, Resolve(ApiKey, ApiKeyVariable), 1)]
+        : Keys.OrderBy(key => key.Key, StringComparer.Ordinal).Select(key => new UpstreamKey(key.Key, key.Value.Resolve(), key.Value.Weight));
+
+    internal static string? Resolve(string? key, string? variable) =>
+        !string.IsNullOrEmpty(key) ? key
+        : string.IsNullOrEmpty(variable) ? null
+        : Environment.GetEnvironmentVariable(variable);
 }

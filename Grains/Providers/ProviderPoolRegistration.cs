@@ -27,6 +27,7 @@ public static class ProviderPoolRegistration
         services.TryAddSingleton<UpstreamHealth>();
         services.AddSingleton<HopOrder>();
         services.AddSingleton<Circuits>();
+        services.AddSingleton<KeyLanes>();
         services.AddSingleton<RetryRules>();
         services.AddSingleton<CostInstruments>();
         services.AddSingleton<CostWatch>();

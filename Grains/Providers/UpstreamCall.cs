@@ -37,6 +37,9 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     /// <summary>Whether the plan has another target that may be called.</summary>
     public bool HasAnother { get; private set; }
 
+    /// <summary>The key that was used last.</summary>
+    public KeyLane Lane { get; private set; } = null!;
+
     public int Attempts { get; private set; }
 
     /// <summary>Whether the upstream may have charged for the present hold already.</summary>
@@ -65,9 +68,10 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
         health.Retries.OnRequest();
     }
 
-    /// <summary>Another call of the target begins.</summary>
-    public void Begin()
+    /// <summary>Another call of the target begins, with one of its keys.</summary>
+    public void Begin(KeyLane lane)
     {
+        Lane = lane;
         Tried = Target;
         Attempts++;
     }

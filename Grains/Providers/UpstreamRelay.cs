@@ -10,6 +10,7 @@ internal sealed partial class UpstreamRelay
     private readonly ProviderDirectory _directory;
     private readonly UpstreamHealth _health;
     private readonly Circuits _circuits;
+    private readonly KeyLanes _lanes;
     private readonly Settlement _settlement;
     private readonly KeptAnswers _answers;
     private readonly CallsUnderWay _underWay;
@@ -17,9 +18,9 @@ internal sealed partial class UpstreamRelay
     private readonly ILogger _logger;
     private readonly Func<ResilienceContext, UpstreamCall, ValueTask<Outcome<AttemptOutcome>>> _attempt;
 
-    public UpstreamRelay(ProviderDirectory directory, UpstreamHealth health, Circuits circuits, Attempts attempts, Settlement settlement, KeptAnswers answers, CallsUnderWay underWay, TimeProvider time, ILogger<UpstreamRelay> logger)
+    public UpstreamRelay(ProviderDirectory directory, UpstreamHealth health, Circuits circuits, KeyLanes lanes, Attempts attempts, Settlement settlement, KeptAnswers answers, CallsUnderWay underWay, TimeProvider time, ILogger<UpstreamRelay> logger)
     {
-        (_directory, _health, _circuits, _settlement, _answers, _underWay, _time, _logger) = (directory, health, circuits, settlement, answers, underWay, time, logger);
+        (_directory, _health, _circuits, _lanes, _settlement, _answers, _underWay, _time, _logger) = (directory, health, circuits, lanes, settlement, answers, underWay, time, logger);
         _attempt = attempts.RunAsync;
     }
 
@@ -66,8 +67,8 @@ internal sealed partial class UpstreamRelay
             if (outcome is Answered answered) return answered.Answer;
             last = (Failed)outcome;
             if (!last.FallsBack) break;
-            // A refused key is refused for every model.
-            if (last.Kind == UpstreamFailureKind.Authentication) (refusedBy ??= []).Add(target.Provider);
+            // Refused keys are refused for every model.
+            if (last.Kind == UpstreamFailureKind.Authentication && !_lanes.HasFree(client, target)) (refusedBy ??= []).Add(target.Provider);
         }
         return await FailAsync(call, last!);
     }

@@ -8,10 +8,7 @@ internal sealed class HopOrder(Random random)
     {
         if (hops.Length < 2) return;
         var keys = new (bool Spare, int Priority, double Turn)[hops.Length];
-        for (var i = 0; i < hops.Length; i++) keys[i] = (hops[i].Offer.Weight == 0, hops[i].Offer.Priority, Turn(hops[i].Offer.Weight));
+        for (var i = 0; i < hops.Length; i++) keys[i] = (hops[i].Offer.Weight == 0, hops[i].Offer.Priority, WeightedTurn.Of(hops[i].Offer.Weight, random));
         keys.AsSpan().Sort(hops);
     }
-
-    // A race of independent clocks: each is the first to ring as often as its rate is of all rates.
-    private double Turn(int weight) => -Math.Log(1 - random.NextDouble()) / Math.Max(weight, 1);
 }

@@ -93,7 +93,7 @@ public sealed class PriceLaws
 
                     var call = new UpstreamCall(plan, ScriptedPool.Request(), null);
                     call.Aim(target, null!, new TargetHealth(target.Provider, target.Model, TimeProvider.System), hasAnother: false);
-                    call.Begin();
+                    call.Begin(null!);
                     var estimate = UsageMeter.Judge(null, ModelKind.Chat, plan, target, long.MaxValue);
                     Assert.True(Postings.Posted(call, estimate, "usage_missing").Cost <= plan.Held);
                 }

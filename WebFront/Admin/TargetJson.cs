@@ -36,6 +36,9 @@ internal sealed record TargetJson(string Provider, string Model)
 
     public double? RetriesLeft { get; private init; }
 
+    /// <summary>Its keys that took part, by name.</summary>
+    public IReadOnlyList<LaneJson> Lanes { get; private init; } = [];
+
     public static TargetJson Of(CatalogModel model, ModelOffer offer, TargetReport? report)
     {
         var target = new TargetJson(offer.Provider, model.Id) { Priority = offer.Priority, Weight = offer.Weight };
@@ -53,10 +56,25 @@ internal sealed record TargetJson(string Provider, string Model)
             LatencyMs = new LatencyJson(Percentile(0.5), Percentile(0.95), Percentile(0.99)),
             SpentUsd = report.Spent,
             RetriesLeft = Math.Round(report.RetriesLeft, 1),
+            Lanes = report.Lanes.IsDefault ? [] : [.. report.Lanes.Select(LaneJson.Of)],
         };
 
         double? Percentile(double share) => LatencyBuckets.Percentile(report.Latencies, share) is { } ms ? Math.Round(ms, 1) : null;
     }
+}
+
+/// <summary>One key of a provider.</summary>
+/// <param name="Key">Its name.</param>
+/// <param name="RestsUntil">Until when it is left alone; null when it is used.</param>
+/// <param name="RestReason">Why: <c>rateLimited</c> or <c>refused</c>.</param>
+/// <param name="InFlight">Calls under way.</param>
+internal sealed record LaneJson(string Key, DateTimeOffset? RestsUntil, string? RestReason, int InFlight)
+{
+    public static LaneJson Of(LaneReport lane) => new(
+        lane.Key,
+        lane.Rest?.Until,
+        lane.Rest is { } rest ? rest.Kind == UpstreamFailureKind.Authentication ? "refused" : "rateLimited" : null,
+        lane.InFlight);
 }
 
 /// <summary>Milliseconds that half, 95 % and 99 % of the answers did not exceed, to a tenth; null of none.</summary>

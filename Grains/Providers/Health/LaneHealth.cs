@@ -1,0 +1,15 @@
+namespace OrleansGateway;
+
+/// <summary>One key's calls of one model: what rests and what is under way.</summary>
+internal sealed class LaneHealth(TimeProvider time)
+{
+    private int _inFlight;
+
+    public Resting Rest { get; } = new(time);
+
+    public int InFlight => Volatile.Read(ref _inFlight);
+
+    public void OnBegun() => Interlocked.Increment(ref _inFlight);
+
+    public void OnEnded() => Interlocked.Decrement(ref _inFlight);
+}
