@@ -35,6 +35,12 @@ public sealed record ProviderPlan
 
     /// <summary>Given when the answer is to be kept.</summary>
     [Id(9)] public KeepAnswer? Keep { get; init; }
+
+    /// <summary>The output tokens per choice that the hold covers, of a stream whose hold is to be extended as it goes on; null when it covers all.</summary>
+    [Id(12)] public int? HeldOutputTokens { get; init; }
+
+    /// <summary>Output tokens by which it is extended at a time; 0 when it is not.</summary>
+    [Id(13)] public int SliceTokens { get; init; }
 }
 
 /// <summary>One model at one provider.</summary>

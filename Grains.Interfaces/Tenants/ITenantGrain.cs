@@ -24,6 +24,14 @@ public interface ITenantGrain : IGrainWithStringKey
     [Alias("renew"), ResponseTimeout("00:00:05")]
     Task<ProviderPlan?> Renew(ProviderPlan plan, Posting suspense);
 
+    /// <summary>
+    /// Puts a larger hold in an open one's place, in one append, because a stream goes on: for the plan's <see cref="ProviderPlan.HeldOutputTokens"/> at its
+    /// first target. Null, with nothing booked, when the hold is not open or the budgets do not cover the rest. Idempotent: a repeated call gets the hold
+    /// that the first one made.
+    /// </summary>
+    [Alias("extend"), ResponseTimeout("00:00:05")]
+    Task<ProviderPlan?> Extend(ProviderPlan plan);
+
     /// <summary>Limits and budgets of the tenant, and of a key and an end user where named.</summary>
     [Alias("quota"), ResponseTimeout("00:00:05")]
     Task<QuotaReport> Quota(string? keyId, string? user);

@@ -44,6 +44,9 @@ public sealed record TenantPolicy
 
     /// <summary>Who is told of its events.</summary>
     [Id(8)] public ImmutableArray<WebhookPolicy> Webhooks { get; init; } = [];
+
+    /// <summary>How streams hold money; for their longest answer at once when null.</summary>
+    [Id(9), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public StreamGuard? StreamGuard { get; init; }
 }
 
 /// <summary>Ceilings of a scope below the tenant: an api key or an end user.</summary>

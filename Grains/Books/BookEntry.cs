@@ -137,6 +137,12 @@ internal abstract record BookEntry
 
         public string? Fingerprint { get; init; }
 
+        /// <summary>The output tokens per choice that the amount covers, of a stream that is to be extended; null when it covers all.</summary>
+        public int? HeldOutputTokens { get; init; }
+
+        /// <summary>The first of the attempts in whose place this hold stands, because a stream went on: what is posted to one of them is meant for it.</summary>
+        public int? Extends { get; init; }
+
         /// <summary>What it was decided on; null in books of releases that did not keep it.</summary>
         public HeldDecision? Decision { get; init; }
     }

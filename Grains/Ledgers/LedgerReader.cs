@@ -42,7 +42,10 @@ internal static class LedgerReader
         await foreach (var raw in book.ReadAsync(tenantId, Math.Max(1, count - ReceiptReach), CancellationToken.None))
         {
             if (raw.Bytes.Span.StartsWith(HeldStart)) continue;
-            if (BookEntry.Parse(raw) is BookEntry.Posted posted && posted.Hold == hold) return PostingRules.Receipt(posted);
+            var entry = BookEntry.Parse(raw);
+            if (entry is BookEntry.Posted posted && posted.Hold == hold) return PostingRules.Receipt(posted);
+            // What was posted to it was meant for the hold that took its place.
+            if (entry is BookEntry.Voided { Outcome: OutcomeWords.Extended } extended && extended.Hold == hold) hold = hold with { Attempt = hold.Attempt + 1 };
         }
         return default;
     }

@@ -48,6 +48,7 @@ internal sealed partial class Attempts(
     private async Task<AttemptOutcome> AttemptAsync(UpstreamCall call)
     {
         if (time.GetUtcNow() >= call.EndsAt) return new Failed(UpstreamFailureKind.Timeout, OutcomeWords.Deadline) { FallsBack = false };
+        if (!await BudgetGuard.CoversThinkingAsync(call, settlement)) return new Failed(UpstreamFailureKind.BudgetSpent, OutcomeWords.BudgetSpent) { FallsBack = false };
         if (lanes.Choose(call.Client, call.Target) is not { } lane)
             return new Failed(UpstreamFailureKind.RateLimited, OutcomeWords.RateLimited) { RetryAfter = lanes.UntilFree(call.Client, call.Target) };
 

@@ -16,6 +16,16 @@ internal sealed class HeldUsage
         else (_event, _dataOffset) = ([.. "data: "u8, .. OnOneLine(source.Data), .. "\n\n"u8], "data: ".Length);
     }
 
+    /// <summary>One that the gateway made: an event of one data line.</summary>
+    public static HeldUsage Of(byte[] made)
+    {
+        using var reader = new SseReader();
+        made.CopyTo(reader.GetMemory());
+        reader.Advance(made.Length);
+        if (!reader.TryRead(out var next) || !AnswerScan.TryScan(next.Data, out var scan)) throw new ArgumentException("It is no event.", nameof(made));
+        return new HeldUsage(made, next, scan);
+    }
+
     /// <summary>The event with <c>cost_usd</c> as a member of its usage.</summary>
     public byte[] WithCost(Money cost) => Parts() is var (before, after) ? [.. before, .. Encoding.UTF8.GetBytes(cost.ToString()), .. after] : _event;
 

@@ -10,6 +10,9 @@ internal interface IHolds
 
     /// <summary>Replaces a hold of unknown outcome; see <see cref="ITenantGrain.Renew"/>.</summary>
     Task<ProviderPlan?> RenewAsync(ProviderPlan plan, Posting suspense);
+
+    /// <summary>Enlarges a hold for a stream that goes on; see <see cref="ITenantGrain.Extend"/>.</summary>
+    Task<ProviderPlan?> ExtendAsync(ProviderPlan plan);
 }
 
 /// <summary>The books behind the tenants' grains.</summary>
@@ -21,6 +24,8 @@ internal sealed class TenantHolds(IGrainFactory grains) : IHolds
     public Task<PostingReceipt> PostAsync(string tenantId, Posting posting) => Tenant(tenantId).Post(posting);
 
     public Task<ProviderPlan?> RenewAsync(ProviderPlan plan, Posting suspense) => Tenant(plan.TenantId).Renew(plan, suspense);
+
+    public Task<ProviderPlan?> ExtendAsync(ProviderPlan plan) => Tenant(plan.TenantId).Extend(plan);
 
     private ITenantGrain Tenant(string tenantId) => _tenants.GetOrAdd(tenantId, static (id, grains) => grains.GetGrain<ITenantGrain>(id), grains);
 }

@@ -20,6 +20,8 @@ internal static class OutcomeWords
     public const string BudgetSpent = "budget_spent";
     public const string Internal = "internal_error";
     public const string RenewalUnheard = "renewal_unheard";
+    public const string Extended = "extended";
+    public const string BudgetEnded = "budget_ended";
 
     public const string RateLimited = "upstream_429";
     public const string Authentication = "upstream_authentication";

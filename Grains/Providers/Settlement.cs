@@ -57,6 +57,28 @@ internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, Cost
         }
     }
 
+    /// <summary>Enlarges a hold for a stream that goes on; null when the budgets do not cover it, or the book does not answer. May be repeated.</summary>
+    public async Task<ProviderPlan?> ExtendAsync(ProviderPlan plan)
+    {
+        for (var left = RenewalsOfStale; ; left--)
+        {
+            try
+            {
+                return await holds.ExtendAsync(plan);
+            }
+            catch (StaleActivationException) when (left > 1)
+            {
+                // The same call reaches the tenant's new activation.
+            }
+            catch (Exception e)
+            {
+                // What was booked all the same stands in the hold's place: what is posted to the one is meant for the other.
+                LogExtensionFailed(plan.Hold, e.Message);
+                return null;
+            }
+        }
+    }
+
     /// <summary>Completes when no posting is under way late, or at the token's end.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
@@ -131,6 +153,9 @@ internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, Cost
 
     [LoggerMessage(EventName = "posting_delayed", Level = LogLevel.Warning, Message = "The posting of {Hold} was not booked and is repeated: {Reason}")]
     private partial void LogPostingDelayed(HoldId hold, string reason);
+
+    [LoggerMessage(EventName = "extension_failed", Level = LogLevel.Warning, Message = "The hold {Hold} could not be enlarged for a stream that goes on: {Reason}")]
+    private partial void LogExtensionFailed(HoldId hold, string reason);
 
     [LoggerMessage(EventName = "posting_overdue", Level = LogLevel.Error, Message = "The posting of {Hold} was not booked by its deadline: the hold stands in suspense until it is; it is repeated for as long as this process lives")]
     private partial void LogPostingOverdue(HoldId hold);

@@ -14,12 +14,16 @@ internal sealed class StreamPump : IDisposable
     private readonly UpstreamClient _client;
     private readonly UpstreamTimer _timer;
     private readonly TimeSpan _patience;
+    private readonly BudgetGuard? _guard;
+    private readonly UpstreamCall _call;
+    private byte[]? _firstChunk;
     private HeldUsage? _usage;
     private byte[] _tail = [];
     private long _broken;
 
-    public StreamPump(UpstreamCall call, IChunkSink sink, UpstreamTimer timer, EventTape? tape)
+    public StreamPump(UpstreamCall call, IChunkSink sink, UpstreamTimer timer, EventTape? tape, BudgetGuard? guard)
     {
+        (_call, _guard) = (call, guard);
         By = call.By;
         Tape = tape;
         _meter = Dialect.Of(call.Request.Api).NewMeter();
@@ -41,7 +45,10 @@ internal sealed class StreamPump : IDisposable
     /// <summary>Whether the stream came to its end by saying that its answer failed.</summary>
     public bool SaysFailed { get; private set; }
 
-    public ReportedUsage? Usage => _meter.Usage;
+    /// <summary>Whether it was ended because no budget covered more of it.</summary>
+    public bool EndedByBudget { get; private set; }
+
+    public ReportedUsage? Usage => EndedByBudget ? null : _meter.Usage;
 
     /// <summary>The most tokens that all that came can hold; of a stream that broke, also in what makes no event.</summary>
     public long OutputBound => _meter.OutputBound + _broken;
@@ -50,6 +57,7 @@ internal sealed class StreamPump : IDisposable
     public async Task<Failed?> RunAsync(Stream upstream)
     {
         var broken = await ReadAsync(upstream);
+        if (_guard is not null) await _guard.RestAsync();
         if (broken is not null) _broken = _reader.Unread + _tail.Length;
         return broken;
     }
@@ -84,6 +92,11 @@ internal sealed class StreamPump : IDisposable
                 }
                 if (_reader.IsOversized) return AttemptVerdicts.NoAnswer(OutcomeWords.StreamBad);
                 if (count == 0) return AttemptVerdicts.Truncated();
+                if (_guard is not null && !await _guard.MayGoOnAsync(OutputBound, _timer))
+                {
+                    EndForBudget();
+                    return null;
+                }
                 if (!_pusher.IsFull) continue;
                 _timer.Pause();
                 await _pusher.DrainAsync();
@@ -103,6 +116,16 @@ internal sealed class StreamPump : IDisposable
         Tape.Add(_tail);
     }
 
+    /// <summary>Ends the stream for its caller as its upstream would have, though the upstream goes on.</summary>
+    private void EndForBudget()
+    {
+        EndedByBudget = true;
+        var ending = BudgetEnding.After(_firstChunk);
+        Offer(ending.Finish(_call.Plan.Choices));
+        _usage = HeldUsage.Of(ending.Usage(UsageMeter.Judge(null, _call, OutputBound).Usage));
+        _tail = BudgetEnding.Done;
+    }
+
     /// <summary>Passes on every event that is there, as one batch; tells why it stopped before their end.</summary>
     private ChunkKind PassOn()
     {
@@ -112,6 +135,7 @@ internal sealed class StreamPump : IDisposable
             var kind = _meter.Look(next.Data);
             if (kind == ChunkKind.Content)
             {
+                if (_guard is not null && _firstChunk is null && !next.Data.IsEmpty) _firstChunk = next.Data.ToArray();
                 if (start == end) start = next.Start;
                 end = next.End;
                 continue;
@@ -134,8 +158,12 @@ internal sealed class StreamPump : IDisposable
 
     private void Offer(int start, int end)
     {
-        if (start == end) return;
-        Tape?.Add(_reader.Slice(start, end));
-        _pusher.Offer(_reader.Slice(start, end));
+        if (start != end) Offer(_reader.Slice(start, end));
+    }
+
+    private void Offer(ReadOnlySpan<byte> events)
+    {
+        Tape?.Add(events);
+        _pusher.Offer(events);
     }
 }

@@ -18,7 +18,7 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers)
 
     private async Task<AttemptOutcome> PumpAsync(UpstreamCall call, IChunkSink sink, Stream events, UpstreamTimer timer)
     {
-        using var pump = new StreamPump(call, sink, timer, answers.TapeFor(call));
+        using var pump = new StreamPump(call, sink, timer, answers.TapeFor(call), BudgetGuard.Of(call, settlement));
         var broken = await pump.RunAsync(events);
         return broken is null ? await EndAsync(call, pump) : await BreakOffAsync(call, pump, broken);
     }
@@ -27,7 +27,7 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers)
     {
         FailPoints.Hit(FailPoint.UpstreamEnded);
         var metered = UsageMeter.Judge(pump.Usage, call, pump.OutputBound);
-        var word = pump.CallerGone ? OutcomeWords.ClientGone : pump.SaysFailed ? OutcomeWords.StreamError : metered.Word;
+        var word = pump.CallerGone ? OutcomeWords.ClientGone : pump.EndedByBudget ? OutcomeWords.BudgetEnded : pump.SaysFailed ? OutcomeWords.StreamError : metered.Word;
         var posting = Postings.Posted(call, metered, word);
         var answer = new ProviderAnswer.Streamed(pump.By, metered.Usage, default, word) { Took = answers.Took(call) };
         pump.TapeEnd(call.Request.IncludeUsage);

@@ -84,6 +84,9 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
         if (failed.RetryIn is not null) Retries++;
     }
 
+    /// <summary>Takes the hold that was enlarged because its stream goes on.</summary>
+    public void Extend(ProviderPlan extended) => Plan = extended;
+
     /// <summary>Takes a new hold in place of a tainted one; false when it does not cover the target.</summary>
     public bool TryRenew(ProviderPlan renewed)
     {

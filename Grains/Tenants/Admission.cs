@@ -35,7 +35,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         var scopes = account.ScopesOf(request.KeyId, request.User);
         var budgets = BudgetsOf(scopes);
         var tightest = TightestBudget(scopes, now, budgets);
-        var price = HoldPrice.Of(request, hops, hops.Count(hop => ReferenceEquals(hop.Model, chain[0])), tightest?.RemainingUsd ?? Money.MaxValue);
+        var price = HoldPrice.Of(request, hops, hops.Count(hop => ReferenceEquals(hop.Model, chain[0])), tightest?.RemainingUsd ?? Money.MaxValue, SliceOf(policy, request, hops));
         var entry = Entry(request, price, budgets, now);
         if (tightest is not null && entry.Amount > tightest.RemainingUsd)
             return Denied(new ReservationOutcome.BudgetSpent(tightest, entry.Amount, Snapshot(scopes)));
@@ -66,6 +66,32 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         return (Plan(entry, targets), entry with { Decision = HeldDecision.Of(last.Entry.Decision?.Asked ?? entry.Model, targets, budgets) });
     }
 
+    /// <summary>
+    /// The hold that takes an open one's place because a stream goes on, for as many output tokens as the plan says; null when the budgets do not cover what
+    /// it adds. What is there already, because the answer was not heard, is given again.
+    /// </summary>
+    /// <param name="plan">The plan of the hold as its pool knows it, with the target that answers.</param>
+    public (ProviderPlan Plan, BookEntry.Held? Entry)? Extend(ProviderPlan plan)
+    {
+        if (PostingRules.FindHold(account, plan.Hold) is not { InSuspense: false } last || plan.HeldOutputTokens is not { } output) return null;
+        if (last.Id != plan.Hold && last.Entry.HeldOutputTokens >= output) return (Again(last.Entry), null);
+
+        var now = time.GetUtcNow();
+        var target = plan.Targets[0];
+        var entry = last.Entry with
+        {
+            At = now,
+            Attempt = last.Entry.Attempt + 1,
+            Extends = last.Entry.Extends ?? last.Entry.Attempt,
+            HeldOutputTokens = output,
+            Amount = Money.Max(last.Entry.Amount, HoldPrice.WorstCase(target, last.Entry.InputTokens, output, last.Entry.Choices)),
+        };
+        if (entry.Amount > RemainingWithout(last, now) || account.Closed.TryFind(entry.Hold, out _)) return null;
+        return (Again(entry), entry);
+
+        ProviderPlan Again(BookEntry.Held held) => Plan(held, plan.Targets);
+    }
+
     /// <summary>Every budget and limit of some scopes as they stand.</summary>
     public QuotaReport Report((ScopeAccount Account, ScopePolicy Policy)[] scopes)
     {
@@ -84,6 +110,20 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         health?.RestOf(hops[0].Offer.Provider, hops[0].Model.Id) is not null && health.AllRest(hops.Select(hop => (hop.Offer.Provider, hop.Model.Id))) is { } first && !health.IsAwaited(first)
             ? new ReservationOutcome.UpstreamsClosed(first.Kind, health.Left(first))
             : null;
+
+    /// <summary>The least that is left if a hold were not there; windows that began after it have nothing of it.</summary>
+    private Money RemainingWithout(Hold hold, DateTimeOffset now)
+    {
+        var scopes = account.ScopesOf(hold.Entry.KeyId, hold.Entry.User);
+        hold.Count(Money.Zero - hold.Amount);
+        var remaining = TightestBudget(scopes, now, BudgetsOf(scopes))?.RemainingUsd ?? Money.MaxValue;
+        hold.Count(hold.Amount);
+        return remaining;
+    }
+
+    // What a model thinks unseen cannot be counted while it comes, and other APIs have no end that could be made for them.
+    private static int? SliceOf(TenantPolicy policy, ReservationRequest request, Hop[] hops) =>
+        policy.StreamGuard is { } guard && request is { Stream: true, Api: UpstreamApi.Chat } && !hops.Any(hop => hop.Model.Reasoning) ? guard.SliceTokens : null;
 
     private static (ReservationOutcome, BookEntry.Held?, TokenCharge?) Denied(ReservationOutcome outcome) => (outcome, null, null);
 
@@ -141,6 +181,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         InputTokens = price.InputTokens,
         OutputTokens = price.OutputTokens,
         CapOutput = price.CapOutput,
+        HeldOutputTokens = price.HeldOutputTokens,
         Choices = request.Choices,
         IdempotencyKey = request.Idempotency?.Key,
         Fingerprint = request.Idempotency?.Fingerprint,
@@ -156,6 +197,8 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         InputTokens = entry.InputTokens,
         OutputTokens = entry.OutputTokens,
         CapOutput = entry.CapOutput,
+        HeldOutputTokens = entry.HeldOutputTokens,
+        SliceTokens = entry.HeldOutputTokens is null ? 0 : account.Policy!.StreamGuard?.SliceTokens ?? 0,
         Choices = entry.Choices,
         Targets = targets,
         Keep = entry.IdempotencyKey is { } key ? new KeepAnswer(new Idempotency(key, entry.Fingerprint!), entry.At) : null,

@@ -10,7 +10,11 @@ internal sealed class ClosedHolds
 
     public void Remember(HoldId hold, PostingReceipt receipt)
     {
-        if (!_receipts.TryAdd(hold, receipt)) return;
+        if (!_receipts.TryAdd(hold, receipt))
+        {
+            _receipts[hold] = receipt;
+            return;
+        }
         _order.Enqueue(hold);
         if (_order.Count > Capacity) _receipts.Remove(_order.Dequeue());
     }

@@ -30,6 +30,13 @@ internal sealed class Hold(BookEntry.Held entry, DateTimeOffset landedAt, ScopeA
     /// <summary>The entry that put it in suspense; null while it is pending, and in snapshots of releases that did not keep it.</summary>
     public BookEntry.Suspended? Suspense { get; set; }
 
+    /// <summary>Adds to what is held in the windows that it was made in.</summary>
+    public void Count(Money amount)
+    {
+        foreach (var windows in Windows)
+            foreach (var bucket in windows) bucket.Held += amount;
+    }
+
     /// <summary>Where its estimated tokens stand in each scope's limiter; null once the activation that admitted it is gone.</summary>
     public TokenCharge? Charge { get; set; }
 }

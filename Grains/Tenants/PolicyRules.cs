@@ -31,6 +31,7 @@ internal static partial class PolicyRules
         CheckCeilings(policy.Limits, policy.Budgets, "", faults);
         CheckModels(policy.Models, catalog, faults);
         if (policy.EndUserDefaults is { } endUser) faults.AddRange(CheckScope(endUser, "endUserDefaults"));
+        if (policy.StreamGuard is { SliceTokens: < 64 or > 1_000_000 }) faults.Add(new("streamGuard.sliceTokens", "Must be between 64 and 1000000; leave streamGuard out to hold every stream's longest answer at once."));
         faults.AddRange(WebhookRules.Check(policy.Webhooks, addresses ?? PublicAddresses));
         return [.. faults];
     }

@@ -6,7 +6,7 @@ internal static class PostingRules
     /// <summary>The entry to book for a posting; null when the hold has ended already, so that nothing changes.</summary>
     public static BookEntry.OfHold? Decide(TenantAccount account, Posting posting, DateTimeOffset now)
     {
-        if (account.FindHold(posting.Hold) is not { } hold)
+        if (FindHold(account, posting.Hold) is not { } hold)
         {
             // A hold whose append was never confirmed may not be there. Voiding it all the same fences an append still under way.
             return posting.Kind == PostingKind.Void && !account.Closed.TryFind(posting.Hold, out _)
@@ -33,6 +33,27 @@ internal static class PostingRules
             _ => throw new ArgumentOutOfRangeException(nameof(posting), posting.Kind, "Not a posting."),
         };
     }
+
+    /// <summary>The open hold of that id, or the one that stands in its place because a stream went on and its pool may not have heard; null when there is none.</summary>
+    public static Hold? FindHold(TenantAccount account, HoldId id)
+    {
+        if (account.FindHold(id) is { } hold) return hold;
+        foreach (var other in account.Holds)
+            if (other.Entry.Extends is { } first && other.Id.RequestId == id.RequestId && first <= id.Attempt && id.Attempt < other.Id.Attempt) return other;
+        return null;
+    }
+
+    /// <summary>The end of a hold in whose place another one comes; nothing of it is charged.</summary>
+    public static BookEntry.Voided Extended(Hold hold, DateTimeOffset now) => new()
+    {
+        At = now,
+        Request = hold.Id.RequestId,
+        Attempt = hold.Id.Attempt,
+        KeyId = hold.Entry.KeyId,
+        User = hold.Entry.User,
+        Model = hold.Entry.Model,
+        Outcome = OutcomeWords.Extended,
+    };
 
     /// <summary>The entry for a hold whose deadline passed before anyone told how it ended.</summary>
     public static BookEntry.Suspended Expire(Hold hold, DateTimeOffset now) => Suspend(hold, null, null, "expired", now);

@@ -79,6 +79,30 @@ internal sealed partial class TenantGrain(
         return next?.Plan;
     }
 
+    public async Task<ProviderPlan?> Extend(ProviderPlan plan)
+    {
+        var tenant = await Load();
+        while (PostingRules.FindHold(tenant.Account, plan.Hold) is { } open && tenant.Account.Missing(open.Entry.User) is { } reading) await Bring(reading);
+        if (PostingRules.FindHold(tenant.Account, plan.Hold) is not { } last)
+        {
+            await Commit(tenant.EnsureNotBehind());
+            return null;
+        }
+        if (_admission!.Extend(plan) is not var (extended, entry)) return null;
+        if (entry is null)
+        {
+            await Commit(tenant.Flush());
+            return extended;
+        }
+        var charge = last.Charge;
+        // The tokens it was admitted with stay taken until the stream ends.
+        last.Charge = null;
+        var written = tenant.Append(PostingRules.Extended(last, entry.At), entry);
+        if (tenant.Account.FindHold(entry.Hold) is { } hold) hold.Charge = charge;
+        await Commit(written);
+        return extended;
+    }
+
     public async Task<QuotaReport> Quota(string? keyId, string? user)
     {
         var tenant = await Load();

@@ -240,6 +240,8 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
 
         public Task<ProviderPlan?> Renew(ProviderPlan plan, Posting suspense) => throw new NotSupportedException();
 
+        public Task<ProviderPlan?> Extend(ProviderPlan plan) => throw new NotSupportedException();
+
         public Task<ImmutableArray<CatalogModel>> Models(string keyId) => throw new NotSupportedException();
 
         private Tenant? Known()

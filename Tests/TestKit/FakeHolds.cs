@@ -26,6 +26,11 @@ internal sealed class FakeHolds : IHolds
 
     public Action? OnPost { get; set; }
 
+    /// <summary>What each extension asked for covers, in order; those after it are refused.</summary>
+    public Queue<Func<ProviderPlan, Task<ProviderPlan?>>> Extensions { get; } = new();
+
+    public List<ProviderPlan> Extended { get; } = [];
+
     public Task<PostingReceipt> PostAsync(string tenantId, Posting posting)
     {
         PostCalls++;
@@ -34,6 +39,12 @@ internal sealed class FakeHolds : IHolds
         OnPost?.Invoke();
         Postings.Add(posting);
         return Task.FromResult(OrleansGateway.Postings.ExpectedReceipt(posting, Money.FromUsd(1)));
+    }
+
+    public Task<ProviderPlan?> ExtendAsync(ProviderPlan plan)
+    {
+        Extended.Add(plan);
+        return Extensions.TryDequeue(out var answer) ? answer(plan) : Task.FromResult<ProviderPlan?>(null);
     }
 
     public Task<ProviderPlan?> RenewAsync(ProviderPlan plan, Posting suspense)

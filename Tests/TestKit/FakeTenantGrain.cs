@@ -80,6 +80,8 @@ internal sealed class FakeTenantGrain
 
         public Task<ProviderPlan?> Renew(ProviderPlan plan, Posting suspense) => throw new NotSupportedException();
 
+        public Task<ProviderPlan?> Extend(ProviderPlan plan) => throw new NotSupportedException();
+
         public Task<RequestReport?> FindRequest(string requestId) => Task.FromResult(fake.Requests.GetValueOrDefault(requestId));
 
         public Task<LedgerPage> Ledger(DateTimeOffset? from, DateTimeOffset? until, string? cursor, int limit) => throw new NotSupportedException();

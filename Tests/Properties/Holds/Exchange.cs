@@ -11,6 +11,7 @@ internal enum Stage
     Posts,
     Voids,
     Renews,
+    Extends,
     VoidsNext,
     Suspends,
     Done,
@@ -25,6 +26,7 @@ internal sealed class Exchange(ReservationRequest request)
 {
     private ProviderPlan? _plan;
     private Money _cost;
+    private bool _begun;
 
     public Stage Stage { get; private set; }
 
@@ -40,7 +42,7 @@ internal sealed class Exchange(ReservationRequest request)
     public bool ToldEarly { get; private set; }
 
     /// <summary>Whether it was renewed; a renewal that nobody heard of is none.</summary>
-    public bool Renewed => _plan?.Hold.Attempt > 1;
+    public bool Renewed { get; private set; }
 
     public bool IsOver => Stage is Stage.Refused or Stage.Done or Stage.Gone;
 
@@ -54,6 +56,7 @@ internal sealed class Exchange(ReservationRequest request)
     /// <summary>Does what comes next. With <paramref name="replyLost"/> the tenant is asked and nobody hears its answer.</summary>
     public async Task StepAsync(TestActivation tenant, int choice, bool replyLost)
     {
+        if (Stage == Stage.Extends) Bill(choice);
         if (Stage == Stage.Calls)
         {
             Call(choice);
@@ -101,14 +104,17 @@ internal sealed class Exchange(ReservationRequest request)
                 await tenant.Post(Posting(PostingKind.Suspense));
                 return () => Stage.Done;
             case Stage.VoidsNext:
-                await tenant.Post(new Posting { Hold = First with { Attempt = 2 }, Kind = PostingKind.Void, Outcome = OutcomeWords.RenewalUnheard });
+                await tenant.Post(new Posting { Hold = _plan!.Hold with { Attempt = _plan.Hold.Attempt + 1 }, Kind = PostingKind.Void, Outcome = OutcomeWords.RenewalUnheard });
                 return () => Stage.Suspends;
+            case Stage.Extends:
+                var extended = await tenant.Extend(_plan! with { Targets = [_plan.Targets[0]], HeldOutputTokens = Math.Min(_plan.HeldOutputTokens!.Value + _plan.SliceTokens, _plan.OutputTokens) });
+                return () => extended is null ? Stage.Posts : Enlarged(extended);
             default:
                 var renewed = await tenant.Renew(Posting(PostingKind.Suspense));
                 return () =>
                 {
                     if (renewed is null) return Stage.Done;
-                    _plan = renewed;
+                    (_plan, Renewed) = (renewed, true);
                     return Stage.Calls;
                 };
         }
@@ -131,11 +137,33 @@ internal sealed class Exchange(ReservationRequest request)
         Stage.Asks => Stage.AsksAgain,
         Stage.AsksAgain => Stage.Releases,
         Stage.Renews => Stage.VoidsNext,
+        // The stream ends, and is posted to the hold that is known of.
+        Stage.Extends => Stage.Posts,
         _ => Stage,
     };
 
+    private Stage Enlarged(ProviderPlan extended)
+    {
+        Assert.True(extended.Held >= _plan!.Held, $"{extended.Hold} holds less than {_plan.Hold}.");
+        Billed.Remove(_plan.Hold);
+        (_plan, _begun) = (extended, true);
+        Bill(0);
+        return Stage.Calls;
+    }
+
     private void Call(int choice)
     {
+        if (_plan!.HeldOutputTokens < _plan.OutputTokens && choice % 2 == 0)
+        {
+            Stage = Stage.Extends;
+            return;
+        }
+        if (_begun)
+        {
+            Bill(choice);
+            Stage = Stage.Posts;
+            return;
+        }
         Stage = (choice % 10) switch
         {
             < 5 => Stage.Posts,

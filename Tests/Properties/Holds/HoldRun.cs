@@ -14,6 +14,8 @@ internal sealed class Reached
 
     public int Renewals { get; set; }
 
+    public int Extensions { get; set; }
+
     public int Fences { get; set; }
 
     public int RepliesLost { get; set; }
@@ -27,7 +29,7 @@ internal sealed class Reached
     public int Expired { get; set; }
 
     public override string ToString() =>
-        $"stale appends refused {StaleAppends}, stale answers withheld {StaleAnswers}, suspense resolved {Resolved}, renewals {Renewals}, fencing voids {Fences}, "
+        $"stale appends refused {StaleAppends}, stale answers withheld {StaleAnswers}, suspense resolved {Resolved}, renewals {Renewals}, extensions {Extensions}, fencing voids {Fences}, "
         + $"replies lost {RepliesLost}, late appends landed {LandedLate} and refused {RefusedLate}, refused requests {Denials}, expired {Expired}";
 }
 
@@ -61,7 +63,7 @@ internal sealed class HoldRun
     {
         var run = new HoldRun(book, tenantId, reached);
         var first = await run.ActivationAsync(0);
-        await first.Write(new BookEntry.PolicySet { At = run._time.GetUtcNow(), Policy = TestTenant.Policy() with { Id = tenantId, Budgets = [Budget] }, Version = 1 });
+        await first.Write(new BookEntry.PolicySet { At = run._time.GetUtcNow(), Policy = TestTenant.Policy() with { Id = tenantId, Budgets = [Budget], StreamGuard = new StreamGuard { SliceTokens = 30 } }, Version = 1 });
         await first.Write(new BookEntry.KeySet { At = run._time.GetUtcNow(), Key = TestTenant.Key() });
         foreach (var step in steps)
         {
@@ -80,7 +82,7 @@ internal sealed class HoldRun
         switch (step.Act)
         {
             case Act.Come:
-                _exchanges.Add(new Exchange(new ReservationRequest { Hold = new HoldId($"req_{_exchanges.Count + 1}", 1), KeyId = TestTenant.KeyId, Model = "gpt-4.1", InputBytes = 1_000, OutputTokens = 100 }));
+                _exchanges.Add(new Exchange(new ReservationRequest { Hold = new HoldId($"req_{_exchanges.Count + 1}", 1), KeyId = TestTenant.KeyId, Model = "gpt-4.1", InputBytes = 1_000, OutputTokens = 100, Stream = _exchanges.Count % 2 == 1 }));
                 await StepAsync(step, _exchanges[^1]);
                 break;
             case Act.Step when one is not null:
@@ -206,6 +208,7 @@ internal sealed class HoldRun
 
         _reached.Resolved += book.Resolved;
         _reached.Renewals += book.Renewals;
+        _reached.Extensions += book.Extensions;
         _reached.Fences += book.Fences;
         _reached.LandedLate += _stores.Sum(s => s.LandedLate);
         _reached.RefusedLate += _stores.Sum(s => s.RefusedLate);

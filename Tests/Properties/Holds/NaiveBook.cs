@@ -5,6 +5,7 @@ internal sealed class NaiveBook
 {
     private readonly Dictionary<HoldId, (string State, Money Amount)> _holds = [];
     private readonly Dictionary<HoldId, BookEntry.Posted> _postings = [];
+    private readonly Dictionary<HoldId, HoldId> _extended = [];
 
     public NaiveBook(IEnumerable<BookEntry> entries, Money limit)
     {
@@ -20,6 +21,8 @@ internal sealed class NaiveBook
 
     public int Renewals { get; private set; }
 
+    public int Extensions => _extended.Count;
+
     public int Fences { get; private set; }
 
     public Money Settled => Sum(_postings.Values.Select(p => p.Cost)) - Refunds;
@@ -30,17 +33,20 @@ internal sealed class NaiveBook
 
     public Money Suspense => Sum(_holds.Values.Where(h => h.State == "suspense").Select(h => h.Amount));
 
-    public string? StateOf(HoldId hold) => _holds.TryGetValue(hold, out var found) ? found.State : null;
+    public string? StateOf(HoldId hold) => _holds.TryGetValue(LastOf(hold), out var found) ? found.State : null;
 
-    public BookEntry.Posted? PostingOf(HoldId hold) => _postings.GetValueOrDefault(hold);
+    public BookEntry.Posted? PostingOf(HoldId hold) => _postings.GetValueOrDefault(LastOf(hold));
 
     /// <summary>What counts for a hold.</summary>
     public Money CountedFor(HoldId hold) => StateOf(hold) switch
     {
-        "pending" or "suspense" => _holds[hold].Amount,
-        "posted" => _postings[hold].Cost + _postings[hold].Absorbed,
+        "pending" or "suspense" => _holds[LastOf(hold)].Amount,
+        "posted" => _postings[LastOf(hold)].Cost + _postings[LastOf(hold)].Absorbed,
         _ => Money.Zero,
     };
+
+    /// <summary>The hold that stands in one's place after a stream went on; itself otherwise.</summary>
+    private HoldId LastOf(HoldId hold) => _extended.TryGetValue(hold, out var next) ? LastOf(next) : hold;
 
     private void Read(BookEntry entry)
     {
@@ -48,7 +54,8 @@ internal sealed class NaiveBook
         {
             case BookEntry.Held held:
                 Assert.True(_holds.TryAdd(held.Hold, ("pending", held.Amount)), $"{held.Hold} was held twice.");
-                if (held.Attempt > 1) Renewals++;
+                if (held.Extends is not null) Extend(held);
+                else if (held.Attempt > 1) Renewals++;
                 var counted = Settled + Absorbed + Held + Suspense;
                 Assert.True(counted <= Limit, $"I1: {held.Hold} was admitted to {counted} of {Limit}.");
                 break;
@@ -74,6 +81,14 @@ internal sealed class NaiveBook
                 Refunds += refund.AmountUsd;
                 break;
         }
+    }
+
+    private void Extend(BookEntry.Held held)
+    {
+        var before = held.Hold with { Attempt = held.Attempt - 1 };
+        Assert.Equal("void", StateOf(before));
+        Assert.True(held.Extends <= before.Attempt, $"{held.Hold} extends what comes after it.");
+        _extended.Add(before, held.Hold);
     }
 
     private static Money Sum(IEnumerable<Money> amounts) => amounts.Aggregate(Money.Zero, (sum, amount) => sum + amount);

@@ -69,6 +69,18 @@ internal sealed class TestActivation
         return next?.Plan;
     });
 
+    public Task<ProviderPlan?> Extend(ProviderPlan plan) => InTurn(async () =>
+    {
+        if (PostingRules.FindHold(_tenant.Account, plan.Hold) is not { } last)
+        {
+            await _tenant.EnsureNotBehind();
+            return null;
+        }
+        if (_admission.Extend(plan) is not var (extended, entry)) return null;
+        await (entry is null ? _tenant.Flush() : _tenant.Append(PostingRules.Extended(last, entry.At), entry));
+        return extended;
+    });
+
     public Task<int> Sweep() => InTurn(async () =>
     {
         var now = _time.GetUtcNow();
