@@ -23,8 +23,9 @@ internal sealed class BudgetGuard
     /// </summary>
     public static async Task<bool> CoversThinkingAsync(UpstreamCall call, Settlement settlement)
     {
-        if (call.Plan.HeldOutputTokens is not { } held || held >= Most(call.Plan, call.Target) || !ThinkingAsked.In(call.Request.Body.Span)) return true;
-        return await ExtendAsync(call, settlement, call.Target, Most(call.Plan, call.Target));
+        if (call.Plan.HeldOutputTokens is null || !ThinkingAsked.In(call.Request.Body.Span)) return true;
+        var most = Most(call.Plan, call.Target);
+        return HoldPrice.WorstCase(call.Target, call.Plan.InputTokens, most, call.Plan.Choices) <= call.Plan.Held || await ExtendAsync(call, settlement, call.Target, most);
     }
 
     /// <summary>Whether the stream may go on; false when the hold is nearly used up and no more of it is to be had.</summary>
