@@ -24,7 +24,7 @@ public sealed record ModelCatalog
     /// <summary>Models by id.</summary>
     [Id(1)] public required ImmutableDictionary<string, CatalogModel> Models { get; init; }
 
-    /// <summary>Further names callers may use, each for a model's id.</summary>
+    /// <summary>Further names callers may use, or prefixes of names ending in <c>*</c>, each for a model's id or for several in order, with commas between them.</summary>
     [Id(2)] public ImmutableDictionary<string, string> Aliases { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>Models that an operator took off: known, and called by nobody.</summary>
@@ -33,9 +33,12 @@ public sealed record ModelCatalog
     /// <summary>Models that upstreams list and that are not offered.</summary>
     [Id(4)] public ImmutableArray<UnpricedModel> Unpriced { get; init; } = [];
 
-    /// <summary>The model that an id or alias names, or null.</summary>
+    /// <summary>The model that an id or alias names, of several the first; or null.</summary>
     public CatalogModel? Find(string name) =>
-        Models.TryGetValue(name, out var model) || (Aliases.TryGetValue(name, out var id) && Models.TryGetValue(id, out model)) ? model : null;
+        Models.TryGetValue(name, out var model) || (Aliases.TryGetValue(name, out var ids) && Models.TryGetValue(IdsOf(ids)[0], out model)) ? model : null;
+
+    /// <summary>The ids in what an alias stands for.</summary>
+    public static ImmutableArray<string> IdsOf(string alias) => [.. alias.Split(',', StringSplitOptions.TrimEntries)];
 }
 
 /// <summary>Who put a model into the catalog.</summary>
@@ -95,11 +98,17 @@ public sealed record CatalogModel
 
     [Id(11)] private ImmutableArray<ModelOffer> AllOffers { get; init; }
 
+    /// <summary>How much it is trusted with.</summary>
+    [Id(12)] public ModelTier Tier { get; init; } = ModelTier.Standard;
+
+    /// <summary>What it can do beside reading and writing text.</summary>
+    [Id(13), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public ImmutableArray<ModelCapability> Capabilities { get; init; }
+
     /// <summary>Who put it there.</summary>
-    [Id(12), JsonIgnore] public ModelOrigin Origin { get; init; }
+    [Id(14), JsonIgnore] public ModelOrigin Origin { get; init; }
 
     /// <summary>Whether an operator took it off: nobody may call it, whoever lists it.</summary>
-    [Id(13), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool Withdrawn { get; init; }
+    [Id(15), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool Withdrawn { get; init; }
 
     /// <summary>Who serves it, in no order; at least one.</summary>
     public required ImmutableArray<ModelOffer> Offers

@@ -134,9 +134,10 @@ internal static class CatalogRules
     private static void CheckAlias(string alias, string target, HashSet<string> ids, ModelCatalog current, List<PolicyFault> faults)
     {
         var path = $"aliases['{alias}']";
-        CheckName(alias, path, faults);
-        if (ids.Contains(alias) || current.Models.ContainsKey(alias)) faults.Add(new(path, "A model has this id, so the alias would never be asked for."));
-        if (!ids.Contains(target) && !current.Models.ContainsKey(target)) faults.Add(new(path, $"The catalog has no model {target}."));
+        if (RoutingRules.AliasFault(alias, current) is { } fault) faults.Add(new(path, fault));
+        else if (ids.Contains(alias)) faults.Add(new(path, $"{alias} is a model's id, and stands for that model."));
+        foreach (var id in ModelCatalog.IdsOf(target))
+            if (!ids.Contains(id) && !current.Models.ContainsKey(id)) faults.Add(new(path, $"The catalog has no model {id}."));
     }
 
     private static void CheckName(string name, string path, List<PolicyFault> faults)

@@ -59,6 +59,7 @@ internal sealed partial class Attempts(
         lane.Health.OnEnded();
         call.Health.OnEnded(outcome is Failed ended ? ended.Word : OutcomeWords.Ok);
         if (outcome is Failed failed) lanes.OnFailed(call, failed);
+        if (outcome is Failed { TripsCircuit: true }) call.Health.Latency.OnFailure();
         return outcome;
     }
 
@@ -75,6 +76,7 @@ internal sealed partial class Attempts(
             FailPoints.Hit(FailPoint.AfterDispatch);
             call.Health.OnHeaders(time.GetElapsedTime(sentAt));
             if (!response.IsSuccessStatusCode) return await RefusedAsync(call, response, timer);
+            call.Health.Latency.OnAnswer(time.GetElapsedTime(sentAt));
             return call.Sink is null ? await completions.ReadAsync(call, response, timer) : await streams.RelayAsync(call, call.Sink, response, timer);
         }
         catch (Exception e)

@@ -46,12 +46,14 @@ internal sealed partial class UpstreamRelay
         var last = default(Failed);
         var refusedBy = default(List<string>);
         var targets = call.Plan.Targets;
+        var room = default(int?);
         for (var i = 0; i < targets.Length; i++)
         {
             var target = targets[i];
-            if (refusedBy?.Contains(target.Provider) == true) continue;
+            if (refusedBy?.Contains(target.Provider) == true || target.ContextTokens <= room) continue;
             if (_health.RestOf(target.Provider, target.Model) is { } rest)
             {
+                call.PassOver(LeftAlone(rest));
                 last ??= LeftAlone(rest);
                 continue;
             }
@@ -59,6 +61,7 @@ internal sealed partial class UpstreamRelay
             {
                 LogUnknownProvider(target.Provider, target.Model);
                 last ??= new Failed(UpstreamFailureKind.Unavailable, OutcomeWords.UnknownProvider);
+                call.PassOver(last);
                 continue;
             }
 
@@ -67,6 +70,8 @@ internal sealed partial class UpstreamRelay
             if (outcome is Answered answered) return answered.Answer;
             last = (Failed)outcome;
             if (!last.FallsBack) break;
+            call.PassOver(last);
+            if (last.NeedsRoom) room = Math.Max(room ?? 0, target.ContextTokens);
             // Refused keys are refused for every model.
             if (last.Kind == UpstreamFailureKind.Authentication && !_lanes.HasFree(client, target)) (refusedBy ??= []).Add(target.Provider);
         }

@@ -70,9 +70,10 @@ public sealed class CatalogRulesTests
     }
 
     [Theory]
-    [InlineData("gpt-4.1", "deepseek-v3.2", "A model has this id")]
+    [InlineData("gpt-4.1", "deepseek-v3.2", "gpt-4.1 is a model's id")]
     [InlineData("best", "no-such-model", "The catalog has no model no-such-model")]
-    [InlineData("be*st", "gpt-4.1", "visible ASCII")]
+    [InlineData("be*st", "gpt-4.1", "A * may stand at the end only")]
+    [InlineData("claude-*", "gpt-4.1, no-such-model", "The catalog has no model no-such-model")]
     public void An_alias_that_leads_nowhere_is_refused(string alias, string target, string message)
     {
         var entries = new CatalogEntries { Aliases = ImmutableDictionary<string, string>.Empty.Add(alias, target) };

@@ -76,7 +76,7 @@ public sealed class KeyLanesTests : IDisposable
         _pool.A.Always = () => ScriptedUpstream.Response("{}", 401);
         _pool.B.Always = () => ScriptedUpstream.Response(Answer);
         var answered = Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync(ScriptedPool.TargetA, ScriptedPool.OtherTargetA, ScriptedPool.TargetB));
-        Assert.Equal(new AnsweredBy("b", "m2", 4, true), answered.By);
+        Assert.Equal(new AnsweredBy("b", "m2", 4, true, "fallback:upstream_authentication"), answered.By);
 
         _pool.A.Always = () => ScriptedUpstream.Response(Answer);
         Assert.Equal("a", Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync()).By.Provider);
