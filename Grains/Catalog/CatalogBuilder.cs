@@ -11,7 +11,7 @@ internal static class CatalogBuilder
 {
     private const int VersionLength = 12;
 
-    /// <summary>The catalog: a model is offered by the providers that list it and those that its own settings name, or else by the default.</summary>
+    /// <summary>The catalog: a model is offered by the providers that the configuration names for it, else by those that list it, else by the default.</summary>
     /// <param name="options">What the configuration says.</param>
     /// <param name="providers">Who may serve models.</param>
     /// <param name="defaultProvider">Who serves those that nobody names.</param>
@@ -41,10 +41,10 @@ internal static class CatalogBuilder
 
     private static ImmutableArray<ModelOffer> OffersOf(string id, ModelOptions model, Dictionary<string, ProviderOptions> providers, string? defaultProvider, LearnedModels learned)
     {
-        var names = providers.Where(p => p.Value.Models.Contains(id)).Select(p => p.Key).Union(model.Offers.Keys).Union(learned.ProvidersOf(id).Where(providers.ContainsKey))
-            .Order(StringComparer.Ordinal).ToList();
+        var names = providers.Where(p => p.Value.Models.Contains(id)).Select(p => p.Key).Union(model.Offers.Keys).ToList();
+        if (names.Count == 0) names.AddRange(learned.ProvidersOf(id).Where(providers.ContainsKey));
         if (names.Count == 0 && defaultProvider is not null) names.Add(defaultProvider);
-        return [.. names.Select(name => ToOffer(model, name, model.Offers.GetValueOrDefault(name), providers.GetValueOrDefault(name), learned.NameAt(name, id) ?? id))];
+        return [.. names.Order(StringComparer.Ordinal).Select(name => ToOffer(model, name, model.Offers.GetValueOrDefault(name), providers.GetValueOrDefault(name), learned.NameAt(name, id) ?? id))];
     }
 
     private static CatalogModel OfOperator(CatalogModel model, Dictionary<string, ProviderOptions> providers) => model with

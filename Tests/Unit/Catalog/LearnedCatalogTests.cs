@@ -64,8 +64,17 @@ public sealed class LearnedCatalogTests
         var catalog = Build(("holysheep", ["gpt-5"]), ("other", ["gpt-5", "gpt-4.1"]));
 
         Assert.Equal(["holysheep", "other"], catalog.Models["gpt-5"].Offers.Select(offer => offer.Provider));
-        // The default provider has the default models whether it lists them or not; who lists one too offers it too.
+        // The default provider has the default models that no one lists.
         Assert.Equal(["other"], catalog.Models["gpt-4.1"].Offers.Select(offer => offer.Provider));
+    }
+
+    [Fact]
+    public void A_model_that_the_configuration_gives_to_a_provider_is_not_offered_by_others_that_list_it()
+    {
+        var providers = new ProvidersOptions { Providers = { ["holysheep"] = new ProviderOptions(), ["other"] = new ProviderOptions { Models = { "gpt-5" } } } };
+        var catalog = new CatalogRecipe(new CatalogOptions(), providers, "holysheep").Build(Inputs(("holysheep", ["gpt-5", "gpt-4.1"]), ("other", ["gpt-5"])));
+
+        Assert.Equal("other", Assert.Single(catalog.Models["gpt-5"].Offers).Provider);
     }
 
     [Fact]
