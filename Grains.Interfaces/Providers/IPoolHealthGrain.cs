@@ -13,6 +13,10 @@ public interface IPoolHealthGrain : IGrainWithIntegerKey
     [Alias("exchange"), ResponseTimeout("00:00:02")]
     Task<ImmutableArray<TargetRest>> Exchange(SiloHealth report);
 
+    /// <summary>A silo's parts of the limits that upstreams set, by what all have reported; empty for one that has not. Idempotent.</summary>
+    [Alias("shares"), ResponseTimeout("00:00:02")]
+    Task<ImmutableArray<LaneShare>> Shares(string silo);
+
     /// <summary>What all silos have reported in the last ten seconds.</summary>
     [Alias("describe"), ResponseTimeout("00:00:05")]
     Task<ImmutableArray<TargetReport>> Describe();
@@ -66,4 +70,7 @@ public sealed record TargetReport
 
     /// <summary>Retries that its budget still allows.</summary>
     [Id(8)] public double RetriesLeft { get; init; }
+
+    /// <summary>The lanes to it whose limits are known, one a key.</summary>
+    [Id(12)] public ImmutableArray<LaneReport> Lanes { get; init; } = [];
 }

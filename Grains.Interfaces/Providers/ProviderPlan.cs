@@ -35,6 +35,9 @@ public sealed record ProviderPlan
 
     /// <summary>Given when the answer is to be kept.</summary>
     [Id(9)] public KeepAnswer? Keep { get; init; }
+
+    /// <summary>The tenant's weight among those who wait for a limited upstream.</summary>
+    [Id(12)] public int Weight { get; init; } = 1;
 }
 
 /// <summary>One model at one provider.</summary>

@@ -68,6 +68,7 @@ internal sealed partial class Attempts(
             response = await call.Client.SendAsync(call.Request, body, call.Plan.Hold.RequestId, timer.Token);
             FailPoints.Hit(FailPoint.AfterDispatch);
             call.Health.OnHeaders(time.GetElapsedTime(sentAt));
+            if (call.Client.Options.LearnLimits) call.Lane.Hear(LimitHeaders.Of(response, time.GetUtcNow()));
             if (!response.IsSuccessStatusCode) return await RefusedAsync(call, response, timer);
             return call.Sink is null ? await completions.ReadAsync(call, response, timer) : await streams.RelayAsync(call, call.Sink, response, timer);
         }

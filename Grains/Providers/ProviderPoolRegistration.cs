@@ -25,6 +25,8 @@ public static class ProviderPoolRegistration
 
         services.AddSingleton<ProviderDirectory>();
         services.TryAddSingleton<UpstreamHealth>();
+        services.TryAddSingleton<FairLanes>();
+        services.AddSingleton<Turns>();
         services.AddSingleton<Circuits>();
         services.AddSingleton<RetryRules>();
         services.AddSingleton<CostInstruments>();

@@ -177,6 +177,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         CapOutput = entry.CapOutput,
         Choices = entry.Choices,
         Targets = targets,
+        Weight = account.Policy!.Routing?.Weight ?? 1,
         Keep = entry.IdempotencyKey is { } key ? new KeepAnswer(new Idempotency(key, entry.Fingerprint!), entry.At) : null,
     };
 

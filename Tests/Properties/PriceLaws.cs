@@ -92,7 +92,7 @@ public sealed class PriceLaws
                     }
 
                     var call = new UpstreamCall(plan, ScriptedPool.Request(), null);
-                    call.Aim(target, null!, new TargetHealth(target.Provider, target.Model, TimeProvider.System), hasAnother: false);
+                    call.Aim(target, null!, new TargetHealth(target.Provider, target.Model, TimeProvider.System), null!, hasAnother: false);
                     call.Begin();
                     var estimate = UsageMeter.Judge(null, ModelKind.Chat, plan, target, long.MaxValue);
                     Assert.True(Postings.Posted(call, estimate, "usage_missing").Cost <= plan.Held);

@@ -32,6 +32,9 @@ internal sealed record TargetJson(string Provider, string Model)
 
     public double? RetriesLeft { get; private init; }
 
+    /// <summary>What its upstream limits, key by key, and who waits; empty while no limit is known.</summary>
+    public IReadOnlyList<LaneJson> Lanes { get; private init; } = [];
+
     public static TargetJson Of(CatalogModel model, TargetReport? report)
     {
         var target = new TargetJson(model.Provider, model.Id);
@@ -49,6 +52,7 @@ internal sealed record TargetJson(string Provider, string Model)
             LatencyMs = new LatencyJson(Percentile(0.5), Percentile(0.95), Percentile(0.99)),
             SpentUsd = report.Spent,
             RetriesLeft = Math.Round(report.RetriesLeft, 1),
+            Lanes = report.Lanes.IsDefault ? [] : [.. report.Lanes.Select(LaneJson.Of)],
         };
 
         double? Percentile(double share) => LatencyBuckets.Percentile(report.Latencies, share) is { } ms ? Math.Round(ms, 1) : null;
@@ -57,3 +61,9 @@ internal sealed record TargetJson(string Provider, string Model)
 
 /// <summary>Milliseconds that half, 95 % and 99 % of the answers did not exceed, to a tenth; null of none.</summary>
 internal sealed record LatencyJson(double? P50, double? P95, double? P99);
+
+/// <summary>One key's lane: requests that wait for their turn and those that got none since the silos started, and what is asked for as a part of the limit.</summary>
+internal sealed record LaneJson(string Key, int Waiting, long Shed, double Demand, IReadOnlyList<LaneLimitReport> Limits)
+{
+    public static LaneJson Of(LaneReport lane) => new(lane.Key, lane.Waiting, lane.Shed, Math.Round(lane.Demand, 3), lane.Limits);
+}

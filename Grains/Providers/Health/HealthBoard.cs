@@ -25,6 +25,13 @@ internal sealed class HealthBoard(TimeProvider time)
             .Where(rest => rest.Until > now);
     }
 
+    /// <summary>One silo's parts of what upstreams limit.</summary>
+    public ImmutableArray<LaneShare> Shares(string silo)
+    {
+        Forget(time.GetUtcNow());
+        return LaneShares.Of(silo, [.. _reports.Values.Select(report => report.Report)]);
+    }
+
     /// <summary>All silos' reports as one.</summary>
     public ImmutableArray<TargetReport> Describe()
     {
@@ -49,5 +56,6 @@ internal sealed class HealthBoard(TimeProvider time)
         Latencies = [.. one.Latencies.Zip(other.Latencies, (a, b) => a + b)],
         Spent = one.Spent + other.Spent,
         RetriesLeft = one.RetriesLeft + other.RetriesLeft,
+        Lanes = LaneShares.Add(one.Lanes, other.Lanes),
     };
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace OrleansGateway;
 
 /// <summary>Tells the cluster every second how this silo's upstreams fare, and hears what others leave alone: it is known everywhere within two seconds.</summary>
-internal sealed partial class HealthExchange(UpstreamHealth health, IGrainFactory grains, ILocalSiloDetails silo, TimeProvider time, ILogger<HealthExchange> logger) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
+internal sealed partial class HealthExchange(UpstreamHealth health, FairLanes lanes, IGrainFactory grains, ILocalSiloDetails silo, TimeProvider time, ILogger<HealthExchange> logger) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
@@ -37,7 +37,9 @@ internal sealed partial class HealthExchange(UpstreamHealth health, IGrainFactor
             {
                 try
                 {
-                    health.Hear(await board.Exchange(health.Report(silo.SiloAddress.ToString())));
+                    var name = silo.SiloAddress.ToString();
+                    health.Hear(await board.Exchange(health.Report(name, lanes)));
+                    lanes.Hear(await board.Shares(name));
                     told = false;
                 }
                 catch (Exception e) when (e is OrleansException or TimeoutException)

@@ -48,5 +48,6 @@ internal sealed class UpstreamHealth(TimeProvider time)
         _elsewhere = heard.ToImmutable();
     }
 
-    public SiloHealth Report(string silo) => new(silo, [.. _targets.Values.Select(target => target.Report())]);
+    /// <summary>What this silo tells the others.</summary>
+    public SiloHealth Report(string silo, FairLanes lanes) => new(silo, [.. _targets.Values.Select(target => target.Report()).Select(target => target with { Lanes = lanes.Report(target.Provider, target.Model) })]);
 }
