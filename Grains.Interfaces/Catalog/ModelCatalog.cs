@@ -42,12 +42,6 @@ public sealed record CatalogModel
     /// <summary>What it does.</summary>
     [Id(1)] public ModelKind Kind { get; init; }
 
-    /// <summary>The provider that serves it.</summary>
-    [Id(2)] public required string Provider { get; init; }
-
-    /// <summary>What the provider calls it.</summary>
-    [Id(3)] public required string UpstreamModel { get; init; }
-
     /// <summary>Who made it, as <c>owned_by</c> in the model list.</summary>
     [Id(4)] public string OwnedBy { get; init; } = "";
 
@@ -66,17 +60,49 @@ public sealed record CatalogModel
     /// <summary>Whether it may think in tokens that the caller never sees and that only the upstream's usage counts.</summary>
     [Id(9)] public bool Reasoning { get; init; }
 
-    /// <summary>The APIs through which its provider offers it; the one that every OpenAI-compatible upstream has for its kind when default.</summary>
-    [Id(10), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public ImmutableArray<UpstreamApi> Apis { get; init; }
+    // Of the first offer, as the release before tells and reads it.
+    [Id(2)] private string? Provider { get; init; }
 
-    /// <summary>Whether it can be called through an API.</summary>
-    public bool IsOffered(UpstreamApi api) => Apis.IsDefault ? api == (Kind == ModelKind.Embeddings ? UpstreamApi.Embeddings : UpstreamApi.Chat) : Apis.Contains(api);
+    [Id(3)] private string? UpstreamModel { get; init; }
+
+    [Id(10)] private ImmutableArray<UpstreamApi> Apis { get; init; }
+
+    [Id(11)] private ImmutableArray<ModelOffer> AllOffers { get; init; }
+
+    /// <summary>Who serves it, in no order; at least one.</summary>
+    public required ImmutableArray<ModelOffer> Offers
+    {
+        get => !AllOffers.IsDefault ? AllOffers : Provider is null ? [] : [new ModelOffer { Provider = Provider, UpstreamModel = UpstreamModel!, Apis = Apis }];
+        init => (AllOffers, Provider, UpstreamModel, Apis) = (value, value.FirstOrDefault()?.Provider, value.FirstOrDefault()?.UpstreamModel, value.FirstOrDefault()?.Apis ?? default);
+    }
+
+    /// <summary>Whether it can be called through an API, at whichever provider.</summary>
+    public bool IsOffered(UpstreamApi api)
+    {
+        foreach (var offer in Offers)
+            if (IsOffered(offer, api)) return true;
+        return false;
+    }
+
+    /// <summary>Whether one of its offers can be called through an API.</summary>
+    public bool IsOffered(ModelOffer offer, UpstreamApi api) => offer.Apis.IsDefault ? api == (Kind == ModelKind.Embeddings ? UpstreamApi.Embeddings : UpstreamApi.Chat) : offer.Apis.Contains(api);
 
     /// <summary>The card in force at an instant, or null when none has started yet.</summary>
-    public PriceCard? PriceAt(DateTimeOffset at)
+    public PriceCard? PriceAt(DateTimeOffset at) => CardAt(Prices, at);
+
+    /// <summary>The same of one of its offers, which may have prices of its own.</summary>
+    public PriceCard? PriceAt(ModelOffer offer, DateTimeOffset at) => CardAt(offer.Prices.IsDefaultOrEmpty ? Prices : offer.Prices, at);
+
+    /// <summary>The same of whichever provider was called; the model's own when that is not known.</summary>
+    public PriceCard? PriceAt(string? provider, DateTimeOffset at) => Offers.FirstOrDefault(offer => offer.Provider == provider) is { } offer ? PriceAt(offer, at) : PriceAt(at);
+
+    /// <summary>Whether any of its offers has a price in force.</summary>
+    public bool IsPricedAt(DateTimeOffset at) => Offers.Any(offer => PriceAt(offer, at) is not null);
+
+    private static PriceCard? CardAt(ImmutableArray<PriceCard> prices, DateTimeOffset at)
     {
-        for (var i = Prices.Length - 1; i >= 0; i--)
-            if (Prices[i].EffectiveFrom <= at) return Prices[i];
+        for (var i = prices.Length - 1; i >= 0; i--)
+            if (prices[i].EffectiveFrom <= at) return prices[i];
         return null;
     }
 }

@@ -28,17 +28,30 @@ public interface IPoolHealthGrain : IGrainWithIntegerKey
 [GenerateSerializer, Immutable, Alias("silo-health")]
 public sealed record SiloHealth([property: Id(0)] string Silo, [property: Id(1)] ImmutableArray<TargetReport> Targets);
 
-/// <summary>An upstream's model that is left alone for a while.</summary>
+/// <summary>An upstream's model that is left alone for a while, or one of the keys to it.</summary>
 /// <param name="Provider">The provider's name.</param>
 /// <param name="Model">The catalog's id of the model.</param>
 /// <param name="Until">When it may be called again.</param>
-/// <param name="Kind"><see cref="UpstreamFailureKind.RateLimited"/> or <see cref="UpstreamFailureKind.Unavailable"/>.</param>
+/// <param name="Kind">
+/// <see cref="UpstreamFailureKind.RateLimited"/> or <see cref="UpstreamFailureKind.Unavailable"/>; of a key that was refused <see cref="UpstreamFailureKind.Authentication"/>,
+/// and then for all its provider's models.
+/// </param>
+/// <param name="Key">The name of the only key that rests; null when the target does.</param>
 [GenerateSerializer, Immutable, Alias("target-rest")]
 public sealed record TargetRest(
     [property: Id(0)] string Provider,
     [property: Id(1)] string Model,
     [property: Id(2)] DateTimeOffset Until,
-    [property: Id(3)] UpstreamFailureKind Kind);
+    [property: Id(3)] UpstreamFailureKind Kind,
+    [property: Id(4)] string? Key = null);
+
+/// <summary>One key's calls of an upstream's model.</summary>
+/// <param name="Key">The key's name; the secret is never told.</param>
+/// <param name="Rest">Whether it is left alone, until when and why.</param>
+/// <param name="InFlight">Calls under way.</param>
+/// <param name="Queue">What its upstream limits; null while no limit is known.</param>
+[GenerateSerializer, Immutable, Alias("lane-report")]
+public sealed record LaneReport([property: Id(0)] string Key, [property: Id(1)] TargetRest? Rest, [property: Id(2)] int InFlight, [property: Id(3)] QueueReport? Queue = null);
 
 /// <summary>An upstream's model over the last minute: at one silo, or at all.</summary>
 [GenerateSerializer, Immutable, Alias("target-report")]
@@ -71,6 +84,6 @@ public sealed record TargetReport
     /// <summary>Retries that its budget still allows.</summary>
     [Id(8)] public double RetriesLeft { get; init; }
 
-    /// <summary>The lanes to it whose limits are known, one a key.</summary>
-    [Id(12)] public ImmutableArray<LaneReport> Lanes { get; init; } = [];
+    /// <summary>Key by key; default when nobody told.</summary>
+    [Id(9)] public ImmutableArray<LaneReport> Lanes { get; init; }
 }

@@ -5,42 +5,53 @@ namespace OrleansGateway;
 /// <summary>Makes the catalog in force from what the gateway ships and what the operator set.</summary>
 internal static class CatalogBuilder
 {
-    /// <summary>The catalog, with every model that names no provider served by the one that lists it, or else by the default.</summary>
+    /// <summary>The catalog: a model is offered by the providers that list it and those that its own settings name, or else by the default.</summary>
     /// <param name="options">What the operator set.</param>
-    /// <param name="modelsByProvider">The models that each provider lists.</param>
+    /// <param name="providers">Who lists what.</param>
     /// <param name="defaultProvider">Who serves the others.</param>
-    /// <param name="apisOf">The APIs that a provider offers; those of every OpenAI-compatible upstream when not given.</param>
-    public static ModelCatalog Build(
-        CatalogOptions options, IReadOnlyDictionary<string, IReadOnlyCollection<string>> modelsByProvider, string defaultProvider, Func<string, IEnumerable<UpstreamApi>>? apisOf = null)
+    public static ModelCatalog Build(CatalogOptions options, ProvidersOptions providers, string defaultProvider)
     {
         var models = ShippedModels.All();
         foreach (var (id, model) in options.Models) models[id] = model;
         return new ModelCatalog
         {
             Version = "configuration",
-            Models = models.ToImmutableDictionary(m => m.Key, m => Offered(ToModel(m.Key, m.Value, m.Value.Provider ?? ProviderOf(m.Key))), StringComparer.Ordinal),
+            Models = models.ToImmutableDictionary(m => m.Key, m => ToModel(m.Key, m.Value, OffersOf(m.Key, m.Value, providers.Providers, defaultProvider)), StringComparer.Ordinal),
             Aliases = options.Aliases.ToImmutableDictionary(StringComparer.Ordinal),
         };
-
-        CatalogModel Offered(CatalogModel model) => apisOf is null ? model : model with { Apis = [.. apisOf(model.Provider).Where(api => api.Kind() == model.Kind).Distinct().Order()] };
-
-        string ProviderOf(string modelId) =>
-            modelsByProvider.Where(p => p.Value.Contains(modelId)).Select(p => p.Key).FirstOrDefault() ?? defaultProvider;
     }
 
-    private static CatalogModel ToModel(string id, ModelOptions options, string provider) => new()
+    private static ImmutableArray<ModelOffer> OffersOf(string id, ModelOptions model, Dictionary<string, ProviderOptions> providers, string defaultProvider)
+    {
+        var names = providers.Where(p => p.Value.Models.Contains(id)).Select(p => p.Key).Union(model.Offers.Keys).Order(StringComparer.Ordinal).ToList();
+        if (names.Count == 0) names.Add(defaultProvider);
+        return [.. names.Select(name => ToOffer(id, model, name, model.Offers.GetValueOrDefault(name), providers.GetValueOrDefault(name)))];
+    }
+
+    private static ModelOffer ToOffer(string id, ModelOptions model, string name, OfferOptions? offer, ProviderOptions? provider) => new()
+    {
+        Provider = name,
+        UpstreamModel = offer?.UpstreamModel ?? model.UpstreamModel ?? id,
+        Apis = provider is null ? default : provider.Apis.Count == 0 ? [model.Kind == ModelKind.Embeddings ? UpstreamApi.Embeddings : UpstreamApi.Chat] : [.. provider.Apis.Where(api => api.Kind() == model.Kind).Distinct().Order()],
+        Priority = offer?.Priority ?? provider?.Priority ?? 0,
+        Weight = offer?.Weight ?? provider?.Weight ?? 1,
+        Prices = offer is { Prices.Count: > 0 } ? ToCards(offer.Prices) : default,
+    };
+
+    private static CatalogModel ToModel(string id, ModelOptions options, ImmutableArray<ModelOffer> offers) => new()
     {
         Id = id,
         Kind = options.Kind,
-        Provider = provider,
-        UpstreamModel = options.UpstreamModel ?? id,
+        Offers = offers,
         OwnedBy = options.OwnedBy,
         ContextTokens = options.ContextTokens,
         MaxOutputTokens = options.MaxOutputTokens,
         MaxTokensPerImage = options.MaxTokensPerImage,
         Reasoning = options.Reasoning,
-        Prices = [.. options.Prices.OrderBy(p => p.EffectiveFrom).Select(ToCard)],
+        Prices = ToCards(options.Prices),
     };
+
+    private static ImmutableArray<PriceCard> ToCards(List<PriceOptions> prices) => [.. prices.OrderBy(p => p.EffectiveFrom).Select(ToCard)];
 
     private static PriceCard ToCard(PriceOptions price) => new()
     {

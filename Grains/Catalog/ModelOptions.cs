@@ -8,10 +8,10 @@ internal sealed class ModelOptions : IValidatableObject
     /// <summary>What it does.</summary>
     public ModelKind Kind { get; init; }
 
-    /// <summary>The provider that serves it; the default provider when not set.</summary>
-    public string? Provider { get; init; }
+    /// <summary>By provider what differs there, or that it serves the model at all; providers also list models themselves.</summary>
+    public Dictionary<string, OfferOptions> Offers { get; init; } = [];
 
-    /// <summary>What the provider calls it; its id when not set.</summary>
+    /// <summary>What providers call it; its id when not set.</summary>
     public string? UpstreamModel { get; init; }
 
     /// <summary>Who made it.</summary>
@@ -44,15 +44,19 @@ internal sealed class ModelOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (Kind == ModelKind.Embeddings && Reasoning) yield return new ValidationResult("embeddings have no output to reason in", [nameof(Reasoning)]);
-        for (var i = 0; i < Prices.Count; i++)
-            foreach (var fault in FaultsOf(i)) yield return new ValidationResult(fault, [$"{nameof(Prices)}:{i}"]);
+        foreach (var (path, prices) in PriceLists())
+            for (var i = 0; i < prices.Count; i++)
+                foreach (var fault in FaultsOf(prices, i)) yield return new ValidationResult(fault, [$"{path}:{i}"]);
     }
 
-    private IEnumerable<string> FaultsOf(int index)
+    private IEnumerable<(string Path, List<PriceOptions> Prices)> PriceLists() =>
+        [(nameof(Prices), Prices), .. Offers.Select(offer => ($"{nameof(Offers)}:{offer.Key}:{nameof(OfferOptions.Prices)}", offer.Value.Prices))];
+
+    private IEnumerable<string> FaultsOf(List<PriceOptions> prices, int index)
     {
-        var price = Prices[index];
-        if (Prices.Take(index).Any(other => other.EffectiveFrom == price.EffectiveFrom)) yield return "another price has the same EffectiveFrom";
-        else if (Prices.Take(index).Any(other => other.VersionInForce == price.VersionInForce)) yield return $"another price has the Version '{price.VersionInForce}' too";
+        var price = prices[index];
+        if (prices.Take(index).Any(other => other.EffectiveFrom == price.EffectiveFrom)) yield return "another price has the same EffectiveFrom";
+        else if (prices.Take(index).Any(other => other.VersionInForce == price.VersionInForce)) yield return $"another price has the Version '{price.VersionInForce}' too";
         foreach (var fault in OutputFaults(price)) yield return fault;
         for (var i = 0; i < price.Tiers.Count; i++)
         {

@@ -6,7 +6,7 @@ namespace OrleansGateway;
 
 /// <summary>One attempt at a call's target, from a clean hold to an answer or a verdict.</summary>
 internal sealed partial class Attempts(
-    Settlement settlement, RetryRules retries, CompletionReader completions, StreamRelay streams, TimeProvider time, ILogger<Attempts> logger)
+    Settlement settlement, KeyLanes lanes, Turns turns, RetryRules retries, CompletionReader completions, StreamRelay streams, TimeProvider time, ILogger<Attempts> logger)
 {
     private const int MostErrorBytes = 64 * 1024;
 
@@ -16,8 +16,7 @@ internal sealed partial class Attempts(
         var outcome = (call.HoldIsTainted ? await RenewHoldAsync(call) : null) ?? await AttemptAsync(call);
         if (outcome is Failed failed)
         {
-            if (failed is { Kind: UpstreamFailureKind.RateLimited, RetryAfter: { } rest }) call.Health.LeaveAlone(time.GetUtcNow() + rest, UpstreamFailureKind.RateLimited);
-            failed = failed with { RetryIn = retries.DelayAfter(failed, call) };
+            failed = failed with { RetryIn = lanes.HasFree(call.Client, call.Target) && retries.MayTryAnotherKey(failed, call) ? TimeSpan.Zero : retries.DelayAfter(failed, call) };
             call.Note(failed);
             Log(call, failed);
             outcome = failed;
@@ -49,10 +48,23 @@ internal sealed partial class Attempts(
     private async Task<AttemptOutcome> AttemptAsync(UpstreamCall call)
     {
         if (time.GetUtcNow() >= call.EndsAt) return new Failed(UpstreamFailureKind.Timeout, OutcomeWords.Deadline) { FallsBack = false };
-        call.Begin();
+        if (lanes.Choose(call.Client, call.Target) is not { } lane)
+            return new Failed(UpstreamFailureKind.RateLimited, OutcomeWords.RateLimited) { RetryAfter = lanes.UntilFree(call.Client, call.Target) };
+
+        var turn = default(Turn);
+        if (lane.Fair.IsLimited)
+        {
+            (turn, var none) = await turns.TakeAsync(call, lane);
+            if (none is not null) return none;
+        }
+        call.Begin(lane);
         call.Health.OnBegun();
+        lane.Health.OnBegun();
         var outcome = await DispatchAsync(call);
-        call.Health.OnEnded(outcome is Failed failed ? failed.Word : OutcomeWords.Ok);
+        turn?.End(outcome);
+        lane.Health.OnEnded();
+        call.Health.OnEnded(outcome is Failed ended ? ended.Word : OutcomeWords.Ok);
+        if (outcome is Failed failed) lanes.OnFailed(call, failed);
         return outcome;
     }
 
@@ -65,10 +77,10 @@ internal sealed partial class Attempts(
         {
             var body = BodySplicer.Splice(call.Request, call.Target.UpstreamModel, call.OutputLimit);
             FailPoints.Hit(FailPoint.BeforeDispatch);
-            response = await call.Client.SendAsync(call.Request, body, call.Plan.Hold.RequestId, timer.Token);
+            response = await call.Client.SendAsync(call.Lane.Key, call.Request, body, call.Plan.Hold.RequestId, timer.Token);
             FailPoints.Hit(FailPoint.AfterDispatch);
             call.Health.OnHeaders(time.GetElapsedTime(sentAt));
-            if (call.Client.Options.LearnLimits) call.Lane.Hear(LimitHeaders.Of(response, time.GetUtcNow()));
+            if (call.Client.Options.LearnLimits) call.Lane.Fair.Hear(LimitHeaders.Of(response, time.GetUtcNow()));
             if (!response.IsSuccessStatusCode) return await RefusedAsync(call, response, timer);
             return call.Sink is null ? await completions.ReadAsync(call, response, timer) : await streams.RelayAsync(call, call.Sink, response, timer);
         }
@@ -112,11 +124,11 @@ internal sealed partial class Attempts(
             UpstreamFailureKind.RequestRejected or UpstreamFailureKind.RateLimited or UpstreamFailureKind.BudgetSpent => LogLevel.Information,
             _ => LogLevel.Warning,
         };
-        LogAttemptFailed(level, call.Plan.Hold, call.Attempts, call.Target.Provider, call.Target.Model, failed.Word, failed.Status, failed.Billing, failed.RetryIn);
+        LogAttemptFailed(level, call.Plan.Hold, call.Attempts, call.Target.Provider, call.Target.Model, call.Lane?.Key.Name, failed.Word, failed.Status, failed.Billing, failed.RetryIn);
     }
 
-    [LoggerMessage(EventName = "attempt_failed", Message = "Attempt {Attempt} of {Hold} at {Provider} {Model} failed: {Outcome}, status {Status}, billed {Billing}, retry in {RetryIn}")]
-    private partial void LogAttemptFailed(LogLevel level, HoldId hold, int attempt, string provider, string model, string outcome, int status, Billing billing, TimeSpan? retryIn);
+    [LoggerMessage(EventName = "attempt_failed", Message = "Attempt {Attempt} of {Hold} at {Provider} {Model} by key {Key} failed: {Outcome}, status {Status}, billed {Billing}, retry in {RetryIn}")]
+    private partial void LogAttemptFailed(LogLevel level, HoldId hold, int attempt, string provider, string model, string? key, string outcome, int status, Billing billing, TimeSpan? retryIn);
 
     [LoggerMessage(EventName = "attempt_threw", Level = LogLevel.Error, Message = "An attempt of {Hold} failed in the gateway itself")]
     private partial void LogAttemptThrew(HoldId hold, Exception exception);

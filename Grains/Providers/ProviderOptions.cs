@@ -19,13 +19,19 @@ public sealed class ProviderOptions
     /// <summary>The environment variable that holds the key.</summary>
     public string? ApiKeyVariable { get; set; }
 
+    /// <summary>Several keys by name, in place of <see cref="ApiKey"/> and <see cref="ApiKeyVariable"/>: calls are spread over them, and one that is limited or refused rests alone.</summary>
+    public Dictionary<string, ProviderKeyOptions> Keys { get; init; } = new(StringComparer.Ordinal);
+
     /// <summary>Catalog ids it serves; empty makes it the default provider, which serves all that no other one names.</summary>
     public IList<string> Models { get; init; } = [];
 
     /// <summary>The APIs it offers; empty for chat and embeddings, which every OpenAI-compatible upstream has.</summary>
     public IList<UpstreamApi> Apis { get; set; } = [];
 
-    /// <summary>Its share of the requests among providers that serve the same model; 0 keeps it for fallback.</summary>
+    /// <summary>Among providers that serve the same model the lower ones are tried first.</summary>
+    public int Priority { get; set; }
+
+    /// <summary>Its share of the requests among providers of the same priority that serve the same model; 0 keeps it for when all others fail.</summary>
     public int Weight { get; set; } = 1;
 
     /// <summary>How long one attempt may take to its response headers.</summary>
@@ -55,9 +61,13 @@ public sealed class ProviderOptions
     /// <summary>How many requests may wait for one model and key, at one silo.</summary>
     public int QueueLength { get; set; } = 1_000;
 
-    /// <summary>The key in force, or null when the upstream asks for none.</summary>
-    internal string? ResolveApiKey() =>
-        !string.IsNullOrEmpty(ApiKey) ? ApiKey
-        : string.IsNullOrEmpty(ApiKeyVariable) ? null
-        : Environment.GetEnvironmentVariable(ApiKeyVariable);
+    /// <summary>The keys in force; one without a secret when the upstream asks for none.</summary>
+    internal IEnumerable<UpstreamKey> ResolveKeys() => Keys.Count == 0
+        ? [new UpstreamKey(UpstreamKey.Only, Resolve(ApiKey, ApiKeyVariable), 1)]
+        : Keys.OrderBy(key => key.Key, StringComparer.Ordinal).Select(key => new UpstreamKey(key.Key, key.Value.Resolve(), key.Value.Weight));
+
+    internal static string? Resolve(string? key, string? variable) =>
+        !string.IsNullOrEmpty(key) ? key
+        : string.IsNullOrEmpty(variable) ? null
+        : Environment.GetEnvironmentVariable(variable);
 }

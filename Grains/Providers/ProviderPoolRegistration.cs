@@ -25,9 +25,11 @@ public static class ProviderPoolRegistration
 
         services.AddSingleton<ProviderDirectory>();
         services.TryAddSingleton<UpstreamHealth>();
-        services.TryAddSingleton<FairLanes>();
+        services.AddSingleton<HopOrder>();
+        services.AddSingleton<FairLanes>();
         services.AddSingleton<Turns>();
         services.AddSingleton<Circuits>();
+        services.AddSingleton<KeyLanes>();
         services.AddSingleton<RetryRules>();
         services.AddSingleton<CostInstruments>();
         services.AddSingleton<CostWatch>();

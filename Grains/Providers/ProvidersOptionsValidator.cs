@@ -27,6 +27,15 @@ internal sealed class ProvidersOptionsValidator : IValidateOptions<ProvidersOpti
         if (limits.ConcurrentRequests < 1) yield return "ConcurrentRequests must be at least 1; leave it out for no limit.";
     }
 
+    // Says nothing of the key itself.
+    private static string? KeyFault(string? key, string? variable)
+    {
+        if (!string.IsNullOrEmpty(key) && !string.IsNullOrEmpty(variable)) return "ApiKey and ApiKeyVariable exclude each other.";
+        var resolved = ProviderOptions.Resolve(key, variable);
+        if (!string.IsNullOrEmpty(variable) && string.IsNullOrEmpty(resolved)) return $"ApiKeyVariable names {variable}, which is not set.";
+        return resolved is not null && resolved.Any(c => c is <= ' ' or > '~') ? "the key has characters that no HTTP header may carry." : null;
+    }
+
     private static IEnumerable<string> FaultsOf(ProviderOptions options)
     {
         if (options.BaseAddress is not { IsAbsoluteUri: true } address || address.Scheme is not ("https" or "http"))
@@ -34,14 +43,20 @@ internal sealed class ProvidersOptionsValidator : IValidateOptions<ProvidersOpti
         else if (address.Query.Length > 0 || address.Fragment.Length > 0 || address.UserInfo.Length > 0)
             yield return "BaseAddress must have no query, fragment or user.";
 
-        if (!string.IsNullOrEmpty(options.ApiKey) && !string.IsNullOrEmpty(options.ApiKeyVariable))
-            yield return "ApiKey and ApiKeyVariable exclude each other.";
-        else if (!string.IsNullOrEmpty(options.ApiKeyVariable) && string.IsNullOrEmpty(options.ResolveApiKey()))
-            yield return $"ApiKeyVariable names {options.ApiKeyVariable}, which is not set.";
-        else if (options.ResolveApiKey() is { } key && key.Any(c => c is <= ' ' or > '~'))
-            yield return "the key has characters that no HTTP header may carry.";
+        if (options.Keys.Count > 0 && !(string.IsNullOrEmpty(options.ApiKey) && string.IsNullOrEmpty(options.ApiKeyVariable)))
+            yield return "Keys stand in place of ApiKey and ApiKeyVariable; give one or the other.";
+        else if (KeyFault(options.ApiKey, options.ApiKeyVariable) is { } fault)
+            yield return fault;
+        foreach (var (name, key) in options.Keys)
+        {
+            if (name.Length > 64 || name.Any(c => c is <= ' ' or > '~')) yield return $"Keys:{name}: the name must have at most 64 printable ASCII characters and no spaces.";
+            if (KeyFault(key.ApiKey, key.ApiKeyVariable) is { } wrong) yield return $"Keys:{name}:{wrong}";
+            else if (key.Resolve() is null) yield return $"Keys:{name}: ApiKey or ApiKeyVariable is missing.";
+            if (key.Weight is < 0 or > 1_000_000) yield return $"Keys:{name}:Weight must be between 0 and 1000000.";
+        }
 
-        if (options.Weight < 0) yield return "Weight must not be negative.";
+        if (options.Priority is < 0 or > 1_000) yield return "Priority must be between 0 and 1000.";
+        if (options.Weight is < 0 or > 1_000_000) yield return "Weight must be between 0 and 1000000.";
         if (options.AttemptTimeout <= TimeSpan.Zero || options.AttemptTimeout > LongestTimeout) yield return "AttemptTimeout must be above zero and at most 10 minutes.";
         if (options.IdleTimeout <= TimeSpan.Zero || options.IdleTimeout > LongestTimeout) yield return "IdleTimeout must be above zero and at most 10 minutes.";
         if (options.QueueWait < TimeSpan.Zero || options.QueueWait > LongestQueueWait) yield return "QueueWait must be between zero and 1 minute.";

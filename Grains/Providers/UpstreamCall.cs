@@ -34,14 +34,11 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     /// <summary>How the target fares.</summary>
     public TargetHealth Health { get; private set; } = null!;
 
-    /// <summary>The way to the target, which its upstream may limit.</summary>
-    public FairLane Lane { get; private set; } = null!;
-
-    /// <summary>The call's turn on that way; null while nothing is limited.</summary>
-    public Turn? Turn { get; set; }
-
     /// <summary>Whether the plan has another target that may be called.</summary>
     public bool HasAnother { get; private set; }
+
+    /// <summary>The key that was used last.</summary>
+    public KeyLane Lane { get; private set; } = null!;
 
     public int Attempts { get; private set; }
 
@@ -65,18 +62,18 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     public AnsweredBy By => new(Target.Provider, Target.Model, Attempts, Target.Model != _askedFor);
 
     /// <summary>Turns to the next target.</summary>
-    public void Aim(PlanTarget target, UpstreamClient client, TargetHealth health, FairLane lane, bool hasAnother)
+    public void Aim(PlanTarget target, UpstreamClient client, TargetHealth health, bool hasAnother)
     {
-        (Target, Client, Health, Lane, Turn, HasAnother) = (target, client, health, lane, null, hasAnother);
+        (Target, Client, Health, HasAnother) = (target, client, health, hasAnother);
         health.Retries.OnRequest();
     }
 
-    /// <summary>Another call of the target begins.</summary>
-    public void Begin()
+    /// <summary>Another call of the target begins, with one of its keys.</summary>
+    public void Begin(KeyLane lane)
     {
+        Lane = lane;
         Tried = Target;
         Attempts++;
-        Turn?.OnSent();
     }
 
     /// <summary>Takes note of a failure, and of the retry that follows it.</summary>

@@ -11,8 +11,8 @@ internal sealed record UpstreamError(string? Message, string? Type, string? Para
 
     /// <summary>Reads an error body; <see cref="None"/> for anything that is not one.</summary>
     /// <param name="body">The body.</param>
-    /// <param name="secret">What it must not tell, for some upstreams repeat the key that they were shown.</param>
-    public static UpstreamError Parse(ReadOnlyMemory<byte> body, string? secret = null)
+    /// <param name="secrets">What it must not tell, for some upstreams repeat the key that they were shown.</param>
+    public static UpstreamError Parse(ReadOnlyMemory<byte> body, params ReadOnlySpan<string> secrets)
     {
         try
         {
@@ -22,8 +22,8 @@ internal sealed record UpstreamError(string? Message, string? Type, string? Para
             if (!root.TryGetProperty("error", out var error)) error = OfResponse(root) ?? root;
             return error.ValueKind switch
             {
-                JsonValueKind.Object => new(Text(error, "message", secret), Text(error, "type", secret), Text(error, "param", secret), Text(error, "code", secret)),
-                JsonValueKind.String => None with { Message = Cut(error.GetString(), secret) },
+                JsonValueKind.Object => new(Text(error, "message", secrets), Text(error, "type", secrets), Text(error, "param", secrets), Text(error, "code", secrets)),
+                JsonValueKind.String => None with { Message = Cut(error.GetString(), secrets) },
                 _ => None,
             };
         }
@@ -62,21 +62,21 @@ internal sealed record UpstreamError(string? Message, string? Type, string? Para
         _ => null,
     };
 
-    private static string? Text(JsonElement error, string member, string? secret)
+    private static string? Text(JsonElement error, string member, ReadOnlySpan<string> secrets)
     {
         if (!error.TryGetProperty(member, out var value)) return null;
         return value.ValueKind switch
         {
-            JsonValueKind.String => Cut(value.GetString(), secret),
+            JsonValueKind.String => Cut(value.GetString(), secrets),
             JsonValueKind.Number => value.GetRawText(),
             _ => null,
         };
     }
 
-    private static string? Cut(string? text, string? secret)
+    private static string? Cut(string? text, ReadOnlySpan<string> secrets)
     {
         if (string.IsNullOrEmpty(text)) return null;
-        if (!string.IsNullOrEmpty(secret)) text = text.Replace(secret, "***", StringComparison.Ordinal);
+        foreach (var secret in secrets) text = text.Replace(secret, "***", StringComparison.Ordinal);
         return text.Length <= LongestText ? text : text[..LongestText];
     }
 }

@@ -7,13 +7,10 @@ namespace OrleansGateway;
 /// <summary>Takes a request through its plan: target after target until one answers, and whatever happens the hold is ended.</summary>
 internal sealed partial class UpstreamRelay
 {
-    private const string OnlyKey = "default";
-
     private readonly ProviderDirectory _directory;
     private readonly UpstreamHealth _health;
-    private readonly FairLanes _lanes;
-    private readonly Turns _turns;
     private readonly Circuits _circuits;
+    private readonly KeyLanes _lanes;
     private readonly Settlement _settlement;
     private readonly KeptAnswers _answers;
     private readonly CallsUnderWay _underWay;
@@ -21,9 +18,9 @@ internal sealed partial class UpstreamRelay
     private readonly ILogger _logger;
     private readonly Func<ResilienceContext, UpstreamCall, ValueTask<Outcome<AttemptOutcome>>> _attempt;
 
-    public UpstreamRelay(ProviderDirectory directory, UpstreamHealth health, FairLanes lanes, Turns turns, Circuits circuits, Attempts attempts, Settlement settlement, KeptAnswers answers, CallsUnderWay underWay, TimeProvider time, ILogger<UpstreamRelay> logger)
+    public UpstreamRelay(ProviderDirectory directory, UpstreamHealth health, Circuits circuits, KeyLanes lanes, Attempts attempts, Settlement settlement, KeptAnswers answers, CallsUnderWay underWay, TimeProvider time, ILogger<UpstreamRelay> logger)
     {
-        (_directory, _health, _lanes, _turns, _circuits, _settlement, _answers, _underWay, _time, _logger) = (directory, health, lanes, turns, circuits, settlement, answers, underWay, time, logger);
+        (_directory, _health, _circuits, _lanes, _settlement, _answers, _underWay, _time, _logger) = (directory, health, circuits, lanes, settlement, answers, underWay, time, logger);
         _attempt = attempts.RunAsync;
     }
 
@@ -65,31 +62,15 @@ internal sealed partial class UpstreamRelay
                 continue;
             }
 
-            call.Aim(target, client, _health.Of(target.Provider, target.Model), _lanes.Of(target.Provider, OnlyKey, target.Model, client.Options), i + 1 < targets.Length && targets.Skip(i + 1).Any(next => MayCall(next, refusedBy)));
-            var outcome = await TryAsync(call);
+            call.Aim(target, client, _health.Of(target.Provider, target.Model), i + 1 < targets.Length && targets.Skip(i + 1).Any(next => MayCall(next, refusedBy)));
+            var outcome = await _circuits.RunAsync(call, _attempt);
             if (outcome is Answered answered) return answered.Answer;
             last = (Failed)outcome;
             if (!last.FallsBack) break;
-            // A refused key is refused for every model.
-            if (last.Kind == UpstreamFailureKind.Authentication) (refusedBy ??= []).Add(target.Provider);
+            // Refused keys are refused for every model.
+            if (last.Kind == UpstreamFailureKind.Authentication && !_lanes.HasFree(client, target)) (refusedBy ??= []).Add(target.Provider);
         }
         return await FailAsync(call, last!);
-    }
-
-    /// <summary>Waits for the target's turn when it is limited, and tries it.</summary>
-    private async Task<AttemptOutcome> TryAsync(UpstreamCall call)
-    {
-        if (call.Lane.IsLimited && await _turns.TakeAsync(call) is { } none) return none;
-        var outcome = default(AttemptOutcome);
-        try
-        {
-            // It may have said meanwhile that it wants to be left alone.
-            return outcome = call.Turn is not null && _health.RestOf(call.Target.Provider, call.Target.Model) is { } rest ? LeftAlone(rest) : await _circuits.RunAsync(call, _attempt);
-        }
-        finally
-        {
-            call.Turn?.End(outcome);
-        }
     }
 
     /// <summary>When all targets are left alone, and one only for a moment, that moment is waited for.</summary>

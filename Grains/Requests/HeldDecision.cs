@@ -17,11 +17,11 @@ internal sealed record HeldDecision
 
     public HeldBudget[] Budgets { get; init; } = [];
 
-    public static HeldDecision Of(string? asked, string modelId, ImmutableArray<PlanTarget> plan, HeldBudget[] budgets)
+    public static HeldDecision Of(string? asked, ImmutableArray<PlanTarget> plan, HeldBudget[] budgets)
     {
         var targets = new HeldTarget[plan.Length];
         for (var i = 0; i < targets.Length; i++) targets[i] = new HeldTarget(plan[i].Provider, plan[i].Model, plan[i].Price.Version);
-        return new HeldDecision { Asked = asked == modelId ? null : asked, Targets = targets, Budgets = budgets };
+        return new HeldDecision { Asked = asked == plan[0].Model ? null : asked, Targets = targets, Budgets = budgets };
     }
 
     public bool Equals(HeldDecision? other) =>

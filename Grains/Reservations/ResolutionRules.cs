@@ -45,7 +45,7 @@ internal static class ResolutionRules
             Outcome = "operator_posted",
         };
         if (resolution.CostUsd is not null) return (posting, null);
-        if (model is null || !catalog.Models.TryGetValue(model, out var listed) || listed.PriceAt(hold.Entry.At) is not { } price)
+        if (model is null || !catalog.Models.TryGetValue(model, out var listed) || listed.PriceAt(hold.Suspense?.Provider, hold.Entry.At) is not { } price)
             return (null, new PolicyFault("costUsd", $"Must be given: the catalog has no price for {model ?? "the model"} at the time of the call."));
         var cost = price.CostOf(posting.Usage);
         return cost > MostCost

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace OrleansGateway;
 
@@ -6,7 +7,7 @@ namespace OrleansGateway;
 /// Decides whether a request is admitted, at all its scopes together, and what it holds. Changes nothing but the rate limiters, and
 /// those only for an admitted request.
 /// </summary>
-internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalog, TimeProvider time, TenantOptions? options = null, UpstreamHealth? health = null)
+internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalog, HopOrder order, TimeProvider time, TenantOptions? options = null, UpstreamHealth? health = null)
 {
     private readonly TenantOptions _options = options ?? new TenantOptions();
 
@@ -28,12 +29,14 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         if (chain.IsEmpty) return Denied(NotOffered(policy, key, name, request.Api, now));
         if (request.OutputTokens > chain[0].MaxOutputTokens) return Denied(new ReservationOutcome.OutputExceeded(chain[0].Id, chain[0].MaxOutputTokens, request.OutputTokens.Value));
 
-        if (Closed(chain) is { } closed) return Denied(closed);
+        var hops = Hops(chain, request.Api, now);
+        if (Closed(hops) is { } closed) return Denied(closed);
 
         var scopes = account.ScopesOf(request.KeyId, request.User);
         var budgets = BudgetsOf(scopes);
         var tightest = TightestBudget(scopes, now, budgets);
-        var (targets, entry) = Price(request, chain, tightest?.RemainingUsd ?? Money.MaxValue, budgets, now);
+        var price = HoldPrice.Of(request, hops, hops.Count(hop => ReferenceEquals(hop.Model, chain[0])), tightest?.RemainingUsd ?? Money.MaxValue);
+        var entry = Entry(request, price, budgets, now);
         if (tightest is not null && entry.Amount > tightest.RemainingUsd)
             return Denied(new ReservationOutcome.BudgetSpent(tightest, entry.Amount, Snapshot(scopes)));
 
@@ -42,7 +45,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
 
         var slots = new long[scopes.Length];
         for (var i = 0; i < scopes.Length; i++) slots[i] = scopes[i].Account.Rates.Take(scopes[i].Policy.Limits, tokens);
-        return (new ReservationOutcome.Granted(Plan(entry, targets), Snapshot(scopes)), entry, new TokenCharge(tokens, slots));
+        return (new ReservationOutcome.Granted(Plan(entry, price.Targets), Snapshot(scopes)), entry, new TokenCharge(tokens, slots));
     }
 
     /// <summary>
@@ -60,7 +63,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         var entry = last.Entry with { At = now, Attempt = last.Entry.Attempt + 1, Deadline = now + life };
         var targets = Targets(entry);
         if (targets.IsEmpty || entry.Amount > remaining || account.Closed.TryFind(entry.Hold, out _)) return null;
-        return (Plan(entry, targets), entry with { Decision = HeldDecision.Of(last.Entry.Decision?.Asked, entry.Model!, targets, budgets) });
+        return (Plan(entry, targets), entry with { Decision = HeldDecision.Of(last.Entry.Decision?.Asked ?? entry.Model, targets, budgets) });
     }
 
     /// <summary>Every budget and limit of some scopes as they stand.</summary>
@@ -77,8 +80,8 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
     }
 
     /// <summary>A refusal for a request that nobody would be called for, or waited for; null when somebody would.</summary>
-    private ReservationOutcome.UpstreamsClosed? Closed(ImmutableArray<CatalogModel> chain) =>
-        health?.RestOf(chain[0].Provider, chain[0].Id) is not null && health.AllRest(chain.Select(model => (model.Provider, model.Id))) is { } first && !health.IsAwaited(first)
+    private ReservationOutcome.UpstreamsClosed? Closed(Hop[] hops) =>
+        health?.RestOf(hops[0].Offer.Provider, hops[0].Model.Id) is not null && health.AllRest(hops.Select(hop => (hop.Offer.Provider, hop.Model.Id))) is { } first && !health.IsAwaited(first)
             ? new ReservationOutcome.UpstreamsClosed(first.Kind, health.Left(first))
             : null;
 
@@ -103,68 +106,46 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
             : new ReservationOutcome.Granted(Plan(hold.Entry, targets), Snapshot(account.ScopesOf(hold)));
     }
 
+    /// <summary>The hops of a chain in the order in which they are tried.</summary>
+    private Hop[] Hops(ImmutableArray<CatalogModel> chain, UpstreamApi api, DateTimeOffset at)
+    {
+        var hops = new List<Hop>(chain.Length);
+        foreach (var model in chain)
+        {
+            var from = hops.Count;
+            hops.AddRange(Hop.Of(model, api, at));
+            order.ByPriority(CollectionsMarshal.AsSpan(hops)[from..]);
+        }
+        return [.. hops];
+    }
+
     /// <summary>The targets that a hold covers, priced as when it was made.</summary>
     private ImmutableArray<PlanTarget> Targets(BookEntry.Held entry)
     {
         var chain = RoutePlanner.Chain(catalog(), account.Policy!, account.Keys.GetValueOrDefault(entry.KeyId!), entry.Model!, entry.ApiAsked, entry.At);
-        return [.. chain
-            .Where(m => entry.CapOutput || entry.OutputTokens <= m.MaxOutputTokens)
-            .Select(m => Target(m, entry.At))
-            .Where(t => t.Price.WorstCase(entry.InputTokens, OutputOf(t, entry.OutputTokens) * entry.Choices) <= entry.Amount)];
+        return [.. Hops(chain, entry.ApiAsked, entry.At).Select(hop => hop.ToTarget()).Where(target => HoldPrice.Covers(entry, target))];
     }
 
-    /// <summary>
-    /// The hold and what it covers. A caller without an output limit gets the model's, or what the money left buys; a fallback that
-    /// cannot give the output asked for, or that would not fit in the money left, is left out.
-    /// </summary>
-    private (ImmutableArray<PlanTarget> Targets, BookEntry.Held Entry) Price(
-        ReservationRequest request, ImmutableArray<CatalogModel> chain, Money remaining, HeldBudget[] budgets, DateTimeOffset now)
+    private BookEntry.Held Entry(ReservationRequest request, in HoldPrice price, HeldBudget[] budgets, DateTimeOffset now) => new()
     {
-        var input = chain.Max(m => InputBound(request, m));
-        var capOutput = request.OutputTokens is null && request.Api.Kind() == ModelKind.Chat;
-        var first = Target(chain[0], now);
-        var output = request.OutputTokens ?? 0;
-        if (capOutput)
-        {
-            var affordable = first.Price.AffordableOutput(Money.Max(remaining, Money.Zero), input) / request.Choices;
-            // Not even one token: price one, so that the denial says what is missing.
-            output = (int)Math.Clamp(affordable, 1, chain[0].MaxOutputTokens);
-        }
-
-        var targets = ImmutableArray.CreateBuilder<PlanTarget>(chain.Length);
-        var amount = Money.Zero;
-        foreach (var model in chain)
-        {
-            var target = Target(model, now);
-            var worst = target.Price.WorstCase(input, OutputOf(target, output) * request.Choices);
-            var isFirst = targets.Count == 0;
-            if (!isFirst && (worst > remaining || (!capOutput && output > model.MaxOutputTokens))) continue;
-            targets.Add(target);
-            amount = Money.Max(amount, worst);
-        }
-
-        var plan = targets.DrainToImmutable();
-        return (plan, new BookEntry.Held
-        {
-            At = now,
-            Request = request.Hold.RequestId,
-            Attempt = request.Hold.Attempt,
-            KeyId = request.KeyId,
-            User = request.User,
-            Model = chain[0].Id,
-            ModelKind = request.Api.Kind(),
-            Api = request.Api is UpstreamApi.Chat or UpstreamApi.Embeddings ? null : request.Api,
-            Amount = amount,
-            Deadline = now + (request.Stream ? _options.StreamHoldLife : _options.AnswerHoldLife),
-            InputTokens = input,
-            OutputTokens = output,
-            CapOutput = capOutput,
-            Choices = request.Choices,
-            IdempotencyKey = request.Idempotency?.Key,
-            Fingerprint = request.Idempotency?.Fingerprint,
-            Decision = HeldDecision.Of(request.Model, chain[0].Id, plan, budgets),
-        });
-    }
+        At = now,
+        Request = request.Hold.RequestId,
+        Attempt = request.Hold.Attempt,
+        KeyId = request.KeyId,
+        User = request.User,
+        Model = price.Targets[0].Model,
+        ModelKind = request.Api.Kind(),
+        Api = request.Api is UpstreamApi.Chat or UpstreamApi.Embeddings ? null : request.Api,
+        Amount = price.Amount,
+        Deadline = now + (request.Stream ? _options.StreamHoldLife : _options.AnswerHoldLife),
+        InputTokens = price.InputTokens,
+        OutputTokens = price.OutputTokens,
+        CapOutput = price.CapOutput,
+        Choices = request.Choices,
+        IdempotencyKey = request.Idempotency?.Key,
+        Fingerprint = request.Idempotency?.Fingerprint,
+        Decision = HeldDecision.Of(request.Model, price.Targets, budgets),
+    };
 
     private ProviderPlan Plan(BookEntry.Held entry, ImmutableArray<PlanTarget> targets) => new()
     {
@@ -180,16 +161,6 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         Weight = account.Policy!.Routing?.Weight ?? 1,
         Keep = entry.IdempotencyKey is { } key ? new KeepAnswer(new Idempotency(key, entry.Fingerprint!), entry.At) : null,
     };
-
-    private static PlanTarget Target(CatalogModel model, DateTimeOffset at) =>
-        new(model.Provider, model.Id, model.UpstreamModel, model.PriceAt(at)!, model.MaxOutputTokens, model.Reasoning);
-
-    // A target whose answers are shorter than the limit set for the first costs no more than its own longest answer.
-    private static long OutputOf(PlanTarget target, int output) => Math.Min(output, target.MaxOutputTokens);
-
-    private static long InputBound(ReservationRequest request, CatalogModel model) => request.UnboundedInput
-        ? model.ContextTokens
-        : Math.Min(request.InputBytes + (request.Images * (long)model.MaxTokensPerImage), model.ContextTokens);
 
     /// <summary>Room for all budgets of some scopes.</summary>
     private static HeldBudget[] BudgetsOf((ScopeAccount Account, ScopePolicy Policy)[] scopes)

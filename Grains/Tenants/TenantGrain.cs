@@ -10,7 +10,7 @@ namespace OrleansGateway;
 /// </summary>
 [GrainType("tenant"), Reentrant]
 internal sealed partial class TenantGrain(
-    IBook book, KeptAnswers answers, CatalogSource catalog, TenantOptions options, WebhookAddresses addresses, UpstreamHealth health, TimeProvider time, ILogger<TenantGrain> logger)
+    IBook book, KeptAnswers answers, CatalogSource catalog, TenantOptions options, WebhookAddresses addresses, UpstreamHealth health, HopOrder order, TimeProvider time, ILogger<TenantGrain> logger)
     : Grain, ITenantGrain, ITenantAdminGrain, IEndUsersGrain, ITenantHoldsGrain, ITenantWebhooksGrain
 {
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(5);
@@ -96,7 +96,7 @@ internal sealed partial class TenantGrain(
         return account.Policy is not { } policy || !account.Keys.TryGetValue(keyId, out var key)
             ? []
             : [.. catalog.Current.Models.Values
-                .Where(m => m.PriceAt(now) is not null && RoutePlanner.Allows(policy, key, m.Id))
+                .Where(m => m.IsPricedAt(now) && RoutePlanner.Allows(policy, key, m.Id))
                 .OrderBy(m => m.Id, StringComparer.Ordinal)];
     }
 
@@ -184,7 +184,7 @@ internal sealed partial class TenantGrain(
     private async Task<TenantBook> LoadCore()
     {
         var tenant = await ReadBook();
-        _admission = new Admission(tenant.Account, () => catalog.Current, time, options, health);
+        _admission = new Admission(tenant.Account, () => catalog.Current, order, time, options, health);
         _administration = new TenantAdministration(TenantId, tenant.Account, entry => Commit(tenant.Append(entry)), () => Commit(tenant.Flush()), GrainFactory, catalog, addresses, time);
         _resolutions = new HoldResolutions(tenant.Account, catalog, entry => Commit(tenant.Append(entry)), hold => FindEnding(tenant, hold), time);
         _alerts = new AlertHandover(TenantId, tenant.Account, () => Commit(tenant.Flush()), entry => Commit(tenant.Append(entry)),

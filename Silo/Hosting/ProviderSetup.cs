@@ -6,7 +6,6 @@ namespace OrleansGateway;
 internal static class ProviderSetup
 {
     private const string SimulatorProvider = "simulator";
-    private static readonly UpstreamApi[] UpstreamsHave = [UpstreamApi.Chat, UpstreamApi.Embeddings];
 
     public static async Task AddProvidersAsync(this WebApplicationBuilder builder, SiloSettings settings)
     {
@@ -24,19 +23,17 @@ internal static class ProviderSetup
             fallbackProvider = named;
         }
 
-        var catalog = CatalogBuilder.Build(settings.Catalog, providers.Providers.ToDictionary(p => p.Key, p => (IReadOnlyCollection<string>)[.. p.Value.Models]), fallbackProvider, ApisOf);
+        var catalog = CatalogBuilder.Build(settings.Catalog, providers, fallbackProvider);
         CheckModels(catalog, providers);
         builder.Services.AddSingleton(new CatalogSource(catalog));
         builder.Services.AddProviderPool(providers);
-
-        IEnumerable<UpstreamApi> ApisOf(string provider) => providers.Providers.GetValueOrDefault(provider) is { Apis.Count: > 0 } known ? known.Apis : UpstreamsHave;
     }
 
     private static void CheckModels(ModelCatalog catalog, ProvidersOptions providers)
     {
         var faults = catalog.Models.Values
-            .Where(m => !providers.Providers.ContainsKey(m.Provider))
-            .Select(m => $"Gateway:Catalog:Models:{m.Id}: the provider '{m.Provider}' that should serve it is not configured")
+            .SelectMany(m => m.Offers.Where(offer => !providers.Providers.ContainsKey(offer.Provider))
+                .Select(offer => $"Gateway:Catalog:Models:{m.Id}: the provider '{offer.Provider}' that should serve it is not configured"))
             .Concat(catalog.Aliases.Where(a => !catalog.Models.ContainsKey(a.Value)).Select(a => $"Gateway:Catalog:Aliases:{a.Key}: there is no model '{a.Value}'"))
             .ToList();
         if (faults.Count > 0) throw new SettingsException(faults);

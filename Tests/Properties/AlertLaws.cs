@@ -99,7 +99,7 @@ public sealed class AlertLaws
             {
                 case Step.Spend spend:
                     var request = new ReservationRequest { Hold = new HoldId($"r{++_requests}", 1), KeyId = TestTenant.KeyId, Model = "gpt-4.1", InputBytes = 100, OutputTokens = 10, User = spend.User, Choices = 1 };
-                    var (_, held, _) = new Admission(Account, () => _tenant.Catalog, _tenant.Time).Decide(request);
+                    var (_, held, _) = new Admission(Account, () => _tenant.Catalog, new HopOrder(new Random(1)), _tenant.Time).Decide(request);
                     Book(held!);
                     Book(PostingRules.Decide(Account, new Posting { Hold = request.Hold, Kind = PostingKind.Posted, Cost = Usd(spend.MilliDollars), Outcome = "ok" }, now)!);
                     break;

@@ -92,8 +92,8 @@ public sealed class PriceLaws
                     }
 
                     var call = new UpstreamCall(plan, ScriptedPool.Request(), null);
-                    call.Aim(target, null!, new TargetHealth(target.Provider, target.Model, TimeProvider.System), null!, hasAnother: false);
-                    call.Begin();
+                    call.Aim(target, null!, new TargetHealth(target.Provider, target.Model, TimeProvider.System), hasAnother: false);
+                    call.Begin(null!);
                     var estimate = UsageMeter.Judge(null, ModelKind.Chat, plan, target, long.MaxValue);
                     Assert.True(Postings.Posted(call, estimate, "usage_missing").Cost <= plan.Held);
                 }
@@ -107,8 +107,7 @@ public sealed class PriceLaws
         var models = cards.Select((card, i) => new CatalogModel
         {
             Id = $"m{i}",
-            Provider = "a",
-            UpstreamModel = $"m{i}",
+            Offers = [new ModelOffer { Provider = "a", UpstreamModel = $"m{i}" }],
             ContextTokens = 100_000,
             MaxOutputTokens = most[i],
             Prices = [card],

@@ -93,7 +93,7 @@ public sealed class ShelfLaws
         private readonly InMemoryBook _book = new();
         private readonly FakeGrainStorage _storage = new();
         private readonly ServiceProvider _services;
-        private readonly ModelCatalog _catalog = CatalogBuilder.Build(new CatalogOptions(), new Dictionary<string, IReadOnlyCollection<string>>(), "holysheep");
+        private readonly ModelCatalog _catalog = CatalogBuilder.Build(new CatalogOptions(), new ProvidersOptions(), "holysheep");
         private TenantBook _tenant = null!;
         private Admission _admission = null!;
         private int _applied;
@@ -115,7 +115,7 @@ public sealed class ShelfLaws
         {
             _storage.Fate = null;
             _tenant = await TenantBook.LoadAsync(_services, _book, Grain, "acme", 1_000_000, _time, NullLogger.Instance);
-            _admission = new Admission(_tenant.Account, () => _catalog, _time);
+            _admission = new Admission(_tenant.Account, () => _catalog, new HopOrder(new Random(1)), _time);
             var coreSeq = _storage.Stored<TenantSnapshot>(Grain, "tenant")?.Seq ?? 0;
             ItemsAheadAtLoad += _tenant.Account.Users.InMemory.Count(u => u.FoldedTo > coreSeq);
             if (_tenant.Account.Policy is not null) return;

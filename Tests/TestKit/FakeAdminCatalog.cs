@@ -20,8 +20,7 @@ internal static class FakeAdminCatalog
     {
         Id = id,
         Kind = kind,
-        Provider = "holysheep",
-        UpstreamModel = id,
+        Offers = [new ModelOffer { Provider = "holysheep", UpstreamModel = id }],
         ContextTokens = 128_000,
         MaxOutputTokens = 16_000,
         Prices =

@@ -14,10 +14,10 @@ internal sealed class TestTenant
     public TestTenant(TenantPolicy? policy = null, ModelCatalog? catalog = null, ScopePolicy? keyPolicy = null, DateTimeOffset? start = null)
     {
         Time = new FakeTimeProvider(start ?? Noon);
-        Catalog = catalog ?? CatalogBuilder.Build(new CatalogOptions(), new Dictionary<string, IReadOnlyCollection<string>>(), "holysheep");
+        Catalog = catalog ?? CatalogBuilder.Build(new CatalogOptions(), new ProvidersOptions(), "holysheep");
         Account = new TenantAccount(Time);
         Health = new UpstreamHealth(Time);
-        Admission = new Admission(Account, () => Catalog, Time, health: Health);
+        Admission = new Admission(Account, () => Catalog, new HopOrder(new Random(1)), Time, health: Health);
         Book(new BookEntry.PolicySet { At = Now, Policy = policy ?? Policy(), Version = 1 });
         Book(new BookEntry.KeySet { At = Now, Key = Key(keyPolicy) });
     }

@@ -9,7 +9,8 @@ internal sealed class ProvidersApi(IGrainFactory grains)
         var catalog = await grains.GetGrain<ICatalogGrain>(0).Current();
         var called = (await grains.GetGrain<IPoolHealthGrain>(0).Describe()).ToDictionary(target => (target.Provider, target.Model));
         return AdminAnswer.Ok(new ProvidersJson([.. catalog.Models.Values
-            .OrderBy(model => model.Provider, StringComparer.Ordinal).ThenBy(model => model.Id, StringComparer.Ordinal)
-            .Select(model => TargetJson.Of(model, called.GetValueOrDefault((model.Provider, model.Id))))]));
+            .SelectMany(model => model.Offers, (model, offer) => (Model: model, Offer: offer))
+            .OrderBy(target => target.Offer.Provider, StringComparer.Ordinal).ThenBy(target => target.Model.Id, StringComparer.Ordinal)
+            .Select(target => TargetJson.Of(target.Model, target.Offer, called.GetValueOrDefault((target.Offer.Provider, target.Model.Id))))]));
     }
 }

@@ -6,6 +6,10 @@ internal sealed record ProvidersJson(IReadOnlyList<TargetJson> Providers);
 /// <summary>One upstream's model, and its last minute.</summary>
 internal sealed record TargetJson(string Provider, string Model)
 {
+    public int Priority { get; private init; }
+
+    public int Weight { get; private init; }
+
     /// <summary><c>closed</c>, <c>open</c> or <c>halfOpen</c>: the worst of any silo.</summary>
     public string Circuit { get; private init; } = "closed";
 
@@ -32,12 +36,12 @@ internal sealed record TargetJson(string Provider, string Model)
 
     public double? RetriesLeft { get; private init; }
 
-    /// <summary>What its upstream limits, key by key, and who waits; empty while no limit is known.</summary>
+    /// <summary>Its keys that took part, by name.</summary>
     public IReadOnlyList<LaneJson> Lanes { get; private init; } = [];
 
-    public static TargetJson Of(CatalogModel model, TargetReport? report)
+    public static TargetJson Of(CatalogModel model, ModelOffer offer, TargetReport? report)
     {
-        var target = new TargetJson(model.Provider, model.Id);
+        var target = new TargetJson(offer.Provider, model.Id) { Priority = offer.Priority, Weight = offer.Weight };
         if (report is null) return target;
         var attempts = report.Outcomes.Values.Sum();
         return target with
@@ -59,11 +63,28 @@ internal sealed record TargetJson(string Provider, string Model)
     }
 }
 
+/// <summary>One key of a provider.</summary>
+/// <param name="Key">Its name.</param>
+/// <param name="RestsUntil">Until when it is left alone; null when it is used.</param>
+/// <param name="RestReason">Why: <c>rateLimited</c> or <c>refused</c>.</param>
+/// <param name="InFlight">Calls under way.</param>
+/// <param name="Queue">What its upstream limits, and who waits; null while no limit is known.</param>
+internal sealed record LaneJson(string Key, DateTimeOffset? RestsUntil, string? RestReason, int InFlight, QueueJson? Queue)
+{
+    public static LaneJson Of(LaneReport lane) => new(
+        lane.Key,
+        lane.Rest?.Until,
+        lane.Rest is { } rest ? rest.Kind == UpstreamFailureKind.Authentication ? "refused" : "rateLimited" : null,
+        lane.InFlight,
+        lane.Queue is { } queue ? new QueueJson(queue.Waiting, queue.Shed, Math.Round(queue.Demand, 3), queue.Limits) : null);
+}
+
+/// <summary>What an upstream lets one key do.</summary>
+/// <param name="Waiting">Requests that wait for their turn.</param>
+/// <param name="Shed">Requests that got none, since the silos started.</param>
+/// <param name="Demand">What is asked for, as a part of the limit: above 1, more than there is.</param>
+/// <param name="Limits">Each limit that is known, and from where.</param>
+internal sealed record QueueJson(int Waiting, long Shed, double Demand, IReadOnlyList<LaneLimitReport> Limits);
+
 /// <summary>Milliseconds that half, 95 % and 99 % of the answers did not exceed, to a tenth; null of none.</summary>
 internal sealed record LatencyJson(double? P50, double? P95, double? P99);
-
-/// <summary>One key's lane: requests that wait for their turn and those that got none since the silos started, and what is asked for as a part of the limit.</summary>
-internal sealed record LaneJson(string Key, int Waiting, long Shed, double Demand, IReadOnlyList<LaneLimitReport> Limits)
-{
-    public static LaneJson Of(LaneReport lane) => new(lane.Key, lane.Waiting, lane.Shed, Math.Round(lane.Demand, 3), lane.Limits);
-}

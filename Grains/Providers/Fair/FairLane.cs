@@ -31,6 +31,13 @@ internal sealed class FairLane : IDisposable
     /// <summary>Whether any limit is known; while none is, whoever comes may go.</summary>
     public bool IsLimited => _isLimited;
 
+    /// <summary>Whether a request of so many tokens would not have to wait.</summary>
+    public bool HasRoom(long tokens)
+    {
+        if (!_isLimited) return true;
+        lock (_lock) return HasRoomUnderLock(tokens);
+    }
+
     /// <summary>Waits for a tenant's turn. Who may go leaves with <see cref="Leave"/>.</summary>
     public async ValueTask<LaneAnswer> EnterAsync(string tenant, int weight, long tokens, TimeSpan patience, CancellationToken gone = default)
     {
@@ -42,7 +49,7 @@ internal sealed class FairLane : IDisposable
             _meters.Forget();
             var cost = _meters.CostOf(tokens);
             _demand.OnArrival(tenant, weight, cost);
-            if (_queue.Count == 0 && _meters.HasSlot && _meters.Until(tokens) <= TimeSpan.Zero)
+            if (HasRoomUnderLock(tokens))
             {
                 _meters.Begin(tokens);
                 return LaneAnswer.Go;
@@ -70,10 +77,10 @@ internal sealed class FairLane : IDisposable
         return await waiter.Answer;
     }
 
-    /// <summary>One that was let in is sent once more: it does not wait, but it counts.</summary>
-    public void SentAgain(long tokens)
+    /// <summary>Lets one in that must not wait; it counts all the same.</summary>
+    public void EnterUnasked(long tokens)
     {
-        lock (_lock) _meters.Charge(tokens);
+        lock (_lock) _meters.Begin(tokens);
     }
 
     /// <summary>One that was let in has ended.</summary>
@@ -106,7 +113,7 @@ internal sealed class FairLane : IDisposable
     }
 
     /// <summary>As the other silos and operators are told; null while no limit is known.</summary>
-    public LaneReport? Report(string key)
+    public QueueReport? Report()
     {
         lock (_lock)
         {
@@ -114,7 +121,7 @@ internal sealed class FairLane : IDisposable
             if (_queue.Count == 0 && _meters.IsEmpty) _isLimited = false;
             if (!_isLimited) return null;
             var (perMinute, weight) = _demand.Sum();
-            return new LaneReport(key, _queue.Count, _shed, perMinute, weight, [.. _meters.Describe()]);
+            return new QueueReport(_queue.Count, _shed, perMinute, weight, [.. _meters.Describe()]);
         }
     }
 
@@ -154,6 +161,8 @@ internal sealed class FairLane : IDisposable
         waiter.End(LaneAnswer.Shed(RetryAfter()));
         Pump();
     }
+
+    private bool HasRoomUnderLock(long tokens) => _queue.Count == 0 && _meters.HasSlot && _meters.Until(tokens) <= TimeSpan.Zero;
 
     private TimeSpan RetryAfter()
     {

@@ -12,10 +12,6 @@ internal sealed class FairLanes(TimeProvider time) : IDisposable
     public FairLane Of(string provider, string key, string model, ProviderOptions options) =>
         _lanes.TryGetValue((provider, key, model), out var known) ? known.Value : _lanes.GetOrAdd((provider, key, model), Create, (this, options)).Value;
 
-    /// <summary>The limited lanes of one provider's model.</summary>
-    public ImmutableArray<LaneReport> Report(string provider, string model) =>
-        [.. _lanes.Where(lane => lane.Key.Provider == provider && lane.Key.Model == model).Select(lane => lane.Value.Value.Report(lane.Key.Key)).OfType<LaneReport>()];
-
     /// <summary>This silo's part of each lane, in place of what was said before; lanes that nobody speaks of are all its own.</summary>
     public void Hear(ImmutableArray<LaneShare> shares)
     {

@@ -45,16 +45,10 @@ internal sealed class LaneMeters(LaneLimits configured, TimeProvider time)
         return longest;
     }
 
-    /// <summary>A request begins.</summary>
+    /// <summary>A request is sent, whether there is room or not.</summary>
     public void Begin(long tokens)
     {
         _underWay++;
-        Charge(tokens);
-    }
-
-    /// <summary>It is sent, for the first time or again.</summary>
-    public void Charge(long tokens)
-    {
         foreach (var (meter, kind, _) in All()) meter.Take(kind == QuotaKind.TokensPerMinute ? tokens : 1);
     }
 

@@ -38,27 +38,25 @@ internal static class LaneShares
     /// <summary>One silo's parts of every lane that any silo speaks of.</summary>
     public static ImmutableArray<LaneShare> Of(string silo, IReadOnlyCollection<SiloHealth> reports)
     {
-        var lanes = reports.SelectMany(report => report.Targets.SelectMany(target => Known(target.Lanes).Select(lane => (Name: (target.Provider, lane.Key, target.Model), report.Silo, Lane: lane))))
+        var lanes = reports.SelectMany(report => report.Targets.SelectMany(target => Limited(target).Select(lane => (Name: (target.Provider, lane.Key, target.Model), report.Silo, lane.Queue))))
             .ToLookup(lane => lane.Name);
         string[] silos = [.. reports.Select(report => report.Silo)];
         var own = Array.IndexOf(silos, silo);
         if (own < 0) return [];
         return [.. lanes.Select(lane =>
         {
-            var bySilo = lane.ToDictionary(l => l.Silo, l => l.Lane);
+            var bySilo = lane.ToDictionary(l => l.Silo, l => l.Queue);
             var parts = Split([.. silos.Select(name => bySilo.TryGetValue(name, out var report) ? (report.Demand, report.Weight) : (0, 0))]);
             return new LaneShare(lane.Key.Provider, lane.Key.Key, lane.Key.Model, parts[own]);
         })];
     }
 
-    /// <summary>Two silos' lanes as one.</summary>
-    public static ImmutableArray<LaneReport> Add(ImmutableArray<LaneReport> some, ImmutableArray<LaneReport> others) =>
-        [.. Known(some).Concat(Known(others)).GroupBy(lane => lane.Key).Select(lanes => lanes.Aggregate(Add)).OrderBy(lane => lane.Key, StringComparer.Ordinal)];
-
-    private static LaneReport Add(LaneReport one, LaneReport other) => new(
-        one.Key, one.Waiting + other.Waiting, one.Shed + other.Shed, one.Demand + other.Demand, one.Weight + other.Weight,
+    /// <summary>Two silos' queues as one.</summary>
+    public static QueueReport Add(QueueReport one, QueueReport other) => new(
+        one.Waiting + other.Waiting, one.Shed + other.Shed, one.Demand + other.Demand, one.Weight + other.Weight,
         [.. one.Limits.Concat(other.Limits).GroupBy(limit => (limit.Kind, limit.Source)).Select(same => same.Last() with { Remaining = same.Sum(limit => limit.Remaining) })]);
 
-    // Silos of the release before know no lanes.
-    private static ImmutableArray<LaneReport> Known(ImmutableArray<LaneReport> lanes) => lanes.IsDefault ? [] : lanes;
+    // Silos of the release before know no lanes, and where nothing is limited there is nothing to split.
+    private static IEnumerable<(string Key, QueueReport Queue)> Limited(TargetReport target) =>
+        target.Lanes.IsDefault ? [] : target.Lanes.Where(lane => lane.Queue is not null).Select(lane => (lane.Key, lane.Queue!));
 }

@@ -1,38 +1,42 @@
+using Polly.CircuitBreaker;
 using static OrleansGateway.AttemptOutcome;
 
 namespace OrleansGateway;
 
-/// <summary>Takes a call's turn on the lane to its target, before anything of an attempt has begun.</summary>
-internal sealed class Turns(TimeProvider time)
+/// <summary>Takes an attempt's turn on its lane, before anything of it has begun.</summary>
+internal sealed class Turns(KeyLanes lanes, UpstreamHealth health, TimeProvider time)
 {
-    /// <summary>Waits for the turn; gives why there is none, or null. Ask only while the lane is limited.</summary>
-    public async ValueTask<Failed?> TakeAsync(UpstreamCall call)
+    /// <summary>Waits for the turn; gives it, or why there is none. Ask only while the lane is limited.</summary>
+    public async ValueTask<(Turn? Turn, Failed? None)> TakeAsync(UpstreamCall call, KeyLane lane)
     {
         var tokens = TokensOf(call);
-        var entered = await call.Lane.EnterAsync(call.Plan.TenantId, Math.Max(1, call.Plan.Weight), tokens, call.EndsAt - time.GetUtcNow());
-        if (!entered.MayGo) return new Failed(UpstreamFailureKind.RateLimited, OutcomeWords.NoTurn) { RetryAfter = entered.RetryAfter };
-        call.Turn = new Turn(call.Lane, tokens);
-        return null;
+        // An attempt that is to show whether the upstream is well again must not end without having asked it.
+        if (call.Health.Circuit.CircuitState != CircuitState.Closed)
+        {
+            lane.Fair.EnterUnasked(tokens);
+            return (new Turn(lane.Fair, tokens), null);
+        }
+
+        var entered = await lane.Fair.EnterAsync(call.Plan.TenantId, Math.Max(1, call.Plan.Weight), tokens, call.EndsAt - time.GetUtcNow());
+        if (!entered.MayGo) return (null, new Failed(UpstreamFailureKind.RateLimited, OutcomeWords.NoTurn) { RetryAfter = entered.RetryAfter });
+        if (RestOf(call, lane) is not { } rest) return (new Turn(lane.Fair, tokens), null);
+        lane.Fair.Leave(tokens, 0, sent: false);
+        return (null, new Failed(UpstreamFailureKind.RateLimited, OutcomeWords.NoTurn) { RetryAfter = health.Left(rest) });
     }
+
+    // It may have said meanwhile that it wants to be left alone.
+    private TargetRest? RestOf(UpstreamCall call, KeyLane lane) => health.RestOf(lane.Provider, lane.Model) ?? lanes.RestOf(call.Target, lane.Key);
 
     // As the tenant's own limit counts it: text at a quarter of its bytes, and the output that the caller asked for.
     private static long TokensOf(UpstreamCall call) =>
         ((call.Request.Body.Length + 3) / 4) + (call.Plan.CapOutput ? 0 : call.Plan.OutputTokens * (long)call.Plan.Choices);
 }
 
-/// <summary>A turn that a call has on a lane: it counts each time that the call is sent.</summary>
+/// <summary>One attempt's turn on a lane.</summary>
 internal sealed class Turn(FairLane lane, long tokens)
 {
-    private int _sent;
-
-    /// <summary>An attempt goes out.</summary>
-    public void OnSent()
-    {
-        if (_sent++ > 0) lane.SentAgain(tokens);
-    }
-
-    /// <summary>The last attempt has ended.</summary>
-    public void End(AttemptOutcome? outcome)
+    /// <summary>The attempt has ended: what it took is known, or nothing.</summary>
+    public void End(AttemptOutcome outcome)
     {
         var taken = outcome switch
         {
@@ -41,6 +45,6 @@ internal sealed class Turn(FairLane lane, long tokens)
             Failed { Usage: { } metered } => metered.Usage.Total,
             _ => 0,
         };
-        lane.Leave(tokens * Math.Max(1, _sent), taken, _sent > 0);
+        lane.Leave(tokens, taken, sent: true);
     }
 }

@@ -15,12 +15,12 @@ internal sealed class HealthBoard(TimeProvider time)
         var now = time.GetUtcNow();
         _reports[report.Silo] = (report, now);
         Forget(now);
-        return [.. Others().GroupBy(rest => (rest.Provider, rest.Model)).Select(rests => rests.MaxBy(rest => rest.Until)!)];
+        return [.. Others().GroupBy(rest => (rest.Provider, rest.Model, rest.Key)).Select(rests => rests.MaxBy(rest => rest.Until)!)];
 
         IEnumerable<TargetRest> Others() => _reports.Values
             .Where(other => other.Report.Silo != report.Silo)
             .SelectMany(other => other.Report.Targets)
-            .Select(target => target.Rest)
+            .SelectMany(target => LanesOf(target).Select(lane => lane.Rest).Append(target.Rest))
             .OfType<TargetRest>()
             .Where(rest => rest.Until > now);
     }
@@ -56,6 +56,15 @@ internal sealed class HealthBoard(TimeProvider time)
         Latencies = [.. one.Latencies.Zip(other.Latencies, (a, b) => a + b)],
         Spent = one.Spent + other.Spent,
         RetriesLeft = one.RetriesLeft + other.RetriesLeft,
-        Lanes = LaneShares.Add(one.Lanes, other.Lanes),
+        Lanes = [.. LanesOf(one).Concat(LanesOf(other)).GroupBy(lane => lane.Key).Select(lanes => lanes.Aggregate(Add)).OrderBy(lane => lane.Key, StringComparer.Ordinal)],
     };
+
+    private static LaneReport Add(LaneReport one, LaneReport other) => new(
+        one.Key,
+        other.Rest is { } rest && !(one.Rest?.Until >= rest.Until) ? rest : one.Rest,
+        one.InFlight + other.InFlight,
+        one.Queue is { } queue && other.Queue is { } more ? LaneShares.Add(queue, more) : one.Queue ?? other.Queue);
+
+    // The release before tells of none.
+    private static ImmutableArray<LaneReport> LanesOf(TargetReport target) => target.Lanes.IsDefault ? [] : target.Lanes;
 }

@@ -38,7 +38,7 @@ internal sealed partial class HealthExchange(UpstreamHealth health, FairLanes la
                 try
                 {
                     var name = silo.SiloAddress.ToString();
-                    health.Hear(await board.Exchange(health.Report(name, lanes)));
+                    health.Hear(await board.Exchange(health.Report(name)));
                     lanes.Hear(await board.Shares(name));
                     told = false;
                 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Polly.CircuitBreaker;
 
 namespace OrleansGateway;
@@ -6,7 +7,8 @@ namespace OrleansGateway;
 internal sealed class TargetHealth(string provider, string model, TimeProvider time)
 {
     private readonly LastMinute _minute = new(time);
-    private TargetRest? _rest;
+    private readonly Resting _rest = new(time);
+    private readonly ConcurrentDictionary<string, LaneHealth> _lanes = new(StringComparer.Ordinal);
     private int _inFlight;
 
     /// <summary>What its circuit says of itself.</summary>
@@ -15,17 +17,18 @@ internal sealed class TargetHealth(string provider, string model, TimeProvider t
     public RetryBudget Retries { get; } = new();
 
     /// <summary>Whether it is left alone, until when and why; null when it may be called.</summary>
-    public TargetRest? Rest => Volatile.Read(ref _rest) is { } rest && rest.Until > time.GetUtcNow() ? rest : null;
+    public TargetRest? Rest => _rest.Now;
+
+    /// <summary>The lanes that were used, by the names of their keys.</summary>
+    public IEnumerable<KeyValuePair<string, LaneHealth>> Lanes => _lanes;
+
+    /// <summary>The lane of one of the provider's keys.</summary>
+    public LaneHealth Lane(string key) => _lanes.TryGetValue(key, out var known) ? known : _lanes.GetOrAdd(key, static (_, time) => new LaneHealth(time), time);
 
     /// <summary>Leaves it alone until then, or for longer if that was said before.</summary>
     /// <param name="until">When it may be called again.</param>
     /// <param name="kind">Why not before.</param>
-    public void LeaveAlone(DateTimeOffset until, UpstreamFailureKind kind)
-    {
-        var next = new TargetRest(provider, model, until, kind);
-        while (Volatile.Read(ref _rest) is var before && (before is null || before.Until < until))
-            if (Interlocked.CompareExchange(ref _rest, next, before) == before) return;
-    }
+    public void LeaveAlone(DateTimeOffset until, UpstreamFailureKind kind) => _rest.Begin(new TargetRest(provider, model, until, kind));
 
     public void OnBegun()
     {

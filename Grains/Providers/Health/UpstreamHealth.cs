@@ -10,16 +10,28 @@ internal sealed class UpstreamHealth(TimeProvider time)
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<(string Provider, string Model), TargetHealth> _targets = new();
-    private volatile ImmutableDictionary<(string Provider, string Model), TargetRest> _elsewhere = ImmutableDictionary<(string, string), TargetRest>.Empty;
+    private readonly ConcurrentDictionary<(string Provider, string Key), Resting> _refused = new();
+    private volatile ImmutableDictionary<Place, TargetRest> _elsewhere = ImmutableDictionary<Place, TargetRest>.Empty;
 
     public TargetHealth Of(string provider, string model) =>
         _targets.TryGetValue((provider, model), out var known) ? known : _targets.GetOrAdd((provider, model), static (key, time) => new TargetHealth(key.Provider, key.Model, time), time);
 
     /// <summary>Whether a model is left alone, here or at another silo, until when and why; null when it may be called.</summary>
-    public TargetRest? RestOf(string provider, string model)
+    public TargetRest? RestOf(string provider, string model) =>
+        Longer(_targets.TryGetValue((provider, model), out var target) ? target.Rest : null, Elsewhere(new(provider, model, null)));
+
+    /// <summary>Whether one of a provider's keys is left alone, for this model or for all.</summary>
+    public TargetRest? RestOf(string provider, string model, string key) => Longer(
+        Longer(_targets.TryGetValue((provider, model), out var target) ? target.Lane(key).Rest.Now : null, Elsewhere(new(provider, model, key))),
+        Longer(_refused.TryGetValue((provider, key), out var refused) ? refused.Now : null, Elsewhere(new(provider, null, key))));
+
+    /// <summary>Leaves one of a provider's keys alone: for this model when it is limited there, for all when it was refused.</summary>
+    public void LeaveAlone(TargetRest rest)
     {
-        var here = _targets.TryGetValue((provider, model), out var target) ? target.Rest : null;
-        return _elsewhere.TryGetValue((provider, model), out var there) && there.Until > time.GetUtcNow() && (here is null || here.Until < there.Until) ? there : here;
+        var resting = rest.Kind == UpstreamFailureKind.Authentication
+            ? _refused.GetOrAdd((rest.Provider, rest.Key!), static (_, time) => new Resting(time), time)
+            : Of(rest.Provider, rest.Model).Lane(rest.Key!).Rest;
+        resting.Begin(rest);
     }
 
     /// <summary>Of targets that are all left alone, the one whose time comes first; null when one of them may be called.</summary>
@@ -43,11 +55,27 @@ internal sealed class UpstreamHealth(TimeProvider time)
     /// <summary>What other silos leave alone, in place of what they said before.</summary>
     public void Hear(ImmutableArray<TargetRest> elsewhere)
     {
-        var heard = ImmutableDictionary.CreateBuilder<(string, string), TargetRest>();
-        foreach (var rest in elsewhere) heard[(rest.Provider, rest.Model)] = rest;
+        var heard = ImmutableDictionary.CreateBuilder<Place, TargetRest>();
+        foreach (var rest in elsewhere)
+        {
+            var place = Place.Of(rest);
+            if (!heard.TryGetValue(place, out var other) || other.Until < rest.Until) heard[place] = rest;
+        }
         _elsewhere = heard.ToImmutable();
     }
 
-    /// <summary>What this silo tells the others.</summary>
-    public SiloHealth Report(string silo, FairLanes lanes) => new(silo, [.. _targets.Values.Select(target => target.Report()).Select(target => target with { Lanes = lanes.Report(target.Provider, target.Model) })]);
+    public SiloHealth Report(string silo) => new(silo, [.. _targets.Select(target => target.Value.Report() with { Lanes = LanesOf(target.Key.Provider, target.Value) })]);
+
+    private ImmutableArray<LaneReport> LanesOf(string provider, TargetHealth target) =>
+        [.. target.Lanes.Select(lane => new LaneReport(lane.Key, Longer(lane.Value.Rest.Now, _refused.TryGetValue((provider, lane.Key), out var refused) ? refused.Now : null), lane.Value.InFlight, lane.Value.Fair?.Report()))];
+
+    private TargetRest? Elsewhere(Place place) => _elsewhere.TryGetValue(place, out var there) && there.Until > time.GetUtcNow() ? there : null;
+
+    private static TargetRest? Longer(TargetRest? one, TargetRest? other) => one is null || (other is not null && one.Until < other.Until) ? other : one;
+
+    /// <summary>What rests: a target, a key at a target, or (without a model) a key at all that its provider serves.</summary>
+    private readonly record struct Place(string Provider, string? Model, string? Key)
+    {
+        public static Place Of(TargetRest rest) => new(rest.Provider, rest.Kind == UpstreamFailureKind.Authentication ? null : rest.Model, rest.Key);
+    }
 }

@@ -37,7 +37,7 @@ internal sealed class Reached
 /// </summary>
 internal sealed class HoldRun
 {
-    private static readonly ModelCatalog Catalog = CatalogBuilder.Build(new CatalogOptions(), new Dictionary<string, IReadOnlyCollection<string>>(), "holysheep");
+    private static readonly ModelCatalog Catalog = CatalogBuilder.Build(new CatalogOptions(), new ProvidersOptions(), "holysheep");
     private static readonly Money Amount = new TestTenant().Granted(new TestTenant().Request()).Held;
     private static readonly Money Limit = new(Amount.NanoDollars * 5 / 2);
     private static readonly BudgetPolicy Budget = new() { Window = BudgetWindow.Total, LimitUsd = Limit };

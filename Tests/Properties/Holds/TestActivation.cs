@@ -20,7 +20,7 @@ internal sealed class TestActivation
     private readonly Admission _admission;
 
     private TestActivation(IBook book, string tenantId, TenantBook tenant, ModelCatalog catalog, TimeProvider time) =>
-        (_book, _tenantId, _time, _tenant, _admission) = (book, tenantId, time, tenant, new Admission(tenant.Account, () => catalog, time));
+        (_book, _tenantId, _time, _tenant, _admission) = (book, tenantId, time, tenant, new Admission(tenant.Account, () => catalog, new HopOrder(new Random(1)), time));
 
     /// <summary>Whether it is over.</summary>
     public bool Failed => _tenant.Refusal is not null;

@@ -76,6 +76,6 @@ public sealed class CatalogOptionsTests
     {
         var section = new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create($"T:Models:m:{s.Key}", (string?)s.Value))).Build().GetSection("T");
         var options = new SettingsReader<CatalogOptions>(section).Read();
-        return CatalogBuilder.Build(options, new Dictionary<string, IReadOnlyCollection<string>>(), "holysheep").Models["m"];
+        return CatalogBuilder.Build(options, new ProvidersOptions(), "holysheep").Models["m"];
     }
 }

@@ -14,7 +14,7 @@ public sealed class EndUserMemoryTests
     private const int Users = 100_000;
     private const long Bound = 200_000_000;
 
-    private static readonly ModelCatalog Catalog = CatalogBuilder.Build(new CatalogOptions(), new Dictionary<string, IReadOnlyCollection<string>>(), "holysheep");
+    private static readonly ModelCatalog Catalog = CatalogBuilder.Build(new CatalogOptions(), new ProvidersOptions(), "holysheep");
 
     private static readonly TenantPolicy Policy = TestTenant.Policy() with
     {
@@ -32,7 +32,7 @@ public sealed class EndUserMemoryTests
     {
         var before = GC.GetTotalMemory(true);
         var account = new TenantAccount(_time);
-        var admission = new Admission(account, () => Catalog, _time);
+        var admission = new Admission(account, () => Catalog, new HopOrder(new Random(1)), _time);
         var seq = 0L;
         account.Apply(new BookEntry.PolicySet { At = _time.GetUtcNow(), Policy = Policy, Version = 1 }, ++seq);
         account.Apply(new BookEntry.KeySet { At = _time.GetUtcNow(), Key = TestTenant.Key() }, ++seq);
@@ -64,7 +64,7 @@ public sealed class EndUserMemoryTests
         var storage = new FakeGrainStorage();
         var services = new ServiceCollection().AddKeyedSingleton<IGrainStorage>(TenantBook.SnapshotStore, storage).BuildServiceProvider();
         var tenant = await TenantBook.LoadAsync(services, new InMemoryBook(), GrainId.Create("tenant", "acme"), "acme", 1_000_000, _time, NullLogger.Instance);
-        var admission = new Admission(tenant.Account, () => Catalog, _time);
+        var admission = new Admission(tenant.Account, () => Catalog, new HopOrder(new Random(1)), _time);
         await tenant.Append(new BookEntry.PolicySet { At = _time.GetUtcNow(), Policy = Policy, Version = 1 });
         await tenant.Append(new BookEntry.KeySet { At = _time.GetUtcNow(), Key = TestTenant.Key() });
         await HoldAsync(0, 2_000);

@@ -68,7 +68,7 @@ public sealed class CircuitsTests : IDisposable
                 () =>
                 {
                     var call = new UpstreamCall(_pool.Plan(target), ScriptedPool.Request(), null);
-                    call.Aim(target, null!, health.Of(target.Provider, target.Model), null!, hasAnother: false);
+                    call.Aim(target, null!, health.Of(target.Provider, target.Model), hasAnother: false);
                     together.SignalAndWait();
                     return circuits.RunAsync(call, static (_, _) => new(Polly.Outcome.FromResult<AttemptOutcome>(new AttemptOutcome.Failed(UpstreamFailureKind.Error, "gone")))).AsTask();
                 },

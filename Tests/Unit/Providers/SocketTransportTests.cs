@@ -50,5 +50,5 @@ public sealed class SocketTransportTests
     }
 
     private static Task<HttpResponseMessage> SendAsync(UpstreamClient client) =>
-        client.SendAsync(ScriptedPool.Request(), [ScriptedPool.Request().Body], "req_1", TestContext.Current.CancellationToken);
+        client.SendAsync(client.Keys[0], ScriptedPool.Request(), [ScriptedPool.Request().Body], "req_1", TestContext.Current.CancellationToken);
 }

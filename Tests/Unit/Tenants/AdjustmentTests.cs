@@ -90,7 +90,7 @@ public sealed class AdjustmentTests
 
         foreach (var account in new[] { tenant.Account, tenant.Replayed(), restored })
         {
-            var total = new Admission(account, () => tenant.Catalog, tenant.Time).Report(account.ScopesOf(null, null)).Budgets.Single();
+            var total = new Admission(account, () => tenant.Catalog, new HopOrder(new Random(1)), tenant.Time).Report(account.ScopesOf(null, null)).Budgets.Single();
             Assert.Equal((5m, -1m, 6m), (total.RaisedUsd.Usd, total.SettledUsd.Usd, total.RemainingUsd.Usd));
             Assert.Equal(tenant.Entries.OfType<BookEntry.Adjusted>().Select(e => e.Adjustment), account.Adjustments.All);
         }

@@ -213,7 +213,7 @@ public sealed class AdmissionTests
     }
 
     private static ModelCatalog Offering(ModelCatalog catalog, string model, params ImmutableArray<UpstreamApi> apis) =>
-        catalog with { Models = catalog.Models.SetItem(model, catalog.Models[model] with { Apis = apis }) };
+        catalog with { Models = catalog.Models.SetItem(model, catalog.Models[model] with { Offers = [catalog.Models[model].Offers[0] with { Apis = apis }] }) };
 
     [Fact]
     public void A_model_whose_price_has_not_started_is_not_found()

@@ -19,7 +19,7 @@ public sealed class FairLaneTests : IDisposable
     {
         var lane = Lane(new LaneLimits());
         Assert.False(lane.IsLimited);
-        Assert.Null(lane.Report("k"));
+        Assert.Null(lane.Report());
         for (var i = 0; i < 100; i++) Assert.True((await Enter(lane, "t")).MayGo);
     }
 
@@ -29,7 +29,7 @@ public sealed class FairLaneTests : IDisposable
         var lane = Lane(new LaneLimits { RequestsPerMinute = 80 });
         for (var i = 0; i < 8; i++) Assert.True((await Enter(lane, "t")).MayGo);
         var (ninth, tenth) = (Enter(lane, "t"), Enter(lane, "t"));
-        Assert.Equal(2, lane.Report("k")!.Waiting);
+        Assert.Equal(2, lane.Report()!.Waiting);
         _time.Advance(TimeSpan.FromSeconds(0.74));
         Assert.False(ninth.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(0.02));
@@ -49,7 +49,7 @@ public sealed class FairLaneTests : IDisposable
         var shed = await third;
         Assert.False(shed.MayGo);
         Assert.Equal(2.25, shed.RetryAfter.TotalSeconds, 0.01);
-        Assert.Equal((2, 1L), (lane.Report("k")!.Waiting, lane.Report("k")!.Shed));
+        Assert.Equal((2, 1L), (lane.Report()!.Waiting, lane.Report()!.Shed));
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class FairLaneTests : IDisposable
         Assert.False(third.IsCompleted);
         _time.Advance(Patience);
         Assert.False((await third).MayGo);
-        Assert.Equal(0, lane.Report("k")!.Waiting);
+        Assert.Equal(0, lane.Report()!.Waiting);
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class FairLaneTests : IDisposable
         var waits = lane.EnterAsync("a", 1, 10, Patience, gone.Token).AsTask();
         await gone.CancelAsync();
         Assert.False((await waits).MayGo);
-        Assert.Equal(0, lane.Report("k")!.Waiting);
+        Assert.Equal(0, lane.Report()!.Waiting);
     }
 
     [Fact]
@@ -136,14 +136,14 @@ public sealed class FairLaneTests : IDisposable
     }
 
     [Fact]
-    public async Task Retries_count_and_what_was_never_sent_does_not()
+    public async Task What_must_not_wait_counts_all_the_same_and_what_was_never_sent_does_not()
     {
         var lane = Lane(new LaneLimits { RequestsPerMinute = 10 });
         await Enter(lane, "a");
         lane.Leave(10, 0, sent: false);
         Assert.True((await Enter(lane, "a")).MayGo);
-        lane.SentAgain(10);
-        Assert.Equal(-1, Assert.Single(lane.Report("k")!.Limits).Remaining);
+        lane.EnterUnasked(10);
+        Assert.Equal(-1, Assert.Single(lane.Report()!.Limits).Remaining);
     }
 
     [Fact]
@@ -152,11 +152,11 @@ public sealed class FairLaneTests : IDisposable
         var lane = Lane(new LaneLimits());
         lane.Hear(new LimitsTold(new LimitTold(60, 1, null), null));
         Assert.True(lane.IsLimited);
-        Assert.Equal(new LaneLimitReport(QuotaKind.RequestsPerMinute, LimitSource.Learned, 60, 1), Assert.Single(lane.Report("k")!.Limits));
+        Assert.Equal(new LaneLimitReport(QuotaKind.RequestsPerMinute, LimitSource.Learned, 60, 1), Assert.Single(lane.Report()!.Limits));
         Assert.True((await Enter(lane, "t")).MayGo);
         Assert.False(Enter(lane, "t").IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(61));
-        Assert.Null(lane.Report("k"));
+        Assert.Null(lane.Report());
         Assert.False(lane.IsLimited);
     }
 
@@ -169,7 +169,7 @@ public sealed class FairLaneTests : IDisposable
         Assert.False(Enter(lane, "t").IsCompleted);
         // What it says later of the same limit takes from that, and never adds.
         lane.Hear(new LimitsTold(new LimitTold(60, 60, null), null));
-        Assert.Equal(1, lane.Report("k")!.Waiting);
+        Assert.Equal(1, lane.Report()!.Waiting);
     }
 
     [Fact]
@@ -192,7 +192,7 @@ public sealed class FairLaneTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(0.2));
         Assert.True((await next).MayGo);
         for (var i = 0; i < 7; i++) lane.Leave(10, 10, sent: true);
-        Assert.Equal(10, lane.Report("k")!.Limits.Single(limit => limit.Kind == QuotaKind.ConcurrentRequests).Remaining);
+        Assert.Equal(10, lane.Report()!.Limits.Single(limit => limit.Kind == QuotaKind.ConcurrentRequests).Remaining);
     }
 
     [Fact]
@@ -204,11 +204,11 @@ public sealed class FairLaneTests : IDisposable
             foreach (var (tenant, weight) in new[] { ("a", 1), ("b", 3) }) _ = lane.EnterAsync(tenant, weight, 10, Patience).AsTask();
             _time.Advance(TimeSpan.FromSeconds(1));
         }
-        var report = lane.Report("k")!;
+        var report = lane.Report()!;
         Assert.Equal(2, report.Demand, 0.2);
         Assert.Equal(4, report.Weight);
         _time.Advance(TimeSpan.FromMinutes(2));
-        Assert.Equal((0, 0), (Math.Round(lane.Report("k")!.Demand, 3), lane.Report("k")!.Weight));
+        Assert.Equal((0, 0), (Math.Round(lane.Report()!.Demand, 3), lane.Report()!.Weight));
         await Task.CompletedTask;
     }
 

@@ -47,22 +47,22 @@ public sealed class LaneSharesTests
         Assert.Equal(new LaneShare("a", "k", "m", 0.05), Assert.Single(LaneShares.Of("two", [one, two])));
         Assert.Equal(0.95, Assert.Single(LaneShares.Of("one", [one, two])).Share, 1e-9);
         Assert.Empty(LaneShares.Of("three", [one, two]));
-        // Of a release that knows no lanes.
+        // Where nothing is limited, and of a release that knows no lanes.
+        Assert.Empty(LaneShares.Of("two", [two, new SiloHealth("free", [Target(new LaneReport("k", null, 3))])]));
         Assert.Empty(LaneShares.Of("two", [two, new SiloHealth("old", [Target() with { Lanes = default }])]));
     }
 
     [Fact]
-    public void Two_silos_lanes_are_told_as_one()
+    public void Two_silos_queues_are_told_as_one()
     {
-        var sum = Assert.Single(LaneShares.Add([Lane("k", demand: 1)], [Lane("k", demand: 2)]));
+        var sum = LaneShares.Add(Lane("k", demand: 1).Queue!, Lane("k", demand: 2).Queue!);
         Assert.Equal((4, 6L, 3.0, 2), (sum.Waiting, sum.Shed, sum.Demand, sum.Weight));
         Assert.Equal(new LaneLimitReport(QuotaKind.RequestsPerMinute, LimitSource.Learned, 60, 10), Assert.Single(sum.Limits));
-        Assert.Equal(["k", "l"], LaneShares.Add([Lane("l", 1)], [Lane("k", 1)]).Select(lane => lane.Key));
     }
 
     private static IEnumerable<double> Rounded(params (double Demand, int Weight)[] silos) => LaneShares.Split(silos).Select(part => Math.Round(part, 6));
 
-    private static LaneReport Lane(string key, double demand) => new(key, 2, 3, demand, 1, [new(QuotaKind.RequestsPerMinute, LimitSource.Learned, 60, 5)]);
+    private static LaneReport Lane(string key, double demand) => new(key, null, 0, new QueueReport(2, 3, demand, 1, [new(QuotaKind.RequestsPerMinute, LimitSource.Learned, 60, 5)]));
 
     private static TargetReport Target(params LaneReport[] lanes) => new()
     {

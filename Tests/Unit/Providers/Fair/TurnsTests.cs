@@ -63,16 +63,44 @@ public sealed class TurnsTests : IDisposable
     }
 
     [Fact]
-    public async Task Retries_take_from_the_limit_and_wait_for_nothing()
+    public async Task A_retry_waits_for_a_turn_of_its_own()
     {
-        _pool.A.Answers("{}", 503).Answers(Answer);
-        Assert.Equal(2, Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync()).By.Attempts);
-        _pool.Time.Advance(TimeSpan.FromSeconds(7));
-        // Two were sent: the second is paid off before another goes.
-        Assert.IsType<ProviderAnswer.Failed>(await _pool.CompleteAsync());
-        _pool.Time.Advance(TimeSpan.FromSeconds(4));
-        _pool.A.Answers(Answer);
-        Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync());
+        using var pool = new ScriptedPool(options => (options.Limits.RequestsPerMinute, options.QueueWait) = (10, TimeSpan.FromSeconds(10)));
+        pool.A.Answers("{}", 503).Answers(Answer);
+        Assert.Equal(2, Assert.IsType<ProviderAnswer.Completed>(await pool.CompleteAsync()).By.Attempts);
+        Assert.InRange((pool.A.Calls[1].At - pool.A.Calls[0].At).TotalSeconds, 5.9, 6.2);
+    }
+
+    [Fact]
+    public async Task An_attempt_that_shows_whether_the_upstream_is_well_again_does_not_wait()
+    {
+        using var pool = new ScriptedPool(options => options.Limits.ConcurrentRequests = 1);
+        pool.A.Always = () => ScriptedUpstream.Response("{}", 503);
+        while (pool.Health.RestOf("a", "m1") is null) await pool.CompleteAsync();
+        pool.Time.Advance(TimeSpan.FromSeconds(16));
+        pool.A.Always = () => ScriptedUpstream.Response(Answer);
+        var lane = pool.Health.Of("a", "m1").Lane("default").Fair!;
+        Assert.True((await lane.EnterAsync("other", 1, 10, TimeSpan.Zero)).MayGo);
+        Assert.False(lane.HasRoom(1));
+        Assert.IsType<ProviderAnswer.Completed>(await pool.CompleteAsync());
+        Assert.Equal("no_turn", Assert.IsType<ProviderAnswer.Failed>(await pool.CompleteAsync()).Outcome);
+    }
+
+    [Fact]
+    public async Task A_key_with_room_is_chosen_before_one_where_others_wait()
+    {
+        using var pool = new ScriptedPool(options =>
+        {
+            options.ApiKey = null;
+            options.Keys["one"] = new ProviderKeyOptions { ApiKey = "key-one" };
+            options.Keys["two"] = new ProviderKeyOptions { ApiKey = "key-two" };
+            options.Limits.RequestsPerMinute = 10;
+        });
+        pool.A.Always = () => ScriptedUpstream.Response(Answer);
+        for (var i = 0; i < 2; i++) Assert.IsType<ProviderAnswer.Completed>(await pool.CompleteAsync());
+        Assert.Equal(["Bearer key-one", "Bearer key-two"], pool.A.Calls.Select(call => call.Authorization).Order());
+        Assert.Equal("no_turn", Assert.IsType<ProviderAnswer.Failed>(await pool.CompleteAsync()).Outcome);
+        Assert.Equal(2, pool.A.Calls.Count);
     }
 
     [Fact]
@@ -86,7 +114,9 @@ public sealed class TurnsTests : IDisposable
             _pool.Health.Of("a", "m1").LeaveAlone(_pool.Time.GetUtcNow() + TimeSpan.FromSeconds(30), UpstreamFailureKind.RateLimited);
             return waits;
         });
-        Assert.Equal("upstream_429", Assert.IsType<ProviderAnswer.Failed>(answer).Outcome);
+        var failed = Assert.IsType<ProviderAnswer.Failed>(answer);
+        Assert.Equal("no_turn", failed.Outcome);
+        Assert.InRange(failed.RetryAfter!.Value.TotalSeconds, 28, 29);
         Assert.Single(_pool.A.Calls);
         // And its turn is given back.
         _pool.Time.Advance(TimeSpan.FromSeconds(30));

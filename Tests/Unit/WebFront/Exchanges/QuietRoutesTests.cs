@@ -10,8 +10,7 @@ public sealed class QuietRoutesTests
     private static readonly CatalogModel Model = new()
     {
         Id = "vendor/gpt-4.1",
-        Provider = "holysheep",
-        UpstreamModel = "gpt-4.1",
+        Offers = [new ModelOffer { Provider = "holysheep", UpstreamModel = "gpt-4.1" }],
         OwnedBy = "openai",
         ContextTokens = 1_000_000,
         MaxOutputTokens = 32_768,

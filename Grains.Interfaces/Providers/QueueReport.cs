@@ -14,21 +14,19 @@ public enum LimitSource
     Learned,
 }
 
-/// <summary>One key's way to one model, whose upstream limits it: at one silo, or at all.</summary>
-/// <param name="Key">The key's name.</param>
+/// <summary>Who waits for one key's turn at one model, whose upstream limits it: at one silo, or at all.</summary>
 /// <param name="Waiting">Requests that wait for their turn.</param>
 /// <param name="Shed">Requests that got none, since the silo started.</param>
 /// <param name="Demand">What is asked for in a minute, as a part of the limit: above 1, more than there is.</param>
 /// <param name="Weight">The weights of the tenants who asked lately, summed.</param>
 /// <param name="Limits">Each limit that is known.</param>
-[GenerateSerializer, Immutable, Alias("lane-report")]
-public sealed record LaneReport(
-    [property: Id(0)] string Key,
-    [property: Id(1)] int Waiting,
-    [property: Id(2)] long Shed,
-    [property: Id(3)] double Demand,
-    [property: Id(4)] int Weight,
-    [property: Id(5)] ImmutableArray<LaneLimitReport> Limits);
+[GenerateSerializer, Immutable, Alias("queue-report")]
+public sealed record QueueReport(
+    [property: Id(0)] int Waiting,
+    [property: Id(1)] long Shed,
+    [property: Id(2)] double Demand,
+    [property: Id(3)] int Weight,
+    [property: Id(4)] ImmutableArray<LaneLimitReport> Limits);
 
 /// <summary>One limit of a lane.</summary>
 /// <param name="Kind">What it limits.</param>

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace OrleansGateway;
 
-/// <summary>Which targets a policy lets a request try, in order, and at what price. Amounts are somebody else's business.</summary>
+/// <summary>Which models a policy lets a request try, in order. Amounts are somebody else's business.</summary>
 internal static class RoutePlanner
 {
     /// <summary>Whether a tenant's policy and a key's restriction both allow a model.</summary>
@@ -27,10 +27,10 @@ internal static class RoutePlanner
 
     /// <summary>Of a model that <see cref="Chain"/> leaves out for its API alone: that model, which may be called through others.</summary>
     public static CatalogModel? OfferedElsewhere(ModelCatalog catalog, TenantPolicy policy, ApiKeyRecord? key, string name, DateTimeOffset at) =>
-        catalog.Find(name) is { } model && model.PriceAt(at) is not null && Allows(policy, key, model.Id) ? model : null;
+        catalog.Find(name) is { } model && model.IsPricedAt(at) && Allows(policy, key, model.Id) ? model : null;
 
     private static CatalogModel? Usable(ModelCatalog catalog, ApiKeyRecord? key, string name, UpstreamApi api, DateTimeOffset at) =>
-        catalog.Find(name) is { } model && model.IsOffered(api) && model.PriceAt(at) is not null && (key is null || Matches(key.AllowModels, model.Id)) ? model : null;
+        catalog.Find(name) is { } model && Hop.Of(model, api, at).Any() && (key is null || Matches(key.AllowModels, model.Id)) ? model : null;
 
     private static bool Matches(ImmutableArray<string> patterns, string modelId)
     {
