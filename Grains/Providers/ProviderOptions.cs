@@ -50,7 +50,7 @@ public sealed class ProviderOptions
     public LaneLimits Limits { get; set; } = new();
 
     /// <summary>The same for single models, by catalog id; what one leaves out is as for the others.</summary>
-    public Dictionary<string, LaneLimits> ModelLimits { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, LaneLimits> ModelLimits { get; init; } = new(StringComparer.Ordinal);
 
     /// <summary>Whether limits are learned from the headers of its answers, too.</summary>
     public bool LearnLimits { get; set; } = true;

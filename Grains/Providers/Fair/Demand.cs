@@ -1,9 +1,10 @@
 namespace OrleansGateway;
 
-/// <summary>What is asked of a lane at this silo, and by whom: what came in the last ten seconds, nearly. Not safe by itself: its lane locks.</summary>
+/// <summary>What is asked of a lane at this silo, and by whom: what came in the last three seconds, nearly, and who came in the last ten. Not safe by itself: its lane locks.</summary>
 internal sealed class Demand(TimeProvider time)
 {
-    private static readonly TimeSpan Memory = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Memory = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan MemoryOfTenants = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<string, (int Weight, long At)> _tenants = new(StringComparer.Ordinal);
     private double _sum;
@@ -20,7 +21,7 @@ internal sealed class Demand(TimeProvider time)
     {
         _sum = Now();
         foreach (var (tenant, (_, at)) in _tenants)
-            if (time.GetElapsedTime(at, _at) > Memory) _tenants.Remove(tenant);
+            if (time.GetElapsedTime(at, _at) > MemoryOfTenants) _tenants.Remove(tenant);
         return (_sum * (TimeSpan.FromMinutes(1) / Memory), _tenants.Values.Sum(tenant => tenant.Weight));
     }
 

@@ -10,6 +10,9 @@ internal static class LaneShares
 {
     private const double ToAllAlike = 0.1;
 
+    // What is asked for goes up and down by itself.
+    private const double Headroom = 1.1;
+
     /// <summary>The parts of silos that ask for so much of the limit and weigh so much; they make 1.</summary>
     public static ImmutableArray<double> Split(IReadOnlyList<(double Demand, int Weight)> silos)
     {
@@ -20,17 +23,19 @@ internal static class LaneShares
         while (open.Count > 0)
         {
             var each = left / open.Sum(WeightOf);
-            var sated = open.Where(i => silos[i].Demand <= each * WeightOf(i)).ToList();
+            var sated = open.Where(i => AskedBy(i) <= each * WeightOf(i)).ToList();
             if (sated.Count == 0)
             {
                 foreach (var i in open) asked[i] = each * WeightOf(i);
                 left = 0;
                 break;
             }
-            foreach (var i in sated) left -= asked[i] = silos[i].Demand;
+            foreach (var i in sated) left -= asked[i] = AskedBy(i);
             open.RemoveAll(sated.Contains);
         }
         return [.. asked.Select(part => part + ((left + ToAllAlike) / silos.Count))];
+
+        double AskedBy(int silo) => silos[silo].Demand * Headroom;
 
         int WeightOf(int silo) => Math.Max(1, silos[silo].Weight);
     }

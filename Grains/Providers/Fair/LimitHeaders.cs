@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net.Http.Headers;
 
@@ -8,6 +9,7 @@ internal static class LimitHeaders
 {
     // A limit above this limits nobody.
     private const long Most = 1_000_000_000;
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789.");
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
     public static LimitsTold Of(HttpResponseMessage response, DateTimeOffset now)
@@ -41,7 +43,7 @@ internal static class LimitHeaders
         var sum = 0.0;
         while (value.Length > 0)
         {
-            var digits = value.IndexOfAnyExcept("0123456789.");
+            var digits = value.IndexOfAnyExcept(Digits);
             if (digits < 1 || !double.TryParse(value[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)) return null;
             value = value[digits..];
             var unit = value.StartsWith("ms") ? (Seconds: 0.001, Length: 2) : value[0] switch { 'd' => (86_400, 1), 'h' => (3_600, 1), 'm' => (60, 1), 's' => (1, 1), _ => (0, 0) };

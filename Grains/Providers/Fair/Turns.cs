@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Polly.CircuitBreaker;
 using static OrleansGateway.AttemptOutcome;
 
@@ -6,6 +7,8 @@ namespace OrleansGateway;
 /// <summary>Takes an attempt's turn on its lane, before anything of it has begun.</summary>
 internal sealed class Turns(KeyLanes lanes, UpstreamHealth health, TimeProvider time)
 {
+    private readonly ConcurrentDictionary<string, CancellationTokenSource> _waiting = new(StringComparer.Ordinal);
+
     /// <summary>Waits for the turn; gives it, or why there is none. Ask only while the lane is limited.</summary>
     public async ValueTask<(Turn? Turn, Failed? None)> TakeAsync(UpstreamCall call, KeyLane lane)
     {
@@ -17,15 +20,33 @@ internal sealed class Turns(KeyLanes lanes, UpstreamHealth health, TimeProvider 
             return (new Turn(lane.Fair, tokens), null);
         }
 
-        var entered = await lane.Fair.EnterAsync(call.Plan.TenantId, Math.Max(1, call.Plan.Weight), tokens, call.EndsAt - time.GetUtcNow());
-        if (!entered.MayGo) return (null, new Failed(UpstreamFailureKind.RateLimited, OutcomeWords.NoTurn) { RetryAfter = entered.RetryAfter });
-        if (RestOf(call, lane) is not { } rest) return (new Turn(lane.Fair, tokens), null);
-        lane.Fair.Leave(tokens, 0, sent: false);
-        return (null, new Failed(UpstreamFailureKind.RateLimited, OutcomeWords.NoTurn) { RetryAfter = health.Left(rest) });
+        using var gone = new CancellationTokenSource();
+        _waiting[call.Plan.Hold.RequestId] = gone;
+        var entered = await lane.Fair.EnterAsync(call.Plan.TenantId, Math.Max(1, call.Plan.Weight), tokens, call.EndsAt - time.GetUtcNow(), gone.Token);
+        _waiting.TryRemove(call.Plan.Hold.RequestId, out _);
+
+        // It may have said meanwhile that it wants to be left alone.
+        var rest = health.RestOf(lane.Provider, lane.Model) ?? lanes.RestOf(call.Target, lane.Key);
+        if (entered.MayGo && rest is null && !gone.IsCancellationRequested) return (new Turn(lane.Fair, tokens), null);
+        if (entered.MayGo) lane.Fair.Leave(tokens, 0, sent: false);
+        return gone.IsCancellationRequested
+            ? (null, new Failed(UpstreamFailureKind.RateLimited, OutcomeWords.ClientGone) { FallsBack = false })
+            : (null, new Failed(UpstreamFailureKind.RateLimited, OutcomeWords.NoTurn) { RetryAfter = entered.MayGo ? health.Left(rest!) : entered.RetryAfter });
     }
 
-    // It may have said meanwhile that it wants to be left alone.
-    private TargetRest? RestOf(UpstreamCall call, KeyLane lane) => health.RestOf(lane.Provider, lane.Model) ?? lanes.RestOf(call.Target, lane.Key);
+    /// <summary>The caller of a request has gone: it waits no longer, if it does. What is being sent is not stopped.</summary>
+    public void Leave(string requestId)
+    {
+        if (!_waiting.TryGetValue(requestId, out var gone)) return;
+        try
+        {
+            gone.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Its wait has just ended.
+        }
+    }
 
     // As the tenant's own limit counts it: text at a quarter of its bytes, and the output that the caller asked for.
     private static long TokensOf(UpstreamCall call) =>

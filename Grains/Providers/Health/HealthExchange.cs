@@ -39,8 +39,8 @@ internal sealed partial class HealthExchange(UpstreamHealth health, FairLanes la
                 {
                     var name = silo.SiloAddress.ToString();
                     health.Hear(await board.Exchange(health.Report(name)));
-                    lanes.Hear(await board.Shares(name));
                     told = false;
+                    await ShareAsync(board, name);
                 }
                 catch (Exception e) when (e is OrleansException or TimeoutException)
                 {
@@ -53,6 +53,18 @@ internal sealed partial class HealthExchange(UpstreamHealth health, FairLanes la
         catch (OperationCanceledException)
         {
             // The silo stops.
+        }
+    }
+
+    private async Task ShareAsync(IPoolHealthGrain board, string name)
+    {
+        try
+        {
+            lanes.Hear(await board.Shares(name));
+        }
+        catch (Exception)
+        {
+            // It may be at a silo of the release before, which knows of no shares, or away: each keeps the one that it has.
         }
     }
 

@@ -12,8 +12,8 @@ public sealed class LaneSharesTests
 
     [Fact]
     public void Whoever_asks_for_little_gets_it_and_what_is_left_goes_where_it_is_asked_for() =>
-        // 0.02 is less than a fair part, the second gets the rest of nine tenths; the last tenth is everybody's.
-        Assert.Equal([0.07, 0.93], Rounded((0.02, 1), (50, 1)));
+        // 0.02 and a tenth more is less than a fair part, the second gets the rest of nine tenths; the last tenth is everybody's.
+        Assert.Equal([0.072, 0.928], Rounded((0.02, 1), (50, 1)));
 
     [Fact]
     public void Where_all_want_more_than_there_is_weights_decide_and_not_how_much_more() =>

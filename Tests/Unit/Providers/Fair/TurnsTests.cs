@@ -125,6 +125,24 @@ public sealed class TurnsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_request_whose_caller_goes_while_it_waits_is_not_sent_anywhere_and_costs_nothing()
+    {
+        await CallOnceAsync();
+        _pool.Time.Advance(TimeSpan.FromSeconds(4.5));
+        var answer = await _pool.FinishAsync(() =>
+        {
+            var waits = _pool.Relay.CompleteAsync(_pool.Plan(ScriptedPool.TargetA, ScriptedPool.TargetB), ScriptedPool.Request());
+            _pool.Turns.Leave("req_1");
+            _pool.Turns.Leave("req_1");
+            _pool.Turns.Leave("req_2");
+            return waits;
+        });
+        Assert.Equal("client_gone", Assert.IsType<ProviderAnswer.Failed>(answer).Outcome);
+        Assert.Equal((PostingKind.Void, "client_gone"), (_pool.Holds.Postings[^1].Kind, _pool.Holds.Postings[^1].Outcome));
+        Assert.Equal((1, 0), (_pool.A.Calls.Count, _pool.B.Calls.Count));
+    }
+
+    [Fact]
     public async Task A_limit_that_answers_tell_of_is_kept_to()
     {
         using var pool = new ScriptedPool();
