@@ -13,6 +13,10 @@ public interface IPoolHealthGrain : IGrainWithIntegerKey
     [Alias("exchange"), ResponseTimeout("00:00:02")]
     Task<ImmutableArray<TargetRest>> Exchange(SiloHealth report);
 
+    /// <summary>A silo's parts of the limits that upstreams set, by what all have reported; empty for one that has not. Idempotent.</summary>
+    [Alias("shares"), ResponseTimeout("00:00:02")]
+    Task<ImmutableArray<LaneShare>> Shares(string silo);
+
     /// <summary>What all silos have reported in the last ten seconds.</summary>
     [Alias("describe"), ResponseTimeout("00:00:05")]
     Task<ImmutableArray<TargetReport>> Describe();
@@ -45,8 +49,9 @@ public sealed record TargetRest(
 /// <param name="Key">The key's name; the secret is never told.</param>
 /// <param name="Rest">Whether it is left alone, until when and why.</param>
 /// <param name="InFlight">Calls under way.</param>
+/// <param name="Queue">What its upstream limits; null while no limit is known.</param>
 [GenerateSerializer, Immutable, Alias("lane-report")]
-public sealed record LaneReport([property: Id(0)] string Key, [property: Id(1)] TargetRest? Rest, [property: Id(2)] int InFlight);
+public sealed record LaneReport([property: Id(0)] string Key, [property: Id(1)] TargetRest? Rest, [property: Id(2)] int InFlight, [property: Id(3)] QueueReport? Queue = null);
 
 /// <summary>An upstream's model over the last minute: at one silo, or at all.</summary>
 [GenerateSerializer, Immutable, Alias("target-report")]

@@ -1,3 +1,5 @@
+using Orleans.Concurrency;
+
 namespace OrleansGateway;
 
 /// <summary>
@@ -17,6 +19,12 @@ public interface IProviderGrain : IGrainWithIntegerKey
     /// <summary>The same for a stream, whose events are pushed to the sink unchanged and in order. Not idempotent.</summary>
     [Alias("stream"), ResponseTimeout("00:11:00")]
     Task<ProviderAnswer> Stream(ProviderPlan plan, UpstreamRequest request, IChunkSink sink, ICallWatch? watch);
+
+    /// <summary>
+    /// The caller of a request has gone. If the request waits for its turn at a limited upstream, it ends and costs nothing; what is being sent goes on. May come late, twice or never.
+    /// </summary>
+    [Alias("leave"), OneWay]
+    Task Leave(string requestId);
 
     /// <summary>The answer kept for a hold, with what the book says was paid for it; null when it was too large to keep.</summary>
     [Alias("replay"), ResponseTimeout("00:00:05")]

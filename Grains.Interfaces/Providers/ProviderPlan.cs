@@ -47,6 +47,9 @@ public sealed record ProviderPlan
 
     /// <summary>Output tokens by which it is extended at a time; 0 when it is not.</summary>
     [Id(13)] public int SliceTokens { get; init; }
+
+    /// <summary>The tenant's weight among those who wait for a limited upstream.</summary>
+    [Id(14)] public int Weight { get; init; } = 1;
 }
 
 /// <summary>One model at one provider.</summary>

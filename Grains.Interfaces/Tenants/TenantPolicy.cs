@@ -47,6 +47,17 @@ public sealed record TenantPolicy
 
     /// <summary>How streams hold money; for their longest answer at once when null.</summary>
     [Id(9), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public StreamGuard? StreamGuard { get; init; }
+
+    /// <summary>How it stands to other tenants where they share an upstream.</summary>
+    [Id(12)] public RoutingPolicy Routing { get; init; } = new();
+}
+
+/// <summary>How a tenant stands to others where they share an upstream.</summary>
+[GenerateSerializer, Immutable, Alias("routing-policy")]
+public sealed record RoutingPolicy
+{
+    /// <summary>When an upstream's limit is reached, one of weight 3 gets three times what one of weight 1 does.</summary>
+    [Id(0)] public int Weight { get; init; } = 1;
 }
 
 /// <summary>Ceilings of a scope below the tenant: an api key or an end user.</summary>

@@ -6,7 +6,7 @@ namespace OrleansGateway;
 
 /// <summary>One attempt at a call's target, from a clean hold to an answer or a verdict.</summary>
 internal sealed partial class Attempts(
-    Settlement settlement, KeyLanes lanes, RetryRules retries, CompletionReader completions, StreamRelay streams, TimeProvider time, ILogger<Attempts> logger)
+    Settlement settlement, KeyLanes lanes, Turns turns, RetryRules retries, CompletionReader completions, StreamRelay streams, TimeProvider time, ILogger<Attempts> logger)
 {
     private const int MostErrorBytes = 64 * 1024;
 
@@ -52,10 +52,17 @@ internal sealed partial class Attempts(
         if (lanes.Choose(call.Client, call.Target) is not { } lane)
             return new Failed(UpstreamFailureKind.RateLimited, OutcomeWords.RateLimited) { RetryAfter = lanes.UntilFree(call.Client, call.Target) };
 
+        var turn = default(Turn);
+        if (lane.Fair.IsLimited)
+        {
+            (turn, var none) = await turns.TakeAsync(call, lane);
+            if (none is not null) return none;
+        }
         call.Begin(lane);
         call.Health.OnBegun();
         lane.Health.OnBegun();
         var outcome = await DispatchAsync(call);
+        turn?.End(outcome);
         lane.Health.OnEnded();
         call.Health.OnEnded(outcome is Failed ended ? ended.Word : OutcomeWords.Ok);
         if (outcome is Failed failed) lanes.OnFailed(call, failed);
@@ -75,6 +82,7 @@ internal sealed partial class Attempts(
             response = await call.Client.SendAsync(call.Lane.Key, call.Request, body, call.Plan.Hold.RequestId, timer.Token);
             FailPoints.Hit(FailPoint.AfterDispatch);
             call.Health.OnHeaders(time.GetElapsedTime(sentAt));
+            if (call.Client.Options.LearnLimits) call.Lane.Fair.Hear(LimitHeaders.Of(response, time.GetUtcNow()));
             if (!response.IsSuccessStatusCode) return await RefusedAsync(call, response, timer);
             call.Health.Latency.OnAnswer(time.GetElapsedTime(sentAt));
             return call.Sink is null ? await completions.ReadAsync(call, response, timer) : await streams.RelayAsync(call, call.Sink, response, timer);

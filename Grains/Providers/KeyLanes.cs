@@ -1,13 +1,13 @@
 namespace OrleansGateway;
 
 /// <summary>Where one attempt goes: a provider, by one of its keys, for a model.</summary>
-internal sealed record KeyLane(string Provider, UpstreamKey Key, string Model, LaneHealth Health);
+internal sealed record KeyLane(string Provider, UpstreamKey Key, string Model, LaneHealth Health, FairLane Fair);
 
 /// <summary>
 /// Chooses the key of each attempt, the only place that does: by weight among those that do not rest. A key that is limited rests for that model, one that
 /// was refused for all, and the others go on.
 /// </summary>
-internal sealed class KeyLanes(UpstreamHealth health, Random random, TimeProvider time)
+internal sealed class KeyLanes(UpstreamHealth health, FairLanes fair, Random random, TimeProvider time)
 {
     /// <summary>How long a key that was refused is used only when there is no other.</summary>
     private static readonly TimeSpan RefusedRest = TimeSpan.FromMinutes(1);
@@ -19,10 +19,12 @@ internal sealed class KeyLanes(UpstreamHealth health, Random random, TimeProvide
     public KeyLane? Choose(UpstreamClient client, PlanTarget target)
     {
         var keys = client.Keys;
-        if (keys.Length == 1) return Lane(target, keys[0]);
-        if (Pick(keys.Where(key => RestOf(target, key) is null)) is { } free) return Lane(target, free);
+        if (keys.Length == 1) return Lane(client, target, keys[0]);
+        var free = keys.Where(key => RestOf(target, key) is null).ToList();
+        // Of those that do not rest, one where nothing waits.
+        if ((Pick(free.Where(key => Lane(client, target, key).Fair.HasRoom(1))) ?? Pick(free)) is { } picked) return Lane(client, target, picked);
         // What was refused may have been mended; what is limited is not, before its time.
-        return Pick(keys.Where(key => RestOf(target, key)?.Kind == UpstreamFailureKind.Authentication)) is { } refused ? Lane(target, refused) : null;
+        return Pick(keys.Where(key => RestOf(target, key)?.Kind == UpstreamFailureKind.Authentication)) is { } refused ? Lane(client, target, refused) : null;
     }
 
     /// <summary>Whether an attempt would find a key that does not rest.</summary>
@@ -56,9 +58,14 @@ internal sealed class KeyLanes(UpstreamHealth health, Random random, TimeProvide
         }
     }
 
-    private TargetRest? RestOf(PlanTarget target, UpstreamKey key) => health.RestOf(target.Provider, target.Model, key.Name);
+    /// <summary>Whether a key rests for a target, until when and why.</summary>
+    public TargetRest? RestOf(PlanTarget target, UpstreamKey key) => health.RestOf(target.Provider, target.Model, key.Name);
 
-    private KeyLane Lane(PlanTarget target, UpstreamKey key) => new(target.Provider, key, target.Model, health.Of(target.Provider, target.Model).Lane(key.Name));
+    private KeyLane Lane(UpstreamClient client, PlanTarget target, UpstreamKey key)
+    {
+        var lane = health.Of(target.Provider, target.Model).Lane(key.Name);
+        return new(target.Provider, key, target.Model, lane, lane.Fair ??= fair.Of(target.Provider, key.Name, target.Model, client.Options));
+    }
 
     private UpstreamKey? Pick(IEnumerable<UpstreamKey> keys)
     {

@@ -24,6 +24,7 @@ internal static class OutcomeWords
     public const string BudgetEnded = "budget_ended";
 
     public const string RateLimited = "upstream_429";
+    public const string NoTurn = "no_turn";
     public const string Authentication = "upstream_authentication";
     public const string NotFound = "upstream_404";
     public const string Conflict = "upstream_409";

@@ -7,7 +7,7 @@ namespace OrleansGateway;
 /// wait for a turn. No cancellation comes in: the upstream is read and posted for callers who have gone, too.
 /// </summary>
 [GrainType("provider"), StatelessWorker(MaxLocalWorkers, removeIdleWorkers: false), Reentrant]
-internal sealed class ProviderGrain(UpstreamRelay relay) : Grain, IProviderGrain
+internal sealed class ProviderGrain(UpstreamRelay relay, Turns turns) : Grain, IProviderGrain
 {
     private const int MaxLocalWorkers = 16;
 
@@ -16,6 +16,12 @@ internal sealed class ProviderGrain(UpstreamRelay relay) : Grain, IProviderGrain
 
     public Task<ProviderAnswer> Stream(ProviderPlan plan, UpstreamRequest request, IChunkSink sink, ICallWatch? watch) =>
         Task.Run(() => relay.StreamAsync(plan, request, sink, watch));
+
+    public Task Leave(string requestId)
+    {
+        turns.Leave(requestId);
+        return Task.CompletedTask;
+    }
 
     public Task<ReplayedAnswer?> Replay(string tenantId, HoldId hold, PostingReceipt receipt) => relay.ReplayAsync(tenantId, hold, receipt);
 }

@@ -52,6 +52,21 @@ public sealed class ProviderOptions
     /// <summary>Whether it charges for requests that it answers with a 5xx status; then their holds go to suspense.</summary>
     public bool BillsServerErrors { get; set; }
 
+    /// <summary>What it limits each key to, for each model by itself.</summary>
+    public LaneLimits Limits { get; set; } = new();
+
+    /// <summary>The same for single models, by catalog id; what one leaves out is as for the others.</summary>
+    public Dictionary<string, LaneLimits> ModelLimits { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>Whether limits are learned from the headers of its answers, too.</summary>
+    public bool LearnLimits { get; set; } = true;
+
+    /// <summary>How long a request may wait for its turn when a limit is reached; zero for not at all.</summary>
+    public TimeSpan QueueWait { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How many requests may wait for one model and key, at one silo.</summary>
+    public int QueueLength { get; set; } = 1_000;
+
     internal bool LearnsModels => LearnModels ?? Models.Count == 0;
 
     /// <summary>The keys in force; one without a secret when the upstream asks for none.</summary>

@@ -26,6 +26,8 @@ public static class ProviderPoolRegistration
         services.AddSingleton<ProviderDirectory>();
         services.TryAddSingleton<UpstreamHealth>();
         services.AddSingleton<HopOrder>();
+        services.AddSingleton<FairLanes>();
+        services.AddSingleton<Turns>();
         services.AddSingleton<Circuits>();
         services.AddSingleton<KeyLanes>();
         services.AddSingleton<RetryRules>();

@@ -5,7 +5,9 @@ namespace OrleansGateway;
 /// <summary>Finds every fault of the providers' options at once, so that one start tells all.</summary>
 internal sealed class ProvidersOptionsValidator : IValidateOptions<ProvidersOptions>
 {
+    private const long MostPerMinute = 1_000_000_000_000;
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan LongestQueueWait = TimeSpan.FromMinutes(1);
 
     public ValidateOptionsResult Validate(string? name, ProvidersOptions options)
     {
@@ -16,6 +18,13 @@ internal sealed class ProvidersOptionsValidator : IValidateOptions<ProvidersOpti
         foreach (var (provider, settings) in options.Providers)
             foreach (var fault in FaultsOf(settings)) faults.Add($"Gateway:Providers:{provider}:{fault}");
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
+
+    private static IEnumerable<string> FaultsOf(LaneLimits limits)
+    {
+        if (limits.RequestsPerMinute is < 1 or > MostPerMinute) yield return $"RequestsPerMinute must be between 1 and {MostPerMinute}; leave it out for no limit.";
+        if (limits.TokensPerMinute is < 1 or > MostPerMinute) yield return $"TokensPerMinute must be between 1 and {MostPerMinute}; leave it out for no limit.";
+        if (limits.ConcurrentRequests < 1) yield return "ConcurrentRequests must be at least 1; leave it out for no limit.";
     }
 
     // Says nothing of the key itself.
@@ -50,6 +59,11 @@ internal sealed class ProvidersOptionsValidator : IValidateOptions<ProvidersOpti
         if (options.Weight is < 0 or > 1_000_000) yield return "Weight must be between 0 and 1000000.";
         if (options.AttemptTimeout <= TimeSpan.Zero || options.AttemptTimeout > LongestTimeout) yield return "AttemptTimeout must be above zero and at most 10 minutes.";
         if (options.IdleTimeout <= TimeSpan.Zero || options.IdleTimeout > LongestTimeout) yield return "IdleTimeout must be above zero and at most 10 minutes.";
+        if (options.QueueWait < TimeSpan.Zero || options.QueueWait > LongestQueueWait) yield return "QueueWait must be between zero and 1 minute.";
+        if (options.QueueLength is < 0 or > 100_000) yield return "QueueLength must be between 0 and 100000.";
+        foreach (var fault in FaultsOf(options.Limits)) yield return $"Limits:{fault}";
+        foreach (var (model, limits) in options.ModelLimits)
+            foreach (var fault in FaultsOf(limits)) yield return $"ModelLimits:{model}:{fault}";
         if (options.MaxResponseBytes is < 1024 or > 256 * 1024 * 1024) yield return "MaxResponseBytes must be between 1 KiB and 256 MiB.";
     }
 }

@@ -198,6 +198,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         Targets = targets,
         AskedModel = asked,
         Route = entry.Decision?.Route,
+        Weight = account.Policy!.Routing?.Weight ?? 1,
         Keep = entry.IdempotencyKey is { } key ? new KeepAnswer(new Idempotency(key, entry.Fingerprint!), entry.At) : null,
     };
 

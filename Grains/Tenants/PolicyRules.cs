@@ -15,6 +15,9 @@ internal static partial class PolicyRules
     /// <summary>Thresholds of one budget.</summary>
     public const int MaxAlerts = 10;
 
+    /// <summary>The largest weight among tenants who wait for an upstream.</summary>
+    public const int MaxWeight = 100;
+
     /// <summary>Below this, sums of a budget's limit and its holds stay inside <see cref="Money"/>.</summary>
     public static readonly Money LimitCeiling = Money.FromUsd(9_000_000_000m);
 
@@ -30,6 +33,7 @@ internal static partial class PolicyRules
         if (!IsTimeZone(policy.TimeZone)) faults.Add(new("timeZone", "Must be the name of an IANA time zone, such as Europe/Berlin or UTC."));
         CheckCeilings(policy.Limits, policy.Budgets, "", faults);
         CheckModels(policy.Models, catalog, faults);
+        if (policy.Routing.Weight is < 1 or > MaxWeight) faults.Add(new("routing.weight", $"Must be between 1 and {MaxWeight}."));
         if (policy.EndUserDefaults is { } endUser) faults.AddRange(CheckScope(endUser, "endUserDefaults"));
         if (policy.StreamGuard is { SliceTokens: < 64 or > 1_000_000 }) faults.Add(new("streamGuard.sliceTokens", "Must be between 64 and 1000000; leave streamGuard out to hold every stream's longest answer at once."));
         faults.AddRange(WebhookRules.Check(policy.Webhooks, addresses ?? PublicAddresses));

@@ -23,6 +23,9 @@ internal sealed class FakeProviderGrain
 
     public List<UpstreamRequest> Requests { get; } = [];
 
+    /// <summary>Requests whose callers it was told have gone.</summary>
+    public List<string> Left { get; } = [];
+
     public Task<ProviderAnswer> Complete(ProviderPlan plan, UpstreamRequest request)
     {
         Requests.Add(request);
@@ -47,6 +50,12 @@ internal sealed class FakeProviderGrain
         public Task<ProviderAnswer> Complete(ProviderPlan plan, UpstreamRequest request, ICallWatch? watch) => fake.Complete(plan, request);
 
         public Task<ProviderAnswer> Stream(ProviderPlan plan, UpstreamRequest request, IChunkSink sink, ICallWatch? watch) => fake.Stream(plan, request, sink);
+
+        public Task Leave(string requestId)
+        {
+            fake.Left.Add(requestId);
+            return Task.CompletedTask;
+        }
 
         public Task<ReplayedAnswer?> Replay(string tenantId, HoldId hold, PostingReceipt receipt) => Task.FromResult(fake.OnReplay?.Invoke(hold, receipt));
     }

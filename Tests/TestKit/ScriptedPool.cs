@@ -37,6 +37,7 @@ internal sealed class ScriptedPool : IDisposable
             .BuildServiceProvider();
         Relay = _services.GetRequiredService<UpstreamRelay>();
         Health = _services.GetRequiredService<UpstreamHealth>();
+        Turns = _services.GetRequiredService<Turns>();
         Costs = _services.GetRequiredService<CostWatch>();
         Kept = _services.GetRequiredService<KeptAnswers>();
         Settlement = _services.GetRequiredService<Settlement>();
@@ -60,6 +61,8 @@ internal sealed class ScriptedPool : IDisposable
     public UpstreamRelay Relay { get; }
 
     public UpstreamHealth Health { get; }
+
+    public Turns Turns { get; }
 
     public CostWatch Costs { get; }
 

@@ -125,14 +125,14 @@ internal sealed class TestGateway : IAsyncDisposable
 /// <summary>A tenant of a <see cref="TestGateway"/> and a key of its.</summary>
 internal sealed record TestCaller(TestGateway Gateway, string TenantId, string KeyId, string Key)
 {
-    public async Task<HttpResponseMessage> PostAsync(string path, string body, HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead)
+    public async Task<HttpResponseMessage> PostAsync(string path, string body, HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead, CancellationToken cancellationToken = default)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Key);
-        return await Gateway.Http.SendAsync(request, completion);
+        return await Gateway.Http.SendAsync(request, completion, cancellationToken);
     }
 
-    public Task<HttpResponseMessage> ChatAsync(string body) => PostAsync("/v1/chat/completions", body);
+    public Task<HttpResponseMessage> ChatAsync(string body, CancellationToken cancellationToken = default) => PostAsync("/v1/chat/completions", body, cancellationToken: cancellationToken);
 
     public async Task<JsonElement> GetAsync(string path)
     {

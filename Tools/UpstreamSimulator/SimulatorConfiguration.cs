@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace OrleansGateway.Simulator;
@@ -12,6 +13,7 @@ internal static class SimulatorConfiguration
         ["--bill-file"] = "Simulator:BillFile",
         ["--models"] = "Simulator:Models",
         ["--script"] = "Simulator:Script",
+        ["--requests-per-minute"] = "Simulator:RequestsPerMinute",
     };
 
     public static SimulatorOptions Read(string[] args)
@@ -46,6 +48,10 @@ internal static class SimulatorConfiguration
             case "APIKEY": options.ApiKey = value; break;
             case "BILLFILE": options.BillFile = value; break;
             case "MODELS": options.Models = value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries); break;
+            case "REQUESTSPERMINUTE":
+                if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit > 0) options.RequestsPerMinute = limit;
+                else faults.Add($"Simulator:RequestsPerMinute: '{value}' is no number above zero.");
+                break;
             case "SCRIPT":
                 try
                 {
@@ -57,7 +63,7 @@ internal static class SimulatorConfiguration
                 }
 
                 break;
-            default: faults.Add($"Simulator:{name}: unknown; known are ApiKey, BillFile, Models, Script."); break;
+            default: faults.Add($"Simulator:{name}: unknown; known are ApiKey, BillFile, Models, RequestsPerMinute, Script."); break;
         }
     }
 }

@@ -12,12 +12,16 @@ public sealed class SimulatorHandle : IDisposable
     {
         _server = server;
         Script = new ScriptBook(options.Script);
+        Limits = new RateLimits(options);
         Bill = new Bill(options.BillFile);
         Calls = new CallLog(options, Bill.LastSeq);
     }
 
     /// <summary>How calls are answered.</summary>
     public ScriptBook Script { get; }
+
+    /// <summary>How many requests are let through.</summary>
+    public RateLimits Limits { get; }
 
     /// <summary>Where scripted calls wait.</summary>
     public GateKeeper Gates { get; } = new();

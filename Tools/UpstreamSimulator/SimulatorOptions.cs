@@ -22,6 +22,9 @@ public sealed class SimulatorOptions
     /// <summary>How calls are answered that no header, body field or queued script says otherwise for.</summary>
     public SimulatorScript Script { get; set; } = SimulatorScript.Plain;
 
+    /// <summary>How many requests a minute each key may make of each model; null for no limit.</summary>
+    public int? RequestsPerMinute { get; set; }
+
     /// <summary>Whether each received call keeps its headers (without secrets) and its body, for tests that look at what was sent.</summary>
     public bool KeepRequests { get; set; }
 

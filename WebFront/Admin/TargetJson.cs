@@ -68,14 +68,23 @@ internal sealed record TargetJson(string Provider, string Model)
 /// <param name="RestsUntil">Until when it is left alone; null when it is used.</param>
 /// <param name="RestReason">Why: <c>rateLimited</c> or <c>refused</c>.</param>
 /// <param name="InFlight">Calls under way.</param>
-internal sealed record LaneJson(string Key, DateTimeOffset? RestsUntil, string? RestReason, int InFlight)
+/// <param name="Queue">What its upstream limits, and who waits; null while no limit is known.</param>
+internal sealed record LaneJson(string Key, DateTimeOffset? RestsUntil, string? RestReason, int InFlight, QueueJson? Queue)
 {
     public static LaneJson Of(LaneReport lane) => new(
         lane.Key,
         lane.Rest?.Until,
         lane.Rest is { } rest ? rest.Kind == UpstreamFailureKind.Authentication ? "refused" : "rateLimited" : null,
-        lane.InFlight);
+        lane.InFlight,
+        lane.Queue is { } queue ? new QueueJson(queue.Waiting, queue.Shed, Math.Round(queue.Demand, 3), queue.Limits) : null);
 }
+
+/// <summary>What an upstream lets one key do.</summary>
+/// <param name="Waiting">Requests that wait for their turn.</param>
+/// <param name="Shed">Requests that got none, since the silos started.</param>
+/// <param name="Demand">What is asked for, as a part of the limit: above 1, more than there is.</param>
+/// <param name="Limits">Each limit that is known, and from where.</param>
+internal sealed record QueueJson(int Waiting, long Shed, double Demand, IReadOnlyList<LaneLimitReport> Limits);
 
 /// <summary>Milliseconds that half, 95 % and 99 % of the answers did not exceed, to a tenth; null of none.</summary>
 internal sealed record LatencyJson(double? P50, double? P95, double? P99);

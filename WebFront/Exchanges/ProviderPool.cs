@@ -30,19 +30,16 @@ internal sealed class ProviderPool(IGrainFactory grains, TimeProvider time, Call
     }
 
     /// <summary>As <see cref="IProviderGrain.Complete"/>; throws <see cref="TimeoutException"/> too when its silo is lost.</summary>
-    public Task<ProviderAnswer> CompleteAsync(ProviderPlan plan, UpstreamRequest request) => watch is null
-        ? Grain.Complete(plan, request, null)
-        : CallAsync(plan.Hold.RequestId, () => Grain.Complete(plan, request, watch.Reference));
+    public Task<ProviderAnswer> CompleteAsync(ProviderPlan plan, UpstreamRequest request, CancellationToken gone) => CallAsync(
+        plan.Hold.RequestId, grain => grain.Complete(plan, request, watch?.Reference), gone);
 
     /// <summary>As <see cref="IProviderGrain.Stream"/>; throws <see cref="TimeoutException"/> too when its silo is lost.</summary>
-    public async Task<ProviderAnswer> StreamAsync(ProviderPlan plan, UpstreamRequest request, IChunkSink sink)
+    public async Task<ProviderAnswer> StreamAsync(ProviderPlan plan, UpstreamRequest request, IChunkSink sink, CancellationToken gone)
     {
         var reference = grains.CreateObjectReference<IChunkSink>(sink);
         try
         {
-            return await (watch is null
-                ? Grain.Stream(plan, request, reference, null)
-                : CallAsync(plan.Hold.RequestId, () => Grain.Stream(plan, request, reference, watch.Reference)));
+            return await CallAsync(plan.Hold.RequestId, grain => grain.Stream(plan, request, reference, watch?.Reference), gone);
         }
         finally
         {
@@ -54,20 +51,22 @@ internal sealed class ProviderPool(IGrainFactory grains, TimeProvider time, Call
     public void OnSilosChanged() => _workers = []; // which exist only once the client has learned of the cluster's grains
 
     /// <summary>
-    /// Calls a worker in another process, and another one when the message was turned back: then no worker has seen it. A silo that ended with the
-    /// call in it is another matter.
+    /// Calls a worker, tells it when the caller goes, and calls another one when the message to another process was turned back: then no worker has seen it. A silo that ended with
+    /// the call in it is another matter.
     /// </summary>
-    private async Task<ProviderAnswer> CallAsync(string requestId, Func<Task<ProviderAnswer>> call)
+    private async Task<ProviderAnswer> CallAsync(string requestId, Func<IProviderGrain, Task<ProviderAnswer>> call, CancellationToken gone)
     {
         for (var left = CallsOfATurnedBackMessage; ; left--)
         {
+            var grain = Grain;
+            using var leaving = gone.UnsafeRegister(static state => ((Leaving)state!).Tell(), new Leaving(grain, requestId));
             try
             {
-                return await watch!.WatchAsync(requestId, call());
+                return await (watch is null ? call(grain) : watch.WatchAsync(requestId, call(grain)));
             }
-            catch (OrleansMessageRejectionException e) when (left > 1 && e is not SiloUnavailableException)
+            catch (OrleansMessageRejectionException e) when (watch is not null && left > 1 && e is not SiloUnavailableException)
             {
-                await Task.Delay(PauseAfterRejection, time);
+                await Task.Delay(PauseAfterRejection, time, CancellationToken.None);
             }
         }
     }
@@ -79,5 +78,10 @@ internal sealed class ProviderPool(IGrainFactory grains, TimeProvider time, Call
         var workers = new IProviderGrain[count];
         for (var i = 0; i < count; i++) workers[i] = grains.GetGrain<IProviderGrain>(first + i);
         return _workers = workers;
+    }
+
+    private sealed record Leaving(IProviderGrain Grain, string RequestId)
+    {
+        public void Tell() => Grain.Leave(RequestId).Ignore();
     }
 }

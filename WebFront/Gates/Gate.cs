@@ -32,7 +32,7 @@ internal sealed class Gate(RequestBody bodies, IdempotencyHeader keys, Reservati
 
     private async Task CompleteAsync(Exchange exchange, Admitted admitted, RequestHead head)
     {
-        var answer = await admitted.CompleteAsync(pool, head.Upstream);
+        var answer = await admitted.CompleteAsync(pool, head.Upstream, exchange.Http.RequestAborted);
         if (answer is not ProviderAnswer.Completed completed)
         {
             await UpstreamAnswer.RefuseAsync(exchange, answer, time);
@@ -60,7 +60,7 @@ internal sealed class Gate(RequestBody bodies, IdempotencyHeader keys, Reservati
         ProviderAnswer answer;
         try
         {
-            answer = await admitted.StreamAsync(pool, head.Upstream, sink);
+            answer = await admitted.StreamAsync(pool, head.Upstream, sink, exchange.Http.RequestAborted);
         }
         finally
         {

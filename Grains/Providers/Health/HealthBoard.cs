@@ -25,6 +25,13 @@ internal sealed class HealthBoard(TimeProvider time)
             .Where(rest => rest.Until > now);
     }
 
+    /// <summary>One silo's parts of what upstreams limit.</summary>
+    public ImmutableArray<LaneShare> Shares(string silo)
+    {
+        Forget(time.GetUtcNow());
+        return LaneShares.Of(silo, [.. _reports.Values.Select(report => report.Report)]);
+    }
+
     /// <summary>All silos' reports as one.</summary>
     public ImmutableArray<TargetReport> Describe()
     {
@@ -55,7 +62,8 @@ internal sealed class HealthBoard(TimeProvider time)
     private static LaneReport Add(LaneReport one, LaneReport other) => new(
         one.Key,
         other.Rest is { } rest && !(one.Rest?.Until >= rest.Until) ? rest : one.Rest,
-        one.InFlight + other.InFlight);
+        one.InFlight + other.InFlight,
+        one.Queue is { } queue && other.Queue is { } more ? LaneShares.Add(queue, more) : one.Queue ?? other.Queue);
 
     // The release before tells of none.
     private static ImmutableArray<LaneReport> LanesOf(TargetReport target) => target.Lanes.IsDefault ? [] : target.Lanes;

@@ -6,7 +6,7 @@ namespace OrleansGateway;
 /// Tells the cluster every second how this silo's upstreams fare, and hears what others leave alone, which is known everywhere within two seconds, and every
 /// five how fast they are.
 /// </summary>
-internal sealed partial class HealthExchange(UpstreamHealth health, IGrainFactory grains, ILocalSiloDetails silo, TimeProvider time, ILogger<HealthExchange> logger) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
+internal sealed partial class HealthExchange(UpstreamHealth health, FairLanes lanes, IGrainFactory grains, ILocalSiloDetails silo, TimeProvider time, ILogger<HealthExchange> logger) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
@@ -42,9 +42,11 @@ internal sealed partial class HealthExchange(UpstreamHealth health, IGrainFactor
             {
                 try
                 {
-                    health.Hear(await board.Exchange(health.Report(silo.SiloAddress.ToString())));
+                    var name = silo.SiloAddress.ToString();
+                    health.Hear(await board.Exchange(health.Report(name)));
                     if (period % PeriodsPerLatencies == 0) health.HearLatencies(await board.Describe());
                     told = false;
+                    await ShareAsync(board, name);
                 }
                 catch (Exception e) when (e is OrleansException or TimeoutException)
                 {
@@ -57,6 +59,18 @@ internal sealed partial class HealthExchange(UpstreamHealth health, IGrainFactor
         catch (OperationCanceledException)
         {
             // The silo stops.
+        }
+    }
+
+    private async Task ShareAsync(IPoolHealthGrain board, string name)
+    {
+        try
+        {
+            lanes.Hear(await board.Shares(name));
+        }
+        catch (Exception)
+        {
+            // It may be at a silo of the release before, which knows of no shares, or away: each keeps the one that it has.
         }
     }
 

@@ -7,6 +7,9 @@ internal sealed class LaneHealth(TimeProvider time)
 
     public Resting Rest { get; } = new(time);
 
+    /// <summary>Where its calls take turns; null before the first.</summary>
+    public FairLane? Fair { get; set; }
+
     public int InFlight => Volatile.Read(ref _inFlight);
 
     public void OnBegun() => Interlocked.Increment(ref _inFlight);

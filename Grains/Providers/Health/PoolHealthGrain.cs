@@ -10,5 +10,7 @@ internal sealed class PoolHealthGrain(TimeProvider time) : Grain, IPoolHealthGra
 
     public Task<ImmutableArray<TargetRest>> Exchange(SiloHealth report) => Task.FromResult(_board.Exchange(report));
 
+    public Task<ImmutableArray<LaneShare>> Shares(string silo) => Task.FromResult(_board.Shares(silo));
+
     public Task<ImmutableArray<TargetReport>> Describe() => Task.FromResult(_board.Describe());
 }

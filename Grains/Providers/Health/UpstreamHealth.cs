@@ -85,7 +85,7 @@ internal sealed class UpstreamHealth(TimeProvider time)
     public SiloHealth Report(string silo) => new(silo, [.. _targets.Select(target => target.Value.Report() with { Lanes = LanesOf(target.Key.Provider, target.Value) })]);
 
     private ImmutableArray<LaneReport> LanesOf(string provider, TargetHealth target) =>
-        [.. target.Lanes.Select(lane => new LaneReport(lane.Key, Longer(lane.Value.Rest.Now, _refused.TryGetValue((provider, lane.Key), out var refused) ? refused.Now : null), lane.Value.InFlight))];
+        [.. target.Lanes.Select(lane => new LaneReport(lane.Key, Longer(lane.Value.Rest.Now, _refused.TryGetValue((provider, lane.Key), out var refused) ? refused.Now : null), lane.Value.InFlight, lane.Value.Fair?.Report()))];
 
     private TargetRest? Elsewhere(Place place) => _elsewhere.TryGetValue(place, out var there) && there.Until > time.GetUtcNow() ? there : null;
 

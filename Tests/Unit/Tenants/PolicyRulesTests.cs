@@ -26,6 +26,7 @@ public class PolicyRulesTests
                 Default = "gpt-4.1",
                 Fallbacks = Fallbacks(("gpt-4.1", ["claude-sonnet-4.5", "deepseek-v3.2"])),
             },
+            Routing = new RoutingPolicy { Weight = 100 },
             EndUserDefaults = new ScopePolicy { Limits = new QuotaLimits { RequestsPerMinute = 20 }, Budgets = [Budget(BudgetWindow.Day, 1m)] },
         },
         Catalog));
@@ -45,6 +46,12 @@ public class PolicyRulesTests
     [InlineData("a\n")]
     [InlineData("0123456789012345678901234567890123456789012345678901234567890abc")]
     public void Any_other_id_is_a_fault(string id) => Assert.Equal("id", Paths(Plain with { Id = id }));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(101)]
+    public void A_weight_outside_of_1_to_100_is_a_fault(int weight) => Assert.Equal("routing.weight", Paths(Plain with { Routing = new RoutingPolicy { Weight = weight } }));
 
     [Fact]
     public void A_name_too_long_or_with_control_characters_is_a_fault()

@@ -55,6 +55,12 @@ internal static class ErrorAnswers
             ? Body("You didn't provide an API key. Send it as 'Authorization: Bearer KEY'.", "invalid_request_error", null, "missing_api_key")
             : Body("Incorrect API key provided.", "invalid_request_error", null, "invalid_api_key"));
 
+    public static Task RateLimitedAsync(HttpContext http)
+    {
+        var (type, code, message) = Usual(StatusCodes.Status429TooManyRequests);
+        return WriteAsync(http, StatusCodes.Status429TooManyRequests, IsAnthropic(http) ? AnthropicErrors.Body("rate_limit_error", message) : Body(message, type, param: null, code));
+    }
+
     public static Task UnknownUrlAsync(HttpContext http) => WriteAsync(
         http,
         StatusCodes.Status404NotFound,

@@ -37,6 +37,12 @@ internal sealed class CallPipeline(SimulatorHandle simulator, SimulatorOptions o
             return;
         }
 
+        if (!simulator.Limits.Take(http, body.Model))
+        {
+            await ErrorAnswers.RateLimitedAsync(http);
+            return;
+        }
+
         SimulatorScript script;
         Answer answer;
         try

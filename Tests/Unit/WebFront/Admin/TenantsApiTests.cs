@@ -14,7 +14,8 @@ public sealed class TenantsApiTests : IAsyncLifetime
           "models": { "allow": ["gpt-4.1", "deepseek-*"], "default": "gpt-4.1",
                       "fallbacks": { "gpt-4.1": ["claude-sonnet-4.5", "deepseek-v3.2"] } },
           "endUserDefaults": { "limits": { "requestsPerMinute": 20 }, "budgets": [ { "window": "day", "limitUsd": 1.00, "mode": "hard", "alertAt": [] } ] },
-          "webhooks": [ { "url": "https://hooks.example/acme", "events": ["budget.threshold"] } ]
+          "webhooks": [ { "url": "https://hooks.example/acme", "events": ["budget.threshold"] } ],
+          "routing": { "weight": 3 }
         }
         """;
 
@@ -37,7 +38,7 @@ public sealed class TenantsApiTests : IAsyncLifetime
         expected["createdAt"] = "2026-03-01T12:00:00Z";
         expected["updatedAt"] = "2026-03-01T12:00:00Z";
         Assert.True(JsonNode.DeepEquals(expected, reply.Json), reply.Text);
-        Assert.Equal(["id", "name", "status", "timeZone", "limits", "budgets", "models", "endUserDefaults", "webhooks", "createdAt", "updatedAt"], Names(reply.Json));
+        Assert.Equal(["id", "name", "status", "timeZone", "limits", "budgets", "models", "endUserDefaults", "webhooks", "routing", "createdAt", "updatedAt"], Names(reply.Json));
     }
 
     [Fact]
@@ -47,7 +48,7 @@ public sealed class TenantsApiTests : IAsyncLifetime
 
         var expected = """
             {"id":"a","name":"","status":"active","timeZone":"UTC","limits":{},"budgets":[],"models":{"allow":[],"default":null,"fallbacks":{}},
-             "endUserDefaults":null,"webhooks":[],"createdAt":"2026-03-01T12:00:00Z","updatedAt":"2026-03-01T12:00:00Z"}
+             "endUserDefaults":null,"webhooks":[],"routing":{"weight":1},"createdAt":"2026-03-01T12:00:00Z","updatedAt":"2026-03-01T12:00:00Z"}
             """;
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), reply.Json), reply.Text);
     }
@@ -70,6 +71,9 @@ public sealed class TenantsApiTests : IAsyncLifetime
     [InlineData("""{"id":"a","Name":"x"}""", "Name")]
     [InlineData("""{"id":"a","color":"red"}""", "color")]
     [InlineData("""{"id":"a","webhooks":{}}""", "webhooks")]
+    [InlineData("""{"id":"a","routing":{"weight":0}}""", "routing.weight")]
+    [InlineData("""{"id":"a","routing":{"weight":"3"}}""", "routing.weight")]
+    [InlineData("""{"id":"a","routing":{"priority":3}}""", "routing.priority")]
     [InlineData("""{"id":"a","webhooks":[{"url":"http://example.com","events":[]}]}""", "webhooks[0].url webhooks[0].events")]
     [InlineData("""{"id":"a","webhooks":[{"url":"https://example.com","secret":7}]}""", "webhooks[0].secret webhooks[0].events")]
     [InlineData("""{"id":"a","createdAt":"2026-01-01T00:00:00Z"}""", "createdAt")]
@@ -205,7 +209,7 @@ public sealed class TenantsApiTests : IAsyncLifetime
     {
         await _host.SendAsync("POST", "tenants", Acme);
         var reply = await _host.SendAsync("PATCH", "tenants/acme", """
-            {"name":null,"timeZone":null,"budgets":null,"limits":{"tokensPerMinute":null},"models":{"allow":null,"default":null,"fallbacks":{"gpt-4.1":null}},"endUserDefaults":null}
+            {"name":null,"timeZone":null,"budgets":null,"limits":{"tokensPerMinute":null},"models":{"allow":null,"default":null,"fallbacks":{"gpt-4.1":null}},"endUserDefaults":null,"routing":null}
             """);
         Assert.Equal(200, reply.Status);
         var tenant = reply.Json;
@@ -215,6 +219,7 @@ public sealed class TenantsApiTests : IAsyncLifetime
         Assert.Equal("requestsPerMinute concurrentRequests", string.Join(' ', Names(tenant["limits"]!)));
         Assert.Equal("""{"allow":[],"default":null,"fallbacks":{}}""", tenant["models"]!.ToJsonString());
         Assert.Null(tenant["endUserDefaults"]);
+        Assert.Equal("""{"weight":1}""", tenant["routing"]!.ToJsonString());
     }
 
     [Fact]
@@ -235,6 +240,7 @@ public sealed class TenantsApiTests : IAsyncLifetime
 
     [Theory]
     [InlineData("""{"webhooks":[null]}""", "webhooks[0]")]
+    [InlineData("""{"routing":{"weight":101}}""", "routing.weight")]
     [InlineData("""{"colour":null}""", "colour")]
     [InlineData("""{"limits":{"requestsPerHour":null}}""", "limits.requestsPerHour")]
     [InlineData("""{"createdAt":"2026-03-01T12:00:00Z","updatedAt":null}""", "createdAt updatedAt")]

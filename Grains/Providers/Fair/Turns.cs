@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using Polly.CircuitBreaker;
+using static OrleansGateway.AttemptOutcome;
+
+namespace OrleansGateway;
+
+/// <summary>Takes an attempt's turn on its lane, before anything of it has begun.</summary>
+internal sealed class Turns(KeyLanes lanes, UpstreamHealth health, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, CancellationTokenSource> _waiting = new(StringComparer.Ordinal);
+
+    /// <summary>Waits for the turn; gives it, or why there is none. Ask only while the lane is limited.</summary>
+    public async ValueTask<(Turn? Turn, Failed? None)> TakeAsync(UpstreamCall call, KeyLane lane)
+    {
+        var tokens = TokensOf(call);
+        // An attempt that is to show whether the upstream is well again must not end without having asked it.
+        if (call.Health.Circuit.CircuitState != CircuitState.Closed)
+        {
+            lane.Fair.EnterUnasked(tokens);
+            return (new Turn(lane.Fair, tokens), null);
+        }
+
+        using var gone = new CancellationTokenSource();
+        _waiting[call.Plan.Hold.RequestId] = gone;
+        var entered = await lane.Fair.EnterAsync(call.Plan.TenantId, Math.Max(1, call.Plan.Weight), tokens, call.EndsAt - time.GetUtcNow(), gone.Token);
+        _waiting.TryRemove(call.Plan.Hold.RequestId, out _);
+
+        // It may have said meanwhile that it wants to be left alone.
+        var rest = health.RestOf(lane.Provider, lane.Model) ?? lanes.RestOf(call.Target, lane.Key);
+        if (entered.MayGo && rest is null && !gone.IsCancellationRequested) return (new Turn(lane.Fair, tokens), null);
+        if (entered.MayGo) lane.Fair.Leave(tokens, 0, sent: false);
+        return gone.IsCancellationRequested
+            ? (null, new Failed(UpstreamFailureKind.RateLimited, OutcomeWords.ClientGone) { FallsBack = false })
+            : (null, new Failed(UpstreamFailureKind.RateLimited, OutcomeWords.NoTurn) { RetryAfter = entered.MayGo ? health.Left(rest!) : entered.RetryAfter });
+    }
+
+    /// <summary>The caller of a request has gone: it waits no longer, if it does. What is being sent is not stopped.</summary>
+    public void Leave(string requestId)
+    {
+        if (!_waiting.TryGetValue(requestId, out var gone)) return;
+        try
+        {
+            gone.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Its wait has just ended.
+        }
+    }
+
+    // As the tenant's own limit counts it: text at a quarter of its bytes, and the output that the caller asked for.
+    private static long TokensOf(UpstreamCall call) =>
+        ((call.Request.Body.Length + 3) / 4) + (call.Plan.CapOutput ? 0 : call.Plan.OutputTokens * (long)call.Plan.Choices);
+}
+
+/// <summary>One attempt's turn on a lane.</summary>
+internal sealed class Turn(FairLane lane, long tokens)
+{
+    /// <summary>The attempt has ended: what it took is known, or nothing.</summary>
+    public void End(AttemptOutcome outcome)
+    {
+        var taken = outcome switch
+        {
+            Answered { Answer: ProviderAnswer.Completed completed } => completed.Usage.Total,
+            Answered { Answer: ProviderAnswer.Streamed streamed } => streamed.Usage.Total,
+            Failed { Usage: { } metered } => metered.Usage.Total,
+            _ => 0,
+        };
+        lane.Leave(tokens, taken, sent: true);
+    }
+}
