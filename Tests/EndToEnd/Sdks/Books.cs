@@ -13,6 +13,16 @@ internal sealed class Books(TestCaller caller)
 
     private IEnumerable<BilledCall> Bill => caller.Gateway.Simulator.Bill.Snapshot().Calls.Skip(_billedBefore);
 
+    /// <summary>Runs a case for Node.js: it is answered as its script expects, and its answers were posted once each, at the cost that it was told.</summary>
+    public async Task AssertCaseAsync(string name, string script, int posted)
+    {
+        var result = await NodeSdk.RunAsync(name, caller, script);
+
+        var entries = await AssertPostedAsync(posted);
+        if (result.TryGetProperty("costs", out var costs))
+            Assert.Equal(entries.Select(entry => entry.GetProperty("costUsd").GetDecimal()), costs.EnumerateArray().Select(cost => cost.GetDecimal()));
+    }
+
     /// <summary>Each call was posted once, with the tokens that the simulator charged for, and nothing is held any more. The entries, oldest first.</summary>
     public async Task<IReadOnlyList<JsonElement>> AssertPostedAsync(int calls)
     {

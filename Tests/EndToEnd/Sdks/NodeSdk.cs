@@ -15,7 +15,7 @@ internal static class NodeSdk
     /// <summary>What the case says of itself once it has found all as it should be.</summary>
     public static async Task<JsonElement> RunAsync(string name, TestCaller caller, string script = "cases.mjs")
     {
-        if (!Directory.Exists(Path.Combine(Folder, "node_modules", "@anthropic-ai", "sdk"))) Missing("The packages of Tests/EndToEnd/node are not installed");
+        if (!Directory.Exists(Path.Combine(Folder, "node_modules", "@langchain", "openai"))) Missing("The packages of Tests/EndToEnd/node are not installed");
         using var process = new Process { StartInfo = StartOf(script, name, caller) };
         try
         {
