@@ -89,10 +89,10 @@ public sealed record CatalogModel
     /// <summary>Whether it may think in tokens that the caller never sees and that only the upstream's usage counts.</summary>
     [Id(9)] public bool Reasoning { get; init; }
 
-    // Of the first offer, as the release before tells and reads it.
-    [Id(2)] private string? Provider { get; init; }
+    // Of the first offer, as the release before tells and reads it; operators' tools, too.
+    [Id(2), JsonInclude] private string? Provider { get; init; }
 
-    [Id(3)] private string? UpstreamModel { get; init; }
+    [Id(3), JsonInclude] private string? UpstreamModel { get; init; }
 
     [Id(10)] private ImmutableArray<UpstreamApi> Apis { get; init; }
 

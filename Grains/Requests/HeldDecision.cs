@@ -10,7 +10,7 @@ namespace OrleansGateway;
 [JsonConverter(typeof(HeldDecisionJsonConverter))]
 internal sealed record HeldDecision
 {
-    /// <summary>The name asked for; null when it is the model's id, or none was named.</summary>
+    /// <summary>The name asked for, or the tenant's default where none was; null when it is the first target's model.</summary>
     public string? Asked { get; init; }
 
     /// <summary>Why these targets in this order; null when that is just what was asked for.</summary>

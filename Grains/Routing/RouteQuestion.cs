@@ -19,7 +19,11 @@ internal sealed record RouteQuestion(ModelCatalog Catalog, TenantPolicy Policy, 
     public ImmutableArray<CatalogModel> WithFallbacks(ImmutableArray<CatalogModel> models)
     {
         if (models.IsEmpty || !Policy.Models.Fallbacks.TryGetValue(models[0].Id, out var fallbacks) || fallbacks.IsDefaultOrEmpty) return models;
-        return [.. models.Concat(fallbacks.Select(Usable).OfType<CatalogModel>()).DistinctBy(model => model.Id)];
+        var all = ImmutableArray.CreateBuilder<CatalogModel>(models.Length + fallbacks.Length);
+        all.AddRange(models);
+        foreach (var fallback in fallbacks)
+            if (Usable(fallback) is { } next && !Contains(all, fallback)) all.Add(next);
+        return all.DrainToImmutable();
     }
 
     /// <summary>Why a model surely cannot serve this request, in a word; null when it may. How long the input is only the upstream knows.</summary>
@@ -33,6 +37,13 @@ internal sealed record RouteQuestion(ModelCatalog Catalog, TenantPolicy Policy, 
     {
         foreach (var budget in Budgets)
             if (budget.Window == window && budget.Scope == NameOf(scope)) return budget.Counted.NanoDollars > budget.Limit.NanoDollars * share;
+        return false;
+    }
+
+    private static bool Contains(ImmutableArray<CatalogModel>.Builder models, string id)
+    {
+        foreach (var model in models)
+            if (model.Id == id) return true;
         return false;
     }
 

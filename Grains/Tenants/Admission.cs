@@ -37,7 +37,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
 
         var leading = route.FirstLeads ? hops.Count(hop => ReferenceEquals(hop.Model, route.Models[0])) : hops.Length;
         var price = HoldPrice.Of(request, hops, leading, tightest?.RemainingUsd ?? Money.MaxValue, SliceOf(policy, request, hops));
-        var entry = Entry(request, price, HeldDecision.Of(request.Model, price.Targets, budgets, route.Why), now);
+        var entry = Entry(request, price, HeldDecision.Of(name, price.Targets, budgets, route.Why), now);
         if (tightest is not null && entry.Amount > tightest.RemainingUsd)
             return Denied(new ReservationOutcome.BudgetSpent(tightest, entry.Amount, Snapshot(scopes)));
 

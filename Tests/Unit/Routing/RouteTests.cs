@@ -173,6 +173,7 @@ public sealed class RouteTests
     {
         var tenant = new TestTenant(TestTenant.Policy(monthlyUsd: 0.003m) with { Models = new ModelAccess { Allow = ["gpt-*", "claude-*"], Default = "auto" } });
         Assert.Equal("gpt-4.1", Models(tenant.Granted(tenant.Request() with { Model = null })));
+        Assert.Equal("auto", Decision(tenant).Asked);
 
         // The best is too dear, and any model will do.
         var rich = new TestTenant(TestTenant.Policy(monthlyUsd: 0.003m));
