@@ -14,6 +14,7 @@ internal sealed class StreamPump : IDisposable
     private readonly UpstreamClient _client;
     private readonly UpstreamTimer _timer;
     private readonly TimeSpan _patience;
+    private readonly ChoiceFilter? _choices;
     private HeldUsage? _usage;
     private byte[] _tail = [];
     private long _broken;
@@ -23,6 +24,7 @@ internal sealed class StreamPump : IDisposable
         By = call.By;
         Tape = tape;
         _meter = Dialect.Of(call.Request.Api).NewMeter();
+        _choices = call.Request.Api == UpstreamApi.Chat ? new ChoiceFilter(call.Plan.Choices, whole: false) : null;
         _client = call.Client;
         _timer = timer;
         _patience = call.Client.Options.IdleTimeout;
@@ -40,6 +42,9 @@ internal sealed class StreamPump : IDisposable
 
     /// <summary>Whether the stream came to its end by saying that its answer failed.</summary>
     public bool SaysFailed { get; private set; }
+
+    /// <summary>Whether more choices came than were asked for; the caller does not get them.</summary>
+    public bool HasOddChoices => _choices?.IsOdd == true;
 
     public ReportedUsage? Usage => _meter.Usage;
 
@@ -112,6 +117,13 @@ internal sealed class StreamPump : IDisposable
             var kind = _meter.Look(next.Data);
             if (kind == ChunkKind.Content)
             {
+                if (_choices?.Passes(next.Data, out var instead) == false)
+                {
+                    Offer(start, end);
+                    (start, end) = (0, 0);
+                    if (instead is not null) Offer(EventOf(instead));
+                    continue;
+                }
                 if (start == end) start = next.Start;
                 end = next.End;
                 continue;
@@ -134,8 +146,19 @@ internal sealed class StreamPump : IDisposable
 
     private void Offer(int start, int end)
     {
-        if (start == end) return;
-        Tape?.Add(_reader.Slice(start, end));
-        _pusher.Offer(_reader.Slice(start, end));
+        if (start != end) Offer(_reader.Slice(start, end));
+    }
+
+    // Of data that came in many lines one is made.
+    private static byte[] EventOf(Span<byte> data)
+    {
+        data.Replace((byte)'\n', (byte)' ');
+        return [.. "data: "u8, .. data, .. "\n\n"u8];
+    }
+
+    private void Offer(ReadOnlySpan<byte> events)
+    {
+        Tape?.Add(events);
+        _pusher.Offer(events);
     }
 }

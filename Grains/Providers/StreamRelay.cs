@@ -27,7 +27,7 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers)
     {
         FailPoints.Hit(FailPoint.UpstreamEnded);
         var metered = UsageMeter.Judge(pump.Usage, call, pump.OutputBound);
-        var word = pump.CallerGone ? OutcomeWords.ClientGone : pump.SaysFailed ? OutcomeWords.StreamError : metered.Word;
+        var word = pump.CallerGone ? OutcomeWords.ClientGone : pump.SaysFailed ? OutcomeWords.StreamError : pump.HasOddChoices && metered.Word == OutcomeWords.Ok ? OutcomeWords.ChoicesOdd : metered.Word;
         var posting = Postings.Posted(call, metered, word);
         var answer = new ProviderAnswer.Streamed(pump.By, metered.Usage, default, word) { Took = answers.Took(call) };
         pump.TapeEnd(call.Request.IncludeUsage);
