@@ -6,6 +6,7 @@ internal static class OutcomeWords
     public const string Ok = "ok";
     public const string UsageMissing = "usage_missing";
     public const string UsageInvalid = "usage_invalid";
+    public const string ChoicesOdd = "choices_odd";
     public const string ClientGone = "client_gone";
 
     public const string Unavailable = "unavailable";

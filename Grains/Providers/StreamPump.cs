@@ -16,6 +16,7 @@ internal sealed class StreamPump : IDisposable
     private readonly TimeSpan _patience;
     private readonly BudgetGuard? _guard;
     private readonly UpstreamCall _call;
+    private readonly ChoiceFilter? _choices;
     private byte[]? _firstChunk;
     private HeldUsage? _usage;
     private byte[] _tail = [];
@@ -27,6 +28,7 @@ internal sealed class StreamPump : IDisposable
         By = call.By;
         Tape = tape;
         _meter = Dialect.Of(call.Request.Api).NewMeter();
+        _choices = call.Request.Api == UpstreamApi.Chat ? new ChoiceFilter(call.Plan.Choices, whole: false) : null;
         _client = call.Client;
         _timer = timer;
         _patience = call.Client.Options.IdleTimeout;
@@ -47,6 +49,9 @@ internal sealed class StreamPump : IDisposable
 
     /// <summary>Whether it was ended because no budget covered more of it.</summary>
     public bool EndedByBudget { get; private set; }
+
+    /// <summary>Whether more choices came than were asked for; the caller does not get them.</summary>
+    public bool HasOddChoices => _choices?.IsOdd == true;
 
     public ReportedUsage? Usage => EndedByBudget ? null : _meter.Usage;
 
@@ -136,6 +141,13 @@ internal sealed class StreamPump : IDisposable
             if (kind == ChunkKind.Content)
             {
                 if (_guard is not null && _firstChunk is null && !next.Data.IsEmpty) _firstChunk = next.Data.ToArray();
+                if (_choices?.Passes(next.Data, out var instead) == false)
+                {
+                    Offer(start, end);
+                    (start, end) = (0, 0);
+                    if (instead is not null) Offer(EventOf(instead));
+                    continue;
+                }
                 if (start == end) start = next.Start;
                 end = next.End;
                 continue;
@@ -159,6 +171,13 @@ internal sealed class StreamPump : IDisposable
     private void Offer(int start, int end)
     {
         if (start != end) Offer(_reader.Slice(start, end));
+    }
+
+    // Of data that came in many lines one is made.
+    private static byte[] EventOf(Span<byte> data)
+    {
+        data.Replace((byte)'\n', (byte)' ');
+        return [.. "data: "u8, .. data, .. "\n\n"u8];
     }
 
     private void Offer(ReadOnlySpan<byte> events)

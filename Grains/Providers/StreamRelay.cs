@@ -27,7 +27,7 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers)
     {
         FailPoints.Hit(FailPoint.UpstreamEnded);
         var metered = UsageMeter.Judge(pump.Usage, call, pump.OutputBound);
-        var word = pump.CallerGone ? OutcomeWords.ClientGone : pump.EndedByBudget ? OutcomeWords.BudgetEnded : pump.SaysFailed ? OutcomeWords.StreamError : metered.Word;
+        var word = WordOf(pump, metered);
         var posting = Postings.Posted(call, metered, word);
         var answer = new ProviderAnswer.Streamed(pump.By, metered.Usage, default, word) { Took = answers.Took(call) };
         pump.TapeEnd(call.Request.IncludeUsage);
@@ -36,6 +36,13 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers)
         await pump.FinishAsync(call.Request.IncludeUsage ? receipt.Invoiced : null);
         return new Answered(answer with { Receipt = receipt });
     }
+
+    private static string WordOf(StreamPump pump, in MeteredUsage metered) =>
+        pump.CallerGone ? OutcomeWords.ClientGone
+        : pump.EndedByBudget ? OutcomeWords.BudgetEnded
+        : pump.SaysFailed ? OutcomeWords.StreamError
+        : pump.HasOddChoices && metered.Word == OutcomeWords.Ok ? OutcomeWords.ChoicesOdd
+        : metered.Word;
 
     private async Task<AttemptOutcome> BreakOffAsync(UpstreamCall call, StreamPump pump, Failed broken)
     {
