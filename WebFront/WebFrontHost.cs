@@ -71,6 +71,7 @@ internal static class WebFrontHost
         services.AddSingleton<CallerCache>();
         services.AddSingleton<ApiKeyAuthentication>();
         services.AddSingleton<AdminAuthentication>();
+        services.AddSingleton<AuditFilter>();
         services.AddSingleton<RequestLog>();
         services.AddSingleton<DataPlane>();
 
@@ -102,7 +103,7 @@ internal static class WebFrontHost
         plane.MapGet(app, "/v1/models/{**id}", services.GetRequiredService<ModelsEndpoint>().ServeOneAsync);
         plane.MapGet(app, "/v1/quota", services.GetRequiredService<QuotaEndpoint>().ServeAsync);
         plane.MapGet(app, "/v1/requests/{id}", services.GetRequiredService<RequestEndpoint>().ServeAsync);
-        app.MapAdmin().AddEndpointFilter(services.GetRequiredService<AdminAuthentication>());
+        app.MapAdmin().AddEndpointFilter(services.GetRequiredService<AdminAuthentication>()).AddEndpointFilter(services.GetRequiredService<AuditFilter>());
         plane.MapUnknown(app);
         return app;
     }

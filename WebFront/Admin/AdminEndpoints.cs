@@ -28,6 +28,7 @@ internal static class AdminEndpoints
             .AddSingleton<BookApi>()
             .AddSingleton<CatalogApi>()
             .AddSingleton<ClusterApi>()
+            .AddSingleton<AuditApi>()
             .AddSingleton<ProvidersApi>();
     }
 
@@ -95,6 +96,8 @@ internal static class AdminEndpoints
             ("PUT", (HttpRequest request, CatalogApi api) => api.PutAsync(request)));
         group.Route("/providers",
             ("GET", (HttpRequest request, ProvidersApi api) => api.GetAsync(request)));
+        group.Route("/audit",
+            ("GET", (HttpRequest request, AuditApi api) => api.GetAsync(request)));
         group.Route("/cluster",
             ("GET", (HttpRequest request, ClusterApi api) => api.GetAsync(request)));
 

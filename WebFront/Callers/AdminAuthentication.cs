@@ -9,6 +9,9 @@ namespace OrleansGateway;
 /// </summary>
 internal sealed class AdminAuthentication(AdminKey configured, IGrainFactory grains, TimeProvider time) : IEndpointFilter
 {
+    /// <summary>Where a request's items say which admin key it showed: <c>configured</c> or <c>generated</c>.</summary>
+    public const string KeyItem = "admin-key";
+
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RefusedLifetime = TimeSpan.FromSeconds(2);
     private const int Capacity = 1_000;
@@ -22,18 +25,22 @@ internal sealed class AdminAuthentication(AdminKey configured, IGrainFactory gra
     /// <summary>Whether the request comes from an operator; if not, it has been answered with 401.</summary>
     public async ValueTask<bool> AllowAsync(HttpContext http)
     {
-        if (await IsOperatorAsync(http.Request.Headers.Authorization)) return true;
+        if (await KeyShownAsync(http.Request.Headers.Authorization) is { } key)
+        {
+            http.Items[KeyItem] = key;
+            return true;
+        }
         await RefuseAsync(http.Response);
         return false;
     }
 
-    /// <summary>Whether a header shows an admin key.</summary>
-    public async ValueTask<bool> IsOperatorAsync(StringValues authorization)
+    /// <summary>Which admin key a header shows; null when none.</summary>
+    public async ValueTask<string?> KeyShownAsync(StringValues authorization)
     {
         var secret = BearerSecret.Read(authorization);
-        if (secret is null || secret.Length is < AdminKey.MinLength or > AdminKey.MaxLength) return false;
+        if (secret is null || secret.Length is < AdminKey.MinLength or > AdminKey.MaxLength) return null;
         var shown = ApiKeyHash.Of(secret);
-        return (configured.Hash is { } hash && hash == shown) || await VerifyAsync(shown);
+        return configured.Hash is { } hash && hash == shown ? "configured" : await VerifyAsync(shown) ? "generated" : null;
     }
 
     private async ValueTask<bool> VerifyAsync(ApiKeyHash shown)

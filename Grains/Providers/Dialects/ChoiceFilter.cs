@@ -9,6 +9,7 @@ namespace OrleansGateway;
 internal sealed class ChoiceFilter(int asked, bool whole)
 {
     private readonly List<int> _kept = new(asked);
+    private readonly List<Range> _ranges = [];
 
     /// <summary>Whether more came than was asked for, or one twice.</summary>
     public bool IsOdd { get; private set; }
@@ -40,7 +41,8 @@ internal sealed class ChoiceFilter(int asked, bool whole)
     {
         instead = null;
         var start = (int)reader.TokenStartIndex;
-        var kept = new List<Range>();
+        var kept = _ranges;
+        kept.Clear();
         var count = 0;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
