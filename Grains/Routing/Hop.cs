@@ -16,11 +16,19 @@ internal readonly record struct Hop(CatalogModel Model, ModelOffer Offer, PriceC
     public Money LikelyCost(ReservationRequest request) =>
         Price.WorstCase((request.InputBytes + 3) / 4, Math.Min(request.OutputTokens ?? UsualOutput, Model.MaxOutputTokens) * (long)request.Choices);
 
+    /// <summary>The hop of an offer for an API at an instant; false when there is none, or no price in force.</summary>
+    public static bool TryOf(CatalogModel model, ModelOffer offer, UpstreamApi api, DateTimeOffset at, out Hop hop)
+    {
+        var price = model.IsOffered(offer, api) ? model.PriceAt(offer, at) : null;
+        hop = price is null ? default : new Hop(model, offer, price);
+        return price is not null;
+    }
+
     /// <summary>Whether a model has any for an API at an instant.</summary>
     public static bool Any(CatalogModel model, UpstreamApi api, DateTimeOffset at)
     {
         foreach (var offer in model.Offers)
-            if (model.IsOffered(offer, api) && model.PriceAt(offer, at) is not null) return true;
+            if (TryOf(model, offer, api, at, out _)) return true;
         return false;
     }
 
@@ -28,6 +36,6 @@ internal readonly record struct Hop(CatalogModel Model, ModelOffer Offer, PriceC
     public static IEnumerable<Hop> Of(CatalogModel model, UpstreamApi api, DateTimeOffset at)
     {
         foreach (var offer in model.Offers)
-            if (model.IsOffered(offer, api) && model.PriceAt(offer, at) is { } price) yield return new Hop(model, offer, price);
+            if (TryOf(model, offer, api, at, out var hop)) yield return hop;
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 
 namespace OrleansGateway;
 
@@ -9,30 +8,43 @@ internal sealed class HopOrder(Random random, UpstreamHealth? health = null)
     /// <summary>The hops of some models, in the order of a strategy.</summary>
     public Hop[] Arrange(ImmutableArray<CatalogModel> models, RouteStrategy strategy, ReservationRequest request, DateTimeOffset at)
     {
-        var hops = new List<Hop>(models.Length);
+        var hops = new Hop[Count(models, request.Api, at)];
+        var next = 0;
         foreach (var model in models)
         {
-            var from = hops.Count;
-            hops.AddRange(Hop.Of(model, request.Api, at));
-            if (strategy == RouteStrategy.Ordered) ByPriority(CollectionsMarshal.AsSpan(hops)[from..]);
+            var from = next;
+            foreach (var offer in model.Offers)
+                if (Hop.TryOf(model, offer, request.Api, at, out var hop)) hops[next++] = hop;
+            if (strategy == RouteStrategy.Ordered) ByPriority(hops.AsSpan(from, next - from));
         }
 
-        var all = hops.ToArray();
         switch (strategy)
         {
             case RouteStrategy.Cheapest:
-                Sort(all, hop => hop.LikelyCost(request).NanoDollars);
+                ByCost(hops, request);
                 break;
             case RouteStrategy.Fastest:
-                Sort(all, Load);
-                PreferOneOfTwo(all);
+                Sort(hops, Load);
+                PreferOneOfTwo(hops);
                 break;
             case RouteStrategy.Balanced:
-                ByPriority(all);
+                ByPriority(hops);
                 break;
         }
-        return all;
+        return hops;
     }
+
+    private static int Count(ImmutableArray<CatalogModel> models, UpstreamApi api, DateTimeOffset at)
+    {
+        var count = 0;
+        foreach (var model in models)
+            foreach (var offer in model.Offers)
+                if (Hop.TryOf(model, offer, api, at, out _)) count++;
+        return count;
+    }
+
+    // Apart, for what it captures is allocated at its beginning.
+    private void ByCost(Hop[] hops, ReservationRequest request) => Sort(hops, hop => hop.LikelyCost(request).NanoDollars);
 
     /// <summary>The lower priority first, and those of one priority by chance, each as often first as its weight says.</summary>
     public void ByPriority(Span<Hop> hops)

@@ -14,8 +14,14 @@ internal sealed record Route(ImmutableArray<CatalogModel> Models)
     /// <summary>How their hops are ordered.</summary>
     public RouteStrategy Strategy { get; init; }
 
-    /// <summary>Whether only the first is what was asked for, and the others are for when it fails.</summary>
-    public bool FirstLeads => Asked is not null && Strategy == RouteStrategy.Ordered;
+    /// <summary>How many of its hops, from the first, are as good as what was asked for: in order those of the first model, for the others are for when it fails; else all.</summary>
+    public int LeadingOf(ReadOnlySpan<Hop> hops)
+    {
+        if (Asked is null || Strategy != RouteStrategy.Ordered) return hops.Length;
+        var leading = 0;
+        while (leading < hops.Length && ReferenceEquals(hops[leading].Model, Models[0])) leading++;
+        return leading;
+    }
 
     /// <summary>Why, in short and stable words; null when it is just what was asked for.</summary>
     public string? Why { get; init; }

@@ -71,10 +71,18 @@ internal static class RoutePlanner
 
     private static Route Fitting(RouteQuestion question, Route route)
     {
-        if (question.Misfit(route.Models[0]) is not { } misfit)
-            return route.Models.All(model => question.Misfit(model) is null) ? route : route with { Models = route.Models.RemoveAll(model => question.Misfit(model) is not null) };
+        // Every admission comes by here: nothing is allocated when all fit.
+        foreach (var model in route.Models)
+            if (question.Misfit(model) is not null) return WithoutMisfits(question, route);
+        return route;
+    }
+
+    private static Route WithoutMisfits(RouteQuestion question, Route route)
+    {
         var fitting = route.Models.RemoveAll(model => question.Misfit(model) is not null);
-        return fitting.IsEmpty ? route : (route with { Models = fitting }).Because($"fallback:{misfit}");
+        if (fitting.IsEmpty) return route;
+        var without = route with { Models = fitting };
+        return question.Misfit(route.Models[0]) is { } misfit ? without.Because($"fallback:{misfit}") : without;
     }
 
     private static string Word(RouteStrategy strategy) => strategy switch
