@@ -45,13 +45,16 @@ internal sealed partial class UpstreamRelay
         if (_health.RestOf(call.Target.Provider, call.Target.Model) is not null) await AwaitRestAsync(call.Plan);
         var last = default(Failed);
         var refusedBy = default(List<string>);
-        var targets = call.Plan.Targets;
-        for (var i = 0; i < targets.Length; i++)
+        var targets = call.Plan.Targets.ToList();
+        var planned = targets.Count;
+        for (var i = 0; i < targets.Count; i++)
         {
             var target = targets[i];
             if (refusedBy?.Contains(target.Provider) == true) continue;
-            if (_health.RestOf(target.Provider, target.Model) is { } rest)
+            if (_health.RestOf(target.Provider, target.Model) is { } rest && !(i >= planned && await EndsSoonAsync(rest)))
             {
+                // It is tried after all others.
+                if (i < planned && _health.IsAwaited(rest)) targets.Add(target);
                 last ??= LeftAlone(rest);
                 continue;
             }
@@ -62,7 +65,7 @@ internal sealed partial class UpstreamRelay
                 continue;
             }
 
-            call.Aim(target, client, _health.Of(target.Provider, target.Model), i + 1 < targets.Length && targets.Skip(i + 1).Any(next => MayCall(next, refusedBy)));
+            call.Aim(target, client, _health.Of(target.Provider, target.Model), targets.Skip(i + 1).Any(next => MayCall(next, refusedBy)));
             var outcome = await _circuits.RunAsync(call, _attempt);
             if (outcome is Answered answered) return answered.Answer;
             last = (Failed)outcome;
@@ -77,6 +80,14 @@ internal sealed partial class UpstreamRelay
     private async Task AwaitRestAsync(ProviderPlan plan)
     {
         if (_health.AllRest(plan.Targets.Select(target => (target.Provider, target.Model))) is { } first && _health.IsAwaited(first)) await Task.Delay(_health.Left(first), _time);
+    }
+
+    /// <summary>Waits for the end of a rest that is near; false when it is not, or when that was not the end.</summary>
+    private async Task<bool> EndsSoonAsync(TargetRest rest)
+    {
+        if (!_health.IsAwaited(rest)) return false;
+        await Task.Delay(_health.Left(rest), _time);
+        return _health.RestOf(rest.Provider, rest.Model) is null;
     }
 
     private bool MayCall(PlanTarget target, List<string>? refusedBy) => refusedBy?.Contains(target.Provider) != true && _health.RestOf(target.Provider, target.Model) is null;
