@@ -10,6 +10,7 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
 
     private readonly string _askedFor = plan.AskedModel ?? plan.Targets[0].Model;
     private readonly string? _route = plan.Route;
+    private readonly PlanTarget _first = plan.Targets[0];
     private string? _passedOver;
     private string? _fallback;
     private AttemptOutcome.Failed? _last;
@@ -67,7 +68,9 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     /// <summary>Turns to the next target.</summary>
     public void Aim(PlanTarget target, UpstreamClient client, TargetHealth health, bool hasAnother)
     {
-        (Target, Client, Health, HasAnother, _fallback) = (target, client, health, hasAnother, _passedOver);
+        // The first may come again, after it rested: then nothing stands in its place.
+        var isFirst = target.Provider == _first.Provider && target.Model == _first.Model;
+        (Target, Client, Health, HasAnother, _fallback) = (target, client, health, hasAnother, isFirst ? null : _passedOver);
         health.Retries.OnRequest();
     }
 

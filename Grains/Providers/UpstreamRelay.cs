@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Polly;
 using static OrleansGateway.AttemptOutcome;
@@ -45,14 +46,18 @@ internal sealed partial class UpstreamRelay
         if (_health.RestOf(call.Target.Provider, call.Target.Model) is not null) await AwaitRestAsync(call.Plan);
         var last = default(Failed);
         var refusedBy = default(List<string>);
-        var targets = call.Plan.Targets;
+        var planned = call.Plan.Targets;
+        // Those that rest for a moment, to be tried after all others.
+        var again = default(List<PlanTarget>);
         var room = default(int?);
-        for (var i = 0; i < targets.Length; i++)
+        for (var i = 0; i < planned.Length + (again?.Count ?? 0); i++)
         {
-            var target = targets[i];
+            var isAgain = i >= planned.Length;
+            var target = isAgain ? again![i - planned.Length] : planned[i];
             if (refusedBy?.Contains(target.Provider) == true || target.ContextTokens <= room) continue;
-            if (_health.RestOf(target.Provider, target.Model) is { } rest)
+            if (_health.RestOf(target.Provider, target.Model) is { } rest && !(isAgain && await EndsSoonAsync(rest)))
             {
+                if (!isAgain && _health.IsAwaited(rest)) (again ??= []).Add(target);
                 call.PassOver(LeftAlone(rest));
                 last ??= LeftAlone(rest);
                 continue;
@@ -65,7 +70,7 @@ internal sealed partial class UpstreamRelay
                 continue;
             }
 
-            call.Aim(target, client, _health.Of(target.Provider, target.Model), i + 1 < targets.Length && targets.Skip(i + 1).Any(next => MayCall(next, refusedBy)));
+            call.Aim(target, client, _health.Of(target.Provider, target.Model), MayCallAfter(planned, i, refusedBy));
             var outcome = await _circuits.RunAsync(call, _attempt);
             if (outcome is Answered answered) return answered.Answer;
             last = (Failed)outcome;
@@ -84,7 +89,20 @@ internal sealed partial class UpstreamRelay
         if (_health.AllRest(plan.Targets.Select(target => (target.Provider, target.Model))) is { } first && _health.IsAwaited(first)) await Task.Delay(_health.Left(first), _time);
     }
 
-    private bool MayCall(PlanTarget target, List<string>? refusedBy) => refusedBy?.Contains(target.Provider) != true && _health.RestOf(target.Provider, target.Model) is null;
+    /// <summary>Waits for the end of a rest that is near; false when it is not, or when that was not the end.</summary>
+    private async Task<bool> EndsSoonAsync(TargetRest rest)
+    {
+        if (!_health.IsAwaited(rest)) return false;
+        await Task.Delay(_health.Left(rest), _time);
+        return _health.RestOf(rest.Provider, rest.Model) is null;
+    }
+
+    private bool MayCallAfter(ImmutableArray<PlanTarget> planned, int place, List<string>? refusedBy)
+    {
+        for (var i = place + 1; i < planned.Length; i++)
+            if (refusedBy?.Contains(planned[i].Provider) != true && _health.RestOf(planned[i].Provider, planned[i].Model) is null) return true;
+        return false;
+    }
 
     private Failed LeftAlone(TargetRest rest) =>
         new(rest.Kind, rest.Kind == UpstreamFailureKind.RateLimited ? OutcomeWords.RateLimited : OutcomeWords.BreakerOpen) { RetryAfter = _health.Left(rest) };

@@ -15,7 +15,12 @@ catch (FormatException e)
 using var stop = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-return options.HangUps > 0 ? await DisconnectRun.RunAsync(options, TimeProvider.System, stop.Token) : await SoakRun.RunAsync(options, TimeProvider.System, stop.Token);
+return options switch
+{
+    { Spike: > 0 } => await SpikeRun.RunAsync(options, TimeProvider.System, stop.Token),
+    { HangUps: > 0 } => await DisconnectRun.RunAsync(options, TimeProvider.System, stop.Token),
+    _ => await SoakRun.RunAsync(options, TimeProvider.System, stop.Token),
+};
 
 // A second signal is obeyed at once.
 void Stop(PosixSignalContext signal)

@@ -6,12 +6,13 @@ namespace OrleansGateway.Soak;
 internal sealed record SoakOptions
 {
     public const string Usage = """
-        dotnet run -c Release --project Tools/Soak -- [--minutes 30] [--fault-every 20] [--seed N] [--rate 25] [--silos 3] [--tenants 4] [--hang-ups N] [--keep]
+        dotnet run -c Release --project Tools/Soak -- [--minutes 30] [--fault-every 20] [--seed N] [--rate 25] [--silos 3] [--tenants 4] [--hang-ups N | --spike N] [--keep]
           --minutes      how long load and faults go on; the last deadlines take two minutes more
           --fault-every  seconds from one fault to the next; 0 for none
           --seed         draws calls and faults; printed, so that a run can be repeated
           --rate         calls a second over all tenants
           --hang-ups     instead of a soak, a storm of so many calls whose callers hang up at random moments; no faults
+          --spike        instead of a soak, a minute of so many times the rate between two calmer stretches, judged by what callers see; no faults
           --keep         keep the folder with every process's log even when all is well
         """;
 
@@ -29,6 +30,9 @@ internal sealed record SoakOptions
 
     /// <summary>Calls of a disconnect storm; 0 for a soak.</summary>
     public int HangUps { get; init; }
+
+    /// <summary>How many times the rate a spike is; 0 for a soak.</summary>
+    public int Spike { get; init; }
 
     public bool Keep { get; init; }
 
@@ -50,6 +54,7 @@ internal sealed record SoakOptions
                 "--silos" => options with { Silos = (int)Number(args, ++i) },
                 "--tenants" => options with { Tenants = (int)Number(args, ++i) },
                 "--hang-ups" => options with { HangUps = (int)Number(args, ++i) },
+                "--spike" => options with { Spike = (int)Number(args, ++i) },
                 "--keep" => options with { Keep = true },
                 var unknown => throw new FormatException($"'{unknown}' is not an argument."),
             };

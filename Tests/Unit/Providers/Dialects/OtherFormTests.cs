@@ -37,12 +37,12 @@ public sealed class OtherFormTests : IDisposable
     {
         _pool.A.Answers(answer);
         var sink = new FakeSink();
-        var streamed = Assert.IsType<ProviderAnswer.Streamed>(await _pool.StreamAsync(api, sink));
+        var streamed = Assert.IsType<ProviderAnswer.Streamed>(await _pool.FinishAsync(() => _pool.Relay.StreamAsync(_pool.Plan() with { Choices = 2 }, ScriptedPool.Request(api, stream: true), sink)));
         Assert.Equal((new TokenUsage(10, 5), "ok"), (streamed.Usage, streamed.Outcome));
         Assert.Contains("text/event-stream", _pool.A.Calls[0].Accept, StringComparison.Ordinal);
 
         _pool.A.Answers(Encoding.UTF8.GetString(SpreadAnswer.Of(api, Encoding.UTF8.GetBytes(answer))!), contentType: "text/event-stream");
-        var completed = Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync(api));
+        var completed = Assert.IsType<ProviderAnswer.Completed>(await _pool.FinishAsync(() => _pool.Relay.CompleteAsync(_pool.Plan() with { Choices = 2 }, ScriptedPool.Request(api))));
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(answer), JsonNode.Parse(completed.Body.Span)), Encoding.UTF8.GetString(completed.Body.Span));
         Assert.Equal((new TokenUsage(10, 5), "ok"), (completed.Usage, completed.Outcome));
         Assert.All(_pool.Holds.Postings, p => Assert.Equal((PostingKind.Posted, false), (p.Kind, p.Estimated)));

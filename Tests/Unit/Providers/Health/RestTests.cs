@@ -46,6 +46,19 @@ public sealed class RestTests : IDisposable
     }
 
     [Fact]
+    public async Task A_target_that_rests_for_a_moment_is_tried_after_the_others_have_failed()
+    {
+        _pool.Health.Of("a", "m1").LeaveAlone(_pool.Time.GetUtcNow() + TimeSpan.FromSeconds(1), UpstreamFailureKind.RateLimited);
+        _pool.Health.Of("a", "m3").LeaveAlone(_pool.Time.GetUtcNow() + TimeSpan.FromSeconds(20), UpstreamFailureKind.RateLimited);
+        _pool.B.Answers("{}", 404);
+        _pool.A.Answers(Answer);
+        var start = _pool.Time.GetUtcNow();
+        Assert.Equal(new AnsweredBy("a", "m1", 2, false), Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync(ScriptedPool.TargetA, ScriptedPool.OtherTargetA, ScriptedPool.TargetB)).By);
+        Assert.InRange((_pool.A.Calls[0].At - start).TotalSeconds, 1, 1.1);
+        Assert.True(_pool.B.Calls[0].At < _pool.A.Calls[0].At);
+    }
+
+    [Fact]
     public async Task What_another_silo_leaves_alone_is_left_alone_here()
     {
         var until = _pool.Time.GetUtcNow() + TimeSpan.FromSeconds(20);
