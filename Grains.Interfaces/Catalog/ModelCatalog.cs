@@ -24,12 +24,15 @@ public sealed record ModelCatalog
     /// <summary>Models by id.</summary>
     [Id(1)] public required ImmutableDictionary<string, CatalogModel> Models { get; init; }
 
-    /// <summary>Further names callers may use, each for a model's id.</summary>
+    /// <summary>Further names callers may use, or prefixes of names ending in <c>*</c>, each for a model's id or for several in order, with commas between them.</summary>
     [Id(2)] public ImmutableDictionary<string, string> Aliases { get; init; } = ImmutableDictionary<string, string>.Empty;
 
-    /// <summary>The model that an id or alias names, or null.</summary>
+    /// <summary>The model that an id or alias names, of several the first; or null.</summary>
     public CatalogModel? Find(string name) =>
-        Models.TryGetValue(name, out var model) || (Aliases.TryGetValue(name, out var id) && Models.TryGetValue(id, out model)) ? model : null;
+        Models.TryGetValue(name, out var model) || (Aliases.TryGetValue(name, out var ids) && Models.TryGetValue(IdsOf(ids)[0], out model)) ? model : null;
+
+    /// <summary>The ids in what an alias stands for.</summary>
+    public static ImmutableArray<string> IdsOf(string alias) => [.. alias.Split(',', StringSplitOptions.TrimEntries)];
 }
 
 /// <summary>One model on offer.</summary>
@@ -60,14 +63,20 @@ public sealed record CatalogModel
     /// <summary>Whether it may think in tokens that the caller never sees and that only the upstream's usage counts.</summary>
     [Id(9)] public bool Reasoning { get; init; }
 
-    // Of the first offer, as the release before tells and reads it.
-    [Id(2)] private string? Provider { get; init; }
+    // Of the first offer, as the release before tells and reads it; operators' tools, too.
+    [Id(2), JsonInclude] private string? Provider { get; init; }
 
-    [Id(3)] private string? UpstreamModel { get; init; }
+    [Id(3), JsonInclude] private string? UpstreamModel { get; init; }
 
     [Id(10)] private ImmutableArray<UpstreamApi> Apis { get; init; }
 
     [Id(11)] private ImmutableArray<ModelOffer> AllOffers { get; init; }
+
+    /// <summary>How much it is trusted with.</summary>
+    [Id(12)] public ModelTier Tier { get; init; } = ModelTier.Standard;
+
+    /// <summary>What it can do beside reading and writing text.</summary>
+    [Id(13), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public ImmutableArray<ModelCapability> Capabilities { get; init; }
 
     /// <summary>Who serves it, in no order; at least one.</summary>
     public required ImmutableArray<ModelOffer> Offers

@@ -33,12 +33,14 @@ public enum UpstreamFailureKind
 /// <param name="Model">The catalog's id of the model.</param>
 /// <param name="Attempts">Upstream calls made.</param>
 /// <param name="Fallback">Whether it is another model than the one asked for.</param>
+/// <param name="Route">Why this one; null when it is just what was asked for.</param>
 [GenerateSerializer, Immutable, Alias("answered-by")]
 public sealed record AnsweredBy(
     [property: Id(0)] string Provider,
     [property: Id(1)] string Model,
     [property: Id(2)] int Attempts,
-    [property: Id(3)] bool Fallback);
+    [property: Id(3)] bool Fallback,
+    [property: Id(4)] string? Route = null);
 
 /// <summary>How a call ended; it is posted before anyone sees this.</summary>
 [GenerateSerializer, Immutable, Alias("provider-answer")]

@@ -36,6 +36,12 @@ public sealed record ProviderPlan
     /// <summary>Given when the answer is to be kept.</summary>
     [Id(9)] public KeepAnswer? Keep { get; init; }
 
+    /// <summary>The model that was asked for: another one is a fallback. Null when whichever comes first is what was asked for.</summary>
+    [Id(10)] public string? AskedModel { get; init; }
+
+    /// <summary>Why these targets in this order; null when that is just what was asked for.</summary>
+    [Id(11)] public string? Route { get; init; }
+
     /// <summary>The tenant's weight among those who wait for a limited upstream.</summary>
     [Id(12)] public int Weight { get; init; } = 1;
 }
@@ -47,6 +53,7 @@ public sealed record ProviderPlan
 /// <param name="Price">The price card that its posting applies.</param>
 /// <param name="MaxOutputTokens">Tokens that one of its answers may have: an output limit set by the gateway stays within it.</param>
 /// <param name="Reasoning">Whether it may think in tokens that do not show in its answer.</param>
+/// <param name="ContextTokens">Tokens of input and output together; 0 when nobody told.</param>
 [GenerateSerializer, Immutable, Alias("plan-target")]
 public sealed record PlanTarget(
     [property: Id(0)] string Provider,
@@ -54,4 +61,5 @@ public sealed record PlanTarget(
     [property: Id(2)] string UpstreamModel,
     [property: Id(3)] PriceCard Price,
     [property: Id(4)] int MaxOutputTokens,
-    [property: Id(5)] bool Reasoning = false);
+    [property: Id(5)] bool Reasoning = false,
+    [property: Id(6)] int ContextTokens = 0);

@@ -45,6 +45,9 @@ public abstract record RequestDecision
 
         /// <summary>Every budget it was measured against.</summary>
         [Id(6)] public required ImmutableArray<DecidedBudget> Budgets { get; init; }
+
+        /// <summary>Why these targets in this order; null when that is just what was asked for.</summary>
+        [Id(7)] public string? Route { get; init; }
     }
 
     /// <summary>It was refused.</summary>

@@ -49,4 +49,7 @@ public sealed record ReservationRequest
 
     /// <summary>Given when the request is to be done once however often it is asked.</summary>
     [Id(11)] public Idempotency? Idempotency { get; init; }
+
+    /// <summary>What the caller says it is for, in a word; only <c>auto</c> asks.</summary>
+    [Id(12)] public string? Task { get; init; }
 }

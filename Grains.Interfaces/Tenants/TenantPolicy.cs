@@ -80,6 +80,18 @@ public sealed record ModelAccess
 
     /// <summary>For a model, the models tried in order after it; each is priced into the hold.</summary>
     [Id(2)] public ImmutableDictionary<string, ImmutableArray<string>> Fallbacks { get; init; } = ImmutableDictionary<string, ImmutableArray<string>>.Empty;
+
+    /// <summary>In which order they are tried.</summary>
+    [Id(3), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public RouteStrategy Strategy { get; init; }
+
+    /// <summary>Further names for models, or prefixes of names ending in <c>*</c>, each for one model or for several in order; null for none.</summary>
+    [Id(4), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public ImmutableDictionary<string, ImmutableArray<string>>? Aliases { get; init; }
+
+    /// <summary>What <c>auto</c> stands for; what no rule decides, the gateway does.</summary>
+    [Id(5), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public ImmutableArray<AutoRule> Auto { get; init; }
+
+    /// <summary>What is used in place of any model when a budget is nearly spent; of the rules that apply, the one of the largest share counts.</summary>
+    [Id(6), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public ImmutableArray<DegradeRule> Degrade { get; init; }
 }
 
 /// <summary>A tenant as an operator sees it.</summary>

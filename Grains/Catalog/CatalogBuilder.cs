@@ -48,6 +48,8 @@ internal static class CatalogBuilder
         MaxOutputTokens = options.MaxOutputTokens,
         MaxTokensPerImage = options.MaxTokensPerImage,
         Reasoning = options.Reasoning,
+        Tier = options.Tier,
+        Capabilities = [.. options.Capabilities],
         Prices = ToCards(options.Prices),
     };
 

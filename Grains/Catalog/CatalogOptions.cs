@@ -8,6 +8,6 @@ internal sealed class CatalogOptions
     /// <summary>Models by the id that callers write.</summary>
     public Dictionary<string, ModelOptions> Models { get; init; } = [];
 
-    /// <summary>Further names, each for a model's id.</summary>
+    /// <summary>Further names, or prefixes of names ending in <c>*</c>, each for a model's id or for several in order, with commas between them.</summary>
     public Dictionary<string, string> Aliases { get; init; } = [];
 }

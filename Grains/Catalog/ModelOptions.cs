@@ -37,6 +37,12 @@ internal sealed class ModelOptions : IValidatableObject
     /// </summary>
     public bool Reasoning { get; init; }
 
+    /// <summary>How much <c>auto</c> trusts it with.</summary>
+    public ModelTier Tier { get; init; } = ModelTier.Standard;
+
+    /// <summary>What it can do beside reading and writing text; <c>auto</c> asks.</summary>
+    public List<ModelCapability> Capabilities { get; init; } = [];
+
     /// <summary>Prices, each from an instant on; at least one.</summary>
     [MinLength(1, ErrorMessage = "needs at least one price; a model without a price is never served")]
     public List<PriceOptions> Prices { get; init; } = [];

@@ -7,8 +7,8 @@ internal static class ShippedModels
 
     public static Dictionary<string, ModelOptions> All() => new(StringComparer.Ordinal)
     {
-        ["gpt-4.1"] = Chat("openai", 1_047_576, 32_768, new() { EffectiveFrom = PricesFrom, Input = 2.00m, CachedInput = 0.50m, Output = 8.00m }),
-        ["claude-sonnet-4.5"] = Chat("anthropic", 200_000, 64_000, new()
+        ["gpt-4.1"] = Chat("openai", ModelTier.Standard, [ModelCapability.Vision, ModelCapability.Tools], 1_047_576, 32_768, new() { EffectiveFrom = PricesFrom, Input = 2.00m, CachedInput = 0.50m, Output = 8.00m }),
+        ["claude-sonnet-4.5"] = Chat("anthropic", ModelTier.Premium, [ModelCapability.Vision, ModelCapability.Tools], 200_000, 64_000, new()
         {
             EffectiveFrom = PricesFrom,
             Input = 3.00m,
@@ -18,8 +18,8 @@ internal static class ShippedModels
             Output = 15.00m,
         }),
         // It thinks unless told not to, and shows nothing of it.
-        ["gemini-2.5-flash"] = Chat("google", 1_048_576, 65_536, new() { EffectiveFrom = PricesFrom, Input = 0.35m, AudioInput = 1.00m, Output = 2.50m }, reasoning: true),
-        ["deepseek-v3.2"] = Chat("deepseek", 128_000, 8_192, new() { EffectiveFrom = PricesFrom, Input = 0.08m, Output = 0.42m }),
+        ["gemini-2.5-flash"] = Chat("google", ModelTier.Economy, [ModelCapability.Vision, ModelCapability.Audio, ModelCapability.Tools], 1_048_576, 65_536, new() { EffectiveFrom = PricesFrom, Input = 0.35m, AudioInput = 1.00m, Output = 2.50m }, reasoning: true),
+        ["deepseek-v3.2"] = Chat("deepseek", ModelTier.Economy, [ModelCapability.Tools], 128_000, 8_192, new() { EffectiveFrom = PricesFrom, Input = 0.08m, Output = 0.42m }),
         ["text-embedding-3-small"] = new()
         {
             Kind = ModelKind.Embeddings,
@@ -31,12 +31,14 @@ internal static class ShippedModels
         },
     };
 
-    private static ModelOptions Chat(string ownedBy, int context, int maxOutput, PriceOptions price, bool reasoning = false) => new()
+    private static ModelOptions Chat(string ownedBy, ModelTier tier, List<ModelCapability> capabilities, int context, int maxOutput, PriceOptions price, bool reasoning = false) => new()
     {
         OwnedBy = ownedBy,
         ContextTokens = context,
         MaxOutputTokens = maxOutput,
         Reasoning = reasoning,
+        Tier = tier,
+        Capabilities = capabilities,
         Prices = [price],
     };
 }

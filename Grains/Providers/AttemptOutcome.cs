@@ -27,6 +27,9 @@ internal abstract record AttemptOutcome
         /// <summary>Whether another target may answer instead.</summary>
         public bool FallsBack { get; init; } = true;
 
+        /// <summary>Whether the request was too long for the target's context: only a target with more room may answer it.</summary>
+        public bool NeedsRoom { get; init; }
+
         /// <summary>Whether it says something about the target's health.</summary>
         public bool TripsCircuit { get; init; }
 

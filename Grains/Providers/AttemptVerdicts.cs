@@ -18,7 +18,7 @@ internal static class AttemptVerdicts
             429 when error.SaysQuotaSpent => new Failed(UpstreamFailureKind.Authentication, OutcomeWords.Authentication),
             429 => new Failed(UpstreamFailureKind.RateLimited, OutcomeWords.RateLimited) { Retryable = true },
             >= 500 => new Failed(UpstreamFailureKind.Error, OutcomeWords.ServerError, billsServerErrors ? Billing.Unknown : Billing.Never) { Retryable = true, TripsCircuit = true },
-            >= 400 => new Failed(UpstreamFailureKind.RequestRejected, OutcomeWords.Rejected) { FallsBack = false, Error = error },
+            >= 400 => new Failed(UpstreamFailureKind.RequestRejected, OutcomeWords.Rejected) { FallsBack = error.SaysTooLong, NeedsRoom = error.SaysTooLong, Error = error },
             _ => new Failed(UpstreamFailureKind.Error, OutcomeWords.Redirect),
         };
         return failed with { Status = status, RetryAfter = failed.Retryable ? retryAfter : null };

@@ -65,6 +65,7 @@ internal sealed partial class Attempts(
         lane.Health.OnEnded();
         call.Health.OnEnded(outcome is Failed ended ? ended.Word : OutcomeWords.Ok);
         if (outcome is Failed failed) lanes.OnFailed(call, failed);
+        if (outcome is Failed { TripsCircuit: true }) call.Health.Latency.OnFailure();
         return outcome;
     }
 
@@ -82,6 +83,7 @@ internal sealed partial class Attempts(
             call.Health.OnHeaders(time.GetElapsedTime(sentAt));
             if (call.Client.Options.LearnLimits) call.Lane.Fair.Hear(LimitHeaders.Of(response, time.GetUtcNow()));
             if (!response.IsSuccessStatusCode) return await RefusedAsync(call, response, timer);
+            call.Health.Latency.OnAnswer(time.GetElapsedTime(sentAt));
             return call.Sink is null ? await completions.ReadAsync(call, response, timer) : await streams.RelayAsync(call, call.Sink, response, timer);
         }
         catch (Exception e)

@@ -21,7 +21,7 @@ internal sealed class RetryRules(TimeProvider time, Random random)
 
     /// <summary>Whether a failure that was the key's alone is tried with another at once; that adds no load to the one that said no.</summary>
     public bool MayTryAnotherKey(AttemptOutcome.Failed failed, UpstreamCall call) =>
-        failed.Kind is UpstreamFailureKind.RateLimited or UpstreamFailureKind.Authentication && failed.Word != OutcomeWords.NoTurn && call.Client.Keys.Length > 1 && call.MayRetry && time.GetUtcNow() < call.EndsAt;
+        failed is { Kind: UpstreamFailureKind.RateLimited or UpstreamFailureKind.Authentication, FallsBack: true } and not { Word: OutcomeWords.NoTurn } && call.Client.Keys.Length > 1 && call.MayRetry && time.GetUtcNow() < call.EndsAt;
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

@@ -8,7 +8,10 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     /// <summary>Kept free before the hold's own deadline, to book what happened.</summary>
     private static readonly TimeSpan BookingTime = TimeSpan.FromSeconds(30);
 
-    private readonly string _askedFor = plan.Targets[0].Model;
+    private readonly string _askedFor = plan.AskedModel ?? plan.Targets[0].Model;
+    private readonly string? _route = plan.Route;
+    private string? _passedOver;
+    private string? _fallback;
     private AttemptOutcome.Failed? _last;
 
     /// <summary>A time stamp of when it came.</summary>
@@ -59,14 +62,17 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     public int? OutputLimit => Plan.CapOutput && Request.Api.Kind() == ModelKind.Chat ? Math.Min(Plan.OutputTokens, Target.MaxOutputTokens) : null;
 
     /// <summary>Who answers, as the caller is told.</summary>
-    public AnsweredBy By => new(Target.Provider, Target.Model, Attempts, Target.Model != _askedFor);
+    public AnsweredBy By => new(Target.Provider, Target.Model, Attempts, Target.Model != _askedFor, Route.Join(_route, _fallback));
 
     /// <summary>Turns to the next target.</summary>
     public void Aim(PlanTarget target, UpstreamClient client, TargetHealth health, bool hasAnother)
     {
-        (Target, Client, Health, HasAnother) = (target, client, health, hasAnother);
+        (Target, Client, Health, HasAnother, _fallback) = (target, client, health, hasAnother, _passedOver);
         health.Retries.OnRequest();
     }
+
+    /// <summary>Takes note of why the next target answers in place of this one.</summary>
+    public void PassOver(AttemptOutcome.Failed why) => _passedOver = $"fallback:{(why.NeedsRoom ? "context_length" : why.Word)}";
 
     /// <summary>Another call of the target begins, with one of its keys.</summary>
     public void Begin(KeyLane lane)

@@ -48,6 +48,11 @@ internal sealed record UpstreamError(string? Message, string? Type, string? Para
     /// <summary>Whether the gateway's own credit is used up: waiting does not help.</summary>
     public bool SaysQuotaSpent => IsSpent(Type) || IsSpent(Code);
 
+    /// <summary>Whether the request does not fit in the model's context.</summary>
+    public bool SaysTooLong => IsTooLong(Code) || IsTooLong(Type);
+
+    private static bool IsTooLong(string? word) => word is "context_length_exceeded" or "context_window_exceeded" or "model_context_window_exceeded";
+
     private static bool IsSpent(string? word) => word is
         "insufficient_quota" or "credit_balance_exhausted" or "organization_spend_limit_exceeded" or "project_spend_limit_exceeded"
         or "organization_usage_limit_exceeded" or "billing_hard_limit_reached" or "billing_not_active" or "insufficient_user_quota";
@@ -55,7 +60,7 @@ internal sealed record UpstreamError(string? Message, string? Type, string? Para
     private static int? StatusOf(string? word) => word switch
     {
         "rate_limit_error" or "rate_limit_exceeded" or "rate_limit" or "slow_down" or "tokens" or "requests" => 429,
-        "invalid_request_error" or "context_length_exceeded" or "content_filter" or "content_policy_violation" or "invalid_value" => 400,
+        "invalid_request_error" or "context_length_exceeded" or "context_window_exceeded" or "model_context_window_exceeded" or "content_filter" or "content_policy_violation" or "invalid_value" => 400,
         "authentication_error" or "invalid_api_key" or "permission_error" or "permission_denied" => 401,
         "not_found_error" or "model_not_found" => 404,
         "billing_error" => 402,

@@ -45,16 +45,18 @@ internal sealed partial class UpstreamRelay
         if (_health.RestOf(call.Target.Provider, call.Target.Model) is not null) await AwaitRestAsync(call.Plan);
         var last = default(Failed);
         var refusedBy = default(List<string>);
-        var targets = call.Plan.Targets.ToList();
-        var planned = targets.Count;
-        for (var i = 0; i < targets.Count; i++)
+        var targets = call.Plan.Targets;
+        var planned = targets.Length;
+        var room = default(int?);
+        for (var i = 0; i < targets.Length; i++)
         {
             var target = targets[i];
-            if (refusedBy?.Contains(target.Provider) == true) continue;
+            if (refusedBy?.Contains(target.Provider) == true || target.ContextTokens <= room) continue;
             if (_health.RestOf(target.Provider, target.Model) is { } rest && !(i >= planned && await EndsSoonAsync(rest)))
             {
                 // It is tried after all others.
-                if (i < planned && _health.IsAwaited(rest)) targets.Add(target);
+                if (i < planned && _health.IsAwaited(rest)) targets = targets.Add(target);
+                call.PassOver(LeftAlone(rest));
                 last ??= LeftAlone(rest);
                 continue;
             }
@@ -62,14 +64,17 @@ internal sealed partial class UpstreamRelay
             {
                 LogUnknownProvider(target.Provider, target.Model);
                 last ??= new Failed(UpstreamFailureKind.Unavailable, OutcomeWords.UnknownProvider);
+                call.PassOver(last);
                 continue;
             }
 
-            call.Aim(target, client, _health.Of(target.Provider, target.Model), targets.Skip(i + 1).Any(next => MayCall(next, refusedBy)));
+            call.Aim(target, client, _health.Of(target.Provider, target.Model), i + 1 < targets.Length && targets.Skip(i + 1).Any(next => MayCall(next, refusedBy)));
             var outcome = await _circuits.RunAsync(call, _attempt);
             if (outcome is Answered answered) return answered.Answer;
             last = (Failed)outcome;
             if (!last.FallsBack) break;
+            call.PassOver(last);
+            if (last.NeedsRoom) room = Math.Max(room ?? 0, target.ContextTokens);
             // Refused keys are refused for every model.
             if (last.Kind == UpstreamFailureKind.Authentication && !_lanes.HasFree(client, target)) (refusedBy ??= []).Add(target.Provider);
         }

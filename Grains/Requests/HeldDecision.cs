@@ -10,22 +10,25 @@ namespace OrleansGateway;
 [JsonConverter(typeof(HeldDecisionJsonConverter))]
 internal sealed record HeldDecision
 {
-    /// <summary>The name asked for; null when it is the model's id, or none was named.</summary>
+    /// <summary>The name asked for, or the tenant's default where none was; null when it is the first target's model.</summary>
     public string? Asked { get; init; }
+
+    /// <summary>Why these targets in this order; null when that is just what was asked for.</summary>
+    public string? Route { get; init; }
 
     public HeldTarget[] Targets { get; init; } = [];
 
     public HeldBudget[] Budgets { get; init; } = [];
 
-    public static HeldDecision Of(string? asked, ImmutableArray<PlanTarget> plan, HeldBudget[] budgets)
+    public static HeldDecision Of(string? asked, ImmutableArray<PlanTarget> plan, HeldBudget[] budgets, string? route = null)
     {
         var targets = new HeldTarget[plan.Length];
         for (var i = 0; i < targets.Length; i++) targets[i] = new HeldTarget(plan[i].Provider, plan[i].Model, plan[i].Price.Version);
-        return new HeldDecision { Asked = asked == plan[0].Model ? null : asked, Targets = targets, Budgets = budgets };
+        return new HeldDecision { Asked = asked == plan[0].Model ? null : asked, Targets = targets, Budgets = budgets, Route = route };
     }
 
     public bool Equals(HeldDecision? other) =>
-        other is not null && Asked == other.Asked && Targets.AsSpan().SequenceEqual(other.Targets) && Budgets.AsSpan().SequenceEqual(other.Budgets);
+        other is not null && Asked == other.Asked && Route == other.Route && Targets.AsSpan().SequenceEqual(other.Targets) && Budgets.AsSpan().SequenceEqual(other.Budgets);
 
     public override int GetHashCode() => HashCode.Combine(Asked, Targets.Length, Budgets.Length);
 }

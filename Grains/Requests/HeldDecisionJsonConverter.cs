@@ -5,12 +5,13 @@ namespace OrleansGateway;
 
 /// <summary>
 /// Writes and reads <see cref="HeldDecision"/> by hand, for no admission should allocate for it or write long names:
-/// <c>{"t":[["holysheep","gpt-4.1","2026-01-01"]],"b":[{"s":"tenant","w":"month","l":500,"c":1.2034}]}</c>. <c>a</c> is the name asked for, <c>r</c>
-/// raised, <c>o</c> rolled over, <c>m</c> 1 for a budget that only reports. Names that are not known are passed over.
+/// <c>{"t":[["holysheep","gpt-4.1","2026-01-01"]],"b":[{"s":"tenant","w":"month","l":500,"c":1.2034}]}</c>. <c>a</c> is the name asked for,
+/// <c>w</c> why it was routed so; in a budget <c>r</c> is what was raised, <c>o</c> rolled over, <c>m</c> 1 for a budget that only reports. Names that are not known are passed over.
 /// </summary>
 internal sealed class HeldDecisionJsonConverter : JsonConverter<HeldDecision>
 {
     private static readonly JsonEncodedText AskedName = JsonEncodedText.Encode("a");
+    private static readonly JsonEncodedText RouteName = JsonEncodedText.Encode("w");
     private static readonly JsonEncodedText TargetsName = JsonEncodedText.Encode("t");
     private static readonly JsonEncodedText BudgetsName = JsonEncodedText.Encode("b");
     private static readonly JsonEncodedText ScopeName = JsonEncodedText.Encode("s");
@@ -25,6 +26,7 @@ internal sealed class HeldDecisionJsonConverter : JsonConverter<HeldDecision>
     {
         writer.WriteStartObject();
         if (value.Asked is { } asked) writer.WriteString(AskedName, asked);
+        if (value.Route is { } route) writer.WriteString(RouteName, route);
         writer.WriteStartArray(TargetsName);
         foreach (var target in value.Targets)
         {
@@ -46,18 +48,19 @@ internal sealed class HeldDecisionJsonConverter : JsonConverter<HeldDecision>
 
     public override HeldDecision Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        string? asked = null;
+        string? asked = null, route = null;
         HeldTarget[] targets = [];
         HeldBudget[] budgets = [];
         Expect(ref reader, JsonTokenType.StartObject);
         while (Next(ref reader) == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("a"u8)) asked = Text(ref reader);
+            else if (reader.ValueTextEquals("w"u8)) route = Text(ref reader);
             else if (reader.ValueTextEquals("t"u8)) targets = Items(ref reader, Target);
             else if (reader.ValueTextEquals("b"u8)) budgets = Items(ref reader, Budget);
             else Pass(ref reader);
         }
-        return new HeldDecision { Asked = asked, Targets = targets, Budgets = budgets };
+        return new HeldDecision { Asked = asked, Targets = targets, Budgets = budgets, Route = route };
     }
 
     private static void Write(Utf8JsonWriter writer, in HeldBudget budget)

@@ -91,6 +91,7 @@ internal sealed class RequestReports(IBook book, TenantAccount account, Refusals
         OutputCapped = held.CapOutput,
         Choices = held.Choices,
         Needed = held.Amount,
+        Route = held.Decision?.Route,
         Targets = [.. (held.Decision?.Targets ?? []).Select(target => new DecidedTarget(target.Provider, target.Model, target.PriceVersion))],
         Budgets = [.. (held.Decision?.Budgets ?? []).Select(budget => Budget(held, budget))],
     };

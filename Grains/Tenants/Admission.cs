@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 
 namespace OrleansGateway;
 
@@ -25,18 +24,19 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         if (AnsweredBefore(request, recalled, now) is { } before) return Denied(before);
 
         if ((request.Model ?? policy.Models.Default) is not { } name) return Denied(new ReservationOutcome.ModelMissing());
-        var chain = RoutePlanner.Chain(catalog(), policy, key, name, request.Api, now);
-        if (chain.IsEmpty) return Denied(NotOffered(policy, key, name, request.Api, now));
-        if (request.OutputTokens > chain[0].MaxOutputTokens) return Denied(new ReservationOutcome.OutputExceeded(chain[0].Id, chain[0].MaxOutputTokens, request.OutputTokens.Value));
-
-        var hops = Hops(chain, request.Api, now);
-        if (Closed(hops) is { } closed) return Denied(closed);
-
         var scopes = account.ScopesOf(request.KeyId, request.User);
         var budgets = BudgetsOf(scopes);
         var tightest = TightestBudget(scopes, now, budgets);
-        var price = HoldPrice.Of(request, hops, hops.Count(hop => ReferenceEquals(hop.Model, chain[0])), tightest?.RemainingUsd ?? Money.MaxValue);
-        var entry = Entry(request, price, budgets, now);
+        var question = new RouteQuestion(catalog(), policy, key, request, budgets, now);
+        var route = RoutePlanner.Plan(question, name);
+        if (route.Models.IsEmpty) return Denied(NotOffered(question, name));
+        if (question.Misfit(route.Models[0]) is not null) return Denied(TooLarge(route.Models[0], request.OutputTokens!.Value));
+
+        var hops = order.Arrange(route.Models, route.Strategy, request, now);
+        if (Closed(hops) is { } closed) return Denied(closed);
+
+        var price = HoldPrice.Of(request, hops, route.LeadingOf(hops), tightest?.RemainingUsd ?? Money.MaxValue);
+        var entry = Entry(request, price, HeldDecision.Of(name, price.Targets, budgets, route.Why), now);
         if (tightest is not null && entry.Amount > tightest.RemainingUsd)
             return Denied(new ReservationOutcome.BudgetSpent(tightest, entry.Amount, Snapshot(scopes)));
 
@@ -45,7 +45,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
 
         var slots = new long[scopes.Length];
         for (var i = 0; i < scopes.Length; i++) slots[i] = scopes[i].Account.Rates.Take(scopes[i].Policy.Limits, tokens);
-        return (new ReservationOutcome.Granted(Plan(entry, price.Targets), Snapshot(scopes)), entry, new TokenCharge(tokens, slots));
+        return (new ReservationOutcome.Granted(Plan(entry, price.Targets, route.Asked), Snapshot(scopes)), entry, new TokenCharge(tokens, slots));
     }
 
     /// <summary>
@@ -63,7 +63,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         var entry = last.Entry with { At = now, Attempt = last.Entry.Attempt + 1, Deadline = now + life };
         var targets = Targets(entry);
         if (targets.IsEmpty || entry.Amount > remaining || account.Closed.TryFind(entry.Hold, out _)) return null;
-        return (Plan(entry, targets), entry with { Decision = HeldDecision.Of(last.Entry.Decision?.Asked ?? entry.Model, targets, budgets) });
+        return (Plan(entry, targets, Asked(entry)), entry with { Decision = HeldDecision.Of(entry.Decision?.Asked ?? entry.Model, targets, budgets, entry.Decision?.Route) });
     }
 
     /// <summary>Every budget and limit of some scopes as they stand.</summary>
@@ -88,10 +88,14 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
     private static (ReservationOutcome, BookEntry.Held?, TokenCharge?) Denied(ReservationOutcome outcome) => (outcome, null, null);
 
     // To the two oldest APIs a model of another kind is as good as none.
-    private ReservationOutcome NotOffered(TenantPolicy policy, ApiKeyRecord key, string name, UpstreamApi api, DateTimeOffset now) =>
-        RoutePlanner.OfferedElsewhere(catalog(), policy, key, name, now) is { } model && (model.Kind == api.Kind() || api is UpstreamApi.Responses or UpstreamApi.Messages)
+    private static ReservationOutcome NotOffered(RouteQuestion question, string name) =>
+        question.Request.Api is var api && RoutePlanner.OfferedElsewhere(question, name) is { } model && (model.Kind == api.Kind() || api is UpstreamApi.Responses or UpstreamApi.Messages)
             ? new ReservationOutcome.ApiNotOffered(model.Id, [.. Enum.GetValues<UpstreamApi>().Where(model.IsOffered)])
             : new ReservationOutcome.ModelNotFound(name);
+
+    private static ReservationOutcome TooLarge(CatalogModel model, int output) => output > model.MaxOutputTokens
+        ? new ReservationOutcome.OutputExceeded(model.Id, model.MaxOutputTokens, output)
+        : new ReservationOutcome.ContextExceeded(model.Id, model.ContextTokens, output);
 
     private ReservationOutcome? AnsweredBefore(ReservationRequest request, KeyedCalls? recalled, DateTimeOffset now) =>
         request.Idempotency is { } asked && (account.Idempotency.Find(asked.Key, account.BookTime(now)) ?? recalled) is { } calls
@@ -103,30 +107,20 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         var targets = Targets(hold.Entry);
         return targets.IsEmpty || hold.InSuspense
             ? new ReservationOutcome.HoldClosed()
-            : new ReservationOutcome.Granted(Plan(hold.Entry, targets), Snapshot(account.ScopesOf(hold)));
-    }
-
-    /// <summary>The hops of a chain in the order in which they are tried.</summary>
-    private Hop[] Hops(ImmutableArray<CatalogModel> chain, UpstreamApi api, DateTimeOffset at)
-    {
-        var hops = new List<Hop>(chain.Length);
-        foreach (var model in chain)
-        {
-            var from = hops.Count;
-            hops.AddRange(Hop.Of(model, api, at));
-            order.ByPriority(CollectionsMarshal.AsSpan(hops)[from..]);
-        }
-        return [.. hops];
+            : new ReservationOutcome.Granted(Plan(hold.Entry, targets, Asked(hold.Entry)), Snapshot(account.ScopesOf(hold)));
     }
 
     /// <summary>The targets that a hold covers, priced as when it was made.</summary>
     private ImmutableArray<PlanTarget> Targets(BookEntry.Held entry)
     {
-        var chain = RoutePlanner.Chain(catalog(), account.Policy!, account.Keys.GetValueOrDefault(entry.KeyId!), entry.Model!, entry.ApiAsked, entry.At);
-        return [.. Hops(chain, entry.ApiAsked, entry.At).Select(hop => hop.ToTarget()).Where(target => HoldPrice.Covers(entry, target))];
+        var request = new ReservationRequest { Hold = entry.Hold, KeyId = entry.KeyId!, InputBytes = entry.InputTokens, Api = entry.ApiAsked };
+        var question = new RouteQuestion(catalog(), account.Policy!, account.Keys.GetValueOrDefault(entry.KeyId!), request, [], entry.At);
+        return [.. RoutePlanner.Again(question, entry).Select(hop => hop.ToTarget()).Where(target => HoldPrice.Covers(entry, target))];
     }
 
-    private BookEntry.Held Entry(ReservationRequest request, in HoldPrice price, HeldBudget[] budgets, DateTimeOffset now) => new()
+    private string? Asked(BookEntry.Held entry) => RoutePlanner.FirstNamed(catalog(), account.Policy!, entry.Decision?.Asked ?? entry.Model!);
+
+    private BookEntry.Held Entry(ReservationRequest request, in HoldPrice price, HeldDecision decision, DateTimeOffset now) => new()
     {
         At = now,
         Request = request.Hold.RequestId,
@@ -144,10 +138,10 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         Choices = request.Choices,
         IdempotencyKey = request.Idempotency?.Key,
         Fingerprint = request.Idempotency?.Fingerprint,
-        Decision = HeldDecision.Of(request.Model, price.Targets, budgets),
+        Decision = decision,
     };
 
-    private ProviderPlan Plan(BookEntry.Held entry, ImmutableArray<PlanTarget> targets) => new()
+    private ProviderPlan Plan(BookEntry.Held entry, ImmutableArray<PlanTarget> targets, string? asked) => new()
     {
         TenantId = account.Policy!.Id,
         Hold = entry.Hold,
@@ -158,6 +152,8 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         CapOutput = entry.CapOutput,
         Choices = entry.Choices,
         Targets = targets,
+        AskedModel = asked,
+        Route = entry.Decision?.Route,
         Weight = account.Policy!.Routing?.Weight ?? 1,
         Keep = entry.IdempotencyKey is { } key ? new KeepAnswer(new Idempotency(key, entry.Fingerprint!), entry.At) : null,
     };

@@ -117,11 +117,12 @@ internal static partial class PolicyRules
     private static void CheckModels(ModelAccess models, ModelCatalog catalog, List<PolicyFault> faults)
     {
         CheckAllow(models.Allow, catalog, faults);
-        if (models.Default is { } chosen && IsModel(chosen, catalog, "models.default", faults) && !Allows(models.Allow, chosen))
+        if (models.Default is { } chosen && chosen != AutoRules.Name && IsModel(chosen, catalog, "models.default", faults) && !Allows(models.Allow, chosen))
             faults.Add(new("models.default", $"models.allow does not let callers use {chosen}."));
 
         foreach (var (model, targets) in models.Fallbacks.OrderBy(entry => entry.Key, StringComparer.Ordinal))
             CheckFallbacks(model, targets, models, catalog, faults);
+        RoutingRules.Check(models, catalog, faults);
     }
 
     private static void CheckFallbacks(string model, ImmutableArray<string> targets, ModelAccess models, ModelCatalog catalog, List<PolicyFault> faults)
@@ -165,7 +166,7 @@ internal static partial class PolicyRules
     }
 
     // An alias would never match: a request's model is looked up first and compared by id.
-    private static bool IsModel(string? name, ModelCatalog catalog, string path, List<PolicyFault> faults)
+    internal static bool IsModel(string? name, ModelCatalog catalog, string path, List<PolicyFault> faults)
     {
         if (name is not null && catalog.Models.ContainsKey(name)) return true;
         faults.Add(new(path, name is not null && catalog.Find(name) is { } model

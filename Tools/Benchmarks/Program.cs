@@ -14,6 +14,12 @@ if (args is ["usage", ..])
     return 0;
 }
 
+if (args is ["cost"])
+{
+    Console.Write(CostPage.Write());
+    return 0;
+}
+
 PairsOptions options;
 try
 {
@@ -21,7 +27,7 @@ try
 }
 catch (FormatException e)
 {
-    Console.Error.WriteLine($"{e.Message}\n{PairsOptions.Usage}\n{UsageRun.Usage}");
+    Console.Error.WriteLine($"{e.Message}\n{PairsOptions.Usage}\n{UsageRun.Usage}\n{CostPage.Usage}");
     return 2;
 }
 

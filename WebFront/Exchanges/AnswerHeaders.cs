@@ -16,6 +16,7 @@ internal static class AnswerHeaders
             headers["x-gateway-model"] = Text(by.Model);
             headers["x-gateway-attempts"] = by.Attempts.ToString(CultureInfo.InvariantCulture);
             if (by.Fallback) headers["x-gateway-fallback"] = "true";
+            if (by.Route is { } route) headers["x-gateway-route"] = Text(route);
         }
 
         if (exchange.ReplayOf is { } original)

@@ -15,9 +15,15 @@ internal sealed class Gate(RequestBody bodies, IdempotencyHeader keys, Reservati
             return;
         }
 
+        if (!TaskHint.TryRead(exchange.Http.Request, out var task))
+        {
+            await exchange.RefuseAsync(GatewayError.InvalidValue(TaskHint.Name, $"{TaskHint.Name} must be one word of a–z, 0–9, - and _, of at most 64 characters. Leave it out if it is for nothing in particular."), time);
+            return;
+        }
+
         exchange.Model = head.Model;
         exchange.Stream = head.Upstream.Stream;
-        if (await admission.AdmitAsync(exchange, head.ToReservation(exchange)) is not { } admitted) return;
+        if (await admission.AdmitAsync(exchange, head.ToReservation(exchange) with { Task = task }) is not { } admitted) return;
 
         exchange.Dispatched = true;
         if (exchange.Stream) await StreamAsync(exchange, admitted, head);

@@ -5,7 +5,7 @@ internal static class Cors
 {
     private static readonly string[] Exposed =
     [
-        "x-request-id", "x-gateway-cost-usd", "x-gateway-provider", "x-gateway-model", "x-gateway-attempts", "x-gateway-fallback",
+        "x-request-id", "x-gateway-cost-usd", "x-gateway-provider", "x-gateway-model", "x-gateway-attempts", "x-gateway-fallback", "x-gateway-route",
         "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests",
         "x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens", "retry-after", "retry-after-ms", "x-should-retry",
     ];

@@ -45,6 +45,9 @@ internal sealed record DecisionJson(string Verdict, DateTimeOffset At, string? K
     public Money? NeededUsd { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Route { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<DecidedTarget>? Targets { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -62,6 +65,7 @@ internal sealed record DecisionJson(string Verdict, DateTimeOffset At, string? K
             OutputCapped = admitted.OutputCapped,
             Choices = admitted.Choices,
             NeededUsd = admitted.Needed,
+            Route = admitted.Route,
             Targets = admitted.Targets,
             Budgets = admitted.Budgets,
         },

@@ -16,6 +16,12 @@ internal sealed class TargetHealth(string provider, string model, TimeProvider t
 
     public RetryBudget Retries { get; } = new();
 
+    /// <summary>How fast it answers at present.</summary>
+    public LiveLatency Latency { get; } = new(time);
+
+    /// <summary>Calls under way.</summary>
+    public int InFlight => Volatile.Read(ref _inFlight);
+
     /// <summary>Whether it is left alone, until when and why; null when it may be called.</summary>
     public TargetRest? Rest => _rest.Now;
 
@@ -55,7 +61,7 @@ internal sealed class TargetHealth(string provider, string model, TimeProvider t
             Model = model,
             Circuit = Circuit.CircuitState switch { CircuitState.Closed => "closed", CircuitState.HalfOpen => "halfOpen", _ => "open" },
             Rest = Rest,
-            InFlight = Volatile.Read(ref _inFlight),
+            InFlight = InFlight,
             Outcomes = outcomes,
             Latencies = latencies,
             Spent = spent,

@@ -11,6 +11,7 @@ internal sealed class UpstreamHealth(TimeProvider time)
 
     private readonly ConcurrentDictionary<(string Provider, string Model), TargetHealth> _targets = new();
     private readonly ConcurrentDictionary<(string Provider, string Key), Resting> _refused = new();
+    private volatile ImmutableDictionary<(string Provider, string Model), TimeSpan> _latencies = ImmutableDictionary<(string, string), TimeSpan>.Empty;
     private volatile ImmutableDictionary<Place, TargetRest> _elsewhere = ImmutableDictionary<Place, TargetRest>.Empty;
 
     public TargetHealth Of(string provider, string model) =>
@@ -24,6 +25,10 @@ internal sealed class UpstreamHealth(TimeProvider time)
     public TargetRest? RestOf(string provider, string model, string key) => Longer(
         Longer(_targets.TryGetValue((provider, model), out var target) ? target.Lane(key).Rest.Now : null, Elsewhere(new(provider, model, key))),
         Longer(_refused.TryGetValue((provider, key), out var refused) ? refused.Now : null, Elsewhere(new(provider, null, key))));
+
+    /// <summary>How long a model takes to begin an answer at present: as seen here, or else at other silos in the last minute. Null when nobody has called it.</summary>
+    public TimeSpan? LatencyOf(string provider, string model) =>
+        (_targets.TryGetValue((provider, model), out var target) ? target.Latency.Now : null) ?? (_latencies.TryGetValue((provider, model), out var told) ? told : null);
 
     /// <summary>Leaves one of a provider's keys alone: for this model when it is limited there, for all when it was refused.</summary>
     public void LeaveAlone(TargetRest rest)
@@ -62,6 +67,19 @@ internal sealed class UpstreamHealth(TimeProvider time)
             if (!heard.TryGetValue(place, out var other) || other.Until < rest.Until) heard[place] = rest;
         }
         _elsewhere = heard.ToImmutable();
+    }
+
+    /// <summary>How fast upstreams were over all silos, in place of what was said before. One that fails counts as that much slower.</summary>
+    public void HearLatencies(ImmutableArray<TargetReport> reports)
+    {
+        var heard = ImmutableDictionary.CreateBuilder<(string, string), TimeSpan>();
+        foreach (var report in reports)
+        {
+            if (LatencyBuckets.Percentile(report.Latencies, 0.5) is not { } milliseconds) continue;
+            var answered = report.Outcomes.GetValueOrDefault(OutcomeWords.Ok) / (double)Math.Max(report.Outcomes.Values.Sum(), 1);
+            heard[(report.Provider, report.Model)] = TimeSpan.FromMilliseconds(milliseconds / Math.Max(answered, 0.01));
+        }
+        _latencies = heard.ToImmutable();
     }
 
     public SiloHealth Report(string silo) => new(silo, [.. _targets.Select(target => target.Value.Report() with { Lanes = LanesOf(target.Key.Provider, target.Value) })]);

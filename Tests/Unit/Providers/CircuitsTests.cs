@@ -44,7 +44,7 @@ public sealed class CircuitsTests : IDisposable
         await OpenAsync();
         _pool.A.Always = () => ScriptedUpstream.Response(Answer);
         var completed = Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync(ScriptedPool.TargetA, ScriptedPool.OtherTargetA));
-        Assert.Equal(new AnsweredBy("a", "m3", 1, true), completed.By);
+        Assert.Equal(new AnsweredBy("a", "m3", 1, true, "fallback:breaker_open"), completed.By);
     }
 
     [Fact]

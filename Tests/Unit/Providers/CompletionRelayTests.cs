@@ -85,7 +85,7 @@ public sealed class CompletionRelayTests : IDisposable
         _pool.B.Always = () => ScriptedUpstream.Response("", 500);
         var failed = Assert.IsType<ProviderAnswer.Failed>(await _pool.CompleteAsync(ScriptedPool.TargetA, ScriptedPool.TargetB));
         Assert.Equal((3, 1), (_pool.A.Calls.Count, _pool.B.Calls.Count));
-        Assert.Equal((UpstreamFailureKind.Error, new AnsweredBy("b", "m2", 4, true), "upstream_5xx"), (failed.Kind, failed.By, failed.Outcome));
+        Assert.Equal((UpstreamFailureKind.Error, new AnsweredBy("b", "m2", 4, true, "fallback:upstream_5xx"), "upstream_5xx"), (failed.Kind, failed.By, failed.Outcome));
         Assert.Equal((PostingKind.Void, "b"), (_pool.Holds.Postings.Single().Kind, _pool.Holds.Postings.Single().Provider));
     }
 
@@ -95,7 +95,7 @@ public sealed class CompletionRelayTests : IDisposable
         _pool.A.Answers("""{"error":{"message":"no such model","code":"model_not_found"}}""", 404);
         _pool.B.Answers(Answer);
         var completed = Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync(ScriptedPool.TargetA, ScriptedPool.TargetB));
-        Assert.Equal(new AnsweredBy("b", "m2", 2, true), completed.By);
+        Assert.Equal(new AnsweredBy("b", "m2", 2, true, "fallback:upstream_404"), completed.By);
         Assert.Equal("""{"model":"m2-up","messages":[]}""", _pool.B.Calls[0].Body);
         Assert.Null(_pool.B.Calls[0].Authorization);
         Assert.Equal(new HoldId("req_1", 1), _pool.Holds.Postings.Single().Hold);

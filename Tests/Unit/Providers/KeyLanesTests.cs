@@ -57,6 +57,15 @@ public sealed class KeyLanesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_limit_that_is_charged_for_ends_the_call_whatever_other_keys_there_are()
+    {
+        _pool.A.Answers("""{"error":{"message":"slow down"},"usage":{"prompt_tokens":5,"completion_tokens":0,"total_tokens":5}}""", 429);
+        Assert.IsType<ProviderAnswer.Failed>(await _pool.CompleteAsync());
+        Assert.Single(_pool.A.Calls);
+        Assert.Equal((PostingKind.Posted, 5), (_pool.Holds.Postings.Single().Kind, _pool.Holds.Postings.Single().Usage.Input));
+    }
+
+    [Fact]
     public async Task When_all_keys_are_limited_the_target_rests_until_the_first_is_free()
     {
         foreach (var seconds in new[] { "30", "20", "40" }) _pool.A.Answers(Limited, 429, headers: ("Retry-After", seconds));
@@ -76,7 +85,7 @@ public sealed class KeyLanesTests : IDisposable
         _pool.A.Always = () => ScriptedUpstream.Response("{}", 401);
         _pool.B.Always = () => ScriptedUpstream.Response(Answer);
         var answered = Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync(ScriptedPool.TargetA, ScriptedPool.OtherTargetA, ScriptedPool.TargetB));
-        Assert.Equal(new AnsweredBy("b", "m2", 4, true), answered.By);
+        Assert.Equal(new AnsweredBy("b", "m2", 4, true, "fallback:upstream_authentication"), answered.By);
 
         _pool.A.Always = () => ScriptedUpstream.Response(Answer);
         Assert.Equal("a", Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync()).By.Provider);

@@ -181,7 +181,7 @@ public sealed class StreamRelayTests : IDisposable
         _pool.A.Streams("data: {\"error\":{\"message\":\"no\",\"code\":\"model_not_found\"}}\n\n");
         _pool.B.Streams(Hello + Usage + Done);
         var streamed = Assert.IsType<ProviderAnswer.Streamed>(await _pool.StreamAsync(_sink, targets: [ScriptedPool.TargetA, ScriptedPool.TargetB]));
-        Assert.Equal(new AnsweredBy("b", "m2", 2, true), streamed.By);
+        Assert.Equal(new AnsweredBy("b", "m2", 2, true, "fallback:stream_error"), streamed.By);
         Assert.Equal(Hello + Done, _sink.Received);
     }
 

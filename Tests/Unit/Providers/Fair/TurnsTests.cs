@@ -29,7 +29,7 @@ public sealed class TurnsTests : IDisposable
     {
         await CallOnceAsync();
         _pool.B.Answers(Answer);
-        Assert.Equal(new AnsweredBy("b", "m2", 1, true), Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync(ScriptedPool.TargetA, ScriptedPool.TargetB)).By);
+        Assert.Equal(new AnsweredBy("b", "m2", 1, true, "fallback:no_turn"), Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync(ScriptedPool.TargetA, ScriptedPool.TargetB)).By);
     }
 
     [Fact]

@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+
+namespace OrleansGateway;
+
+/// <summary>
+/// What a name stands for. Exact names come first: a model's id, then the tenant's alias, then the operator's; then prefixes, the longest first, of two alike
+/// the tenant's.
+/// </summary>
+internal static class ModelAliases
+{
+    /// <summary>The ids, and the alias that named them (null for an id itself); none when the name stands for nothing exactly.</summary>
+    public static (ImmutableArray<string> Ids, string? Alias) OfName(ModelCatalog catalog, ModelAccess access, string name) =>
+        catalog.Models.ContainsKey(name) ? ([name], null)
+        : access.Aliases is { } own && own.TryGetValue(name, out var ids) ? (ids, name)
+        : catalog.Aliases.TryGetValue(name, out var listed) ? (ModelCatalog.IdsOf(listed), name)
+        : ([], null);
+
+    /// <summary>The same by the longest prefix.</summary>
+    public static (ImmutableArray<string> Ids, string? Alias) OfPrefix(ModelCatalog catalog, ModelAccess access, string name)
+    {
+        string? longest = null;
+        var own = false;
+        foreach (var alias in access.Aliases?.Keys ?? [])
+            if (Starts(name, alias) && !(longest?.Length >= alias.Length)) (longest, own) = (alias, true);
+        foreach (var alias in catalog.Aliases.Keys)
+            if (Starts(name, alias) && !(longest?.Length >= alias.Length)) (longest, own) = (alias, false);
+        return longest is null ? ([], null) : (own ? access.Aliases![longest] : ModelCatalog.IdsOf(catalog.Aliases[longest]), longest);
+    }
+
+    private static bool Starts(string name, string alias) => alias.EndsWith('*') && name.AsSpan().StartsWith(alias.AsSpan(0, alias.Length - 1), StringComparison.Ordinal);
+}
