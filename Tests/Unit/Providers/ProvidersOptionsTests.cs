@@ -22,5 +22,23 @@ public sealed class ProvidersOptionsTests
     }
 
     [Fact]
+    public void Limits_that_cannot_be_are_told_with_their_model_and_what_a_model_leaves_out_is_its_providers()
+    {
+        var options = new ProvidersOptions();
+        var provider = new ProviderOptions { BaseAddress = new Uri("https://x/v1"), Limits = { RequestsPerMinute = 60, ConcurrentRequests = 5 }, QueueWait = TimeSpan.FromSeconds(1) };
+        provider.ModelLimits["m"] = new LaneLimits { RequestsPerMinute = 10, TokensPerMinute = 1_000 };
+        options.Providers["x"] = provider;
+        Assert.True(new ProvidersOptionsValidator().Validate(null, options).Succeeded);
+        var limits = LaneOptions.Of(provider, "m").Limits;
+        Assert.Equal((10L, 1_000L, 5), (limits.RequestsPerMinute, limits.TokensPerMinute, limits.ConcurrentRequests));
+        Assert.Equal(60, LaneOptions.Of(provider, "other").Limits.RequestsPerMinute);
+
+        (provider.QueueWait, provider.QueueLength, provider.Limits.RequestsPerMinute, provider.ModelLimits["m"].TokensPerMinute, provider.ModelLimits["m"].ConcurrentRequests) = (TimeSpan.FromMinutes(2), -1, 0, -1, 0);
+        var faults = new ProvidersOptionsValidator().Validate(null, options).Failures!.ToList();
+        Assert.Equal(5, faults.Count);
+        Assert.Contains(faults, fault => fault.StartsWith("Gateway:Providers:x:ModelLimits:m:TokensPerMinute", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_process_without_a_provider_does_not_start() => Assert.True(new ProvidersOptionsValidator().Validate(null, new ProvidersOptions()).Failed);
 }
