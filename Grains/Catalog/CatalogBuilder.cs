@@ -23,6 +23,8 @@ internal static class CatalogBuilder
         var models = new Dictionary<string, CatalogModel>(StringComparer.Ordinal);
         foreach (var (id, listed) in learned.Models)
             models[id] = ToModel(id, listed.Model, OffersOf(id, listed.Model, providers.Providers, null, learned)) with { Origin = ModelOrigin.Upstream };
+        foreach (var id in providers.Providers.Values.SelectMany(provider => provider.Models))
+            if (PriceList.Shipped.Find(id) is { } named) models[id] = ToModel(id, named.Model, OffersOf(id, named.Model, providers.Providers, null, learned));
         foreach (var listed in PriceList.Shipped.Models.Where(listed => listed.Default))
             models[listed.Id] = ToModel(listed.Id, listed.Model, OffersOf(listed.Id, listed.Model, providers.Providers, defaultProvider, learned));
         foreach (var (id, model) in options.Models) models[id] = ToModel(id, model, OffersOf(id, model, providers.Providers, defaultProvider, learned));

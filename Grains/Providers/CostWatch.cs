@@ -4,11 +4,15 @@ using Microsoft.Extensions.Logging;
 namespace OrleansGateway;
 
 /// <summary>
-/// Watches what calls cost against what the upstream says they cost, and against what was held. It changes nothing: the price card is
-/// believed. A drift stands in the ledger call by call; here it is measured, and told once a minute and model.
+/// Watches what calls cost against what the upstream says they cost, and against what was held. It changes no cost: the price card is
+/// believed. A drift stands in the ledger call by call; here it is measured, and told once a minute and model. A model whose usage passes what was held
+/// for it is stopped for a while: what is held bounds nothing there.
 /// </summary>
 internal sealed partial class CostWatch(CostInstruments instruments, UpstreamHealth health, TimeProvider time, ILogger<CostWatch> logger)
 {
+    /// <summary>How long a model is stopped that used more than was held for it.</summary>
+    public static readonly TimeSpan OverrunRest = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(1);
 
     // Upstreams round their costs, most often to a millionth of a dollar.
@@ -26,6 +30,7 @@ internal sealed partial class CostWatch(CostInstruments instruments, UpstreamHea
         {
             instruments.OnOverrun(posting.Provider, posting.Model);
             LogOverrun(posting.Hold, posting.Provider, posting.Model, posting.Cost, plan.Held);
+            if (posting is { Estimated: false, Provider: { } culprit, Model: { } stopped }) health.Of(culprit, stopped).LeaveAlone(time.GetUtcNow() + OverrunRest, UpstreamFailureKind.Unavailable);
         }
 
         // An estimate is high on purpose: that it differs says nothing about prices.
@@ -69,6 +74,6 @@ internal sealed partial class CostWatch(CostInstruments instruments, UpstreamHea
     [LoggerMessage(EventName = "cost_drift", Level = LogLevel.Warning, Message = "{Provider} says that {Calls} calls of {Model} cost {Drift} USD more than price card {PriceVersion} does, the last being {Hold}: check the card against its price list")]
     private partial void LogDrift(string? provider, string? model, long calls, Money drift, string? priceVersion, HoldId hold);
 
-    [LoggerMessage(EventName = "overrun", Level = LogLevel.Error, Message = "{Hold}: {Provider} reports usage of {Model} for {Cost} USD, more than the {Held} USD held for it; the rest counts against the budgets and is not invoiced")]
+    [LoggerMessage(EventName = "overrun", Level = LogLevel.Error, Message = "{Hold}: {Provider} reports usage of {Model} for {Cost} USD, more than the {Held} USD held for it; the rest counts against the budgets and is not invoiced, and the model is not called for a minute")]
     private partial void LogOverrun(HoldId hold, string? provider, string? model, Money cost, Money held);
 }

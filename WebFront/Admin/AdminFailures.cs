@@ -30,6 +30,10 @@ internal sealed partial class AdminFailures(TimeProvider time, ILogger<AdminFail
             // The tenant moved to another silo meanwhile, and nothing was written.
             return new AdminProblem(ProblemKind.Unavailable, "Nothing was booked. Repeat the call.");
         }
+        catch (Exception e) when (Faults.IsUnknownGrain(e))
+        {
+            return new AdminProblem(ProblemKind.Unavailable, "The silos are still of the release before, which cannot do this. Nothing was done; repeat the call when they are upgraded.");
+        }
         catch (Exception e) when (Faults.IsStore(e))
         {
             LogUnavailable(http.Request.Method, http.Request.Path, e);

@@ -10,7 +10,7 @@ internal sealed class CatalogApi(IGrainFactory grains, AdminAudit audit)
     public async Task<IResult> GetAsync(HttpRequest request)
     {
         if (new AdminQuery(request).Problem is { } wrongQuery) return wrongQuery;
-        return Show(await Keeper.Current());
+        return Show(await CurrentAsync());
     }
 
     /// <summary>Lays a document over what configuration and upstreams say. What says the same as these is not kept, so that their next change is seen.</summary>
@@ -34,6 +34,18 @@ internal sealed class CatalogApi(IGrainFactory grains, AdminAudit audit)
                 return AdminProblem.StaleVersion(EntityTag.Of((await Keeper.Current()).Version));
             case var other:
                 throw new InvalidOperationException($"A change cannot end as {other.GetType().Name} here.");
+        }
+    }
+
+    private async Task<ModelCatalog> CurrentAsync()
+    {
+        try
+        {
+            return await Keeper.Current();
+        }
+        catch (Exception e) when (Faults.IsUnknownGrain(e))
+        {
+            return await grains.GetGrain<ICatalogGrain>(0).Current();
         }
     }
 

@@ -33,6 +33,12 @@ internal static class Faults
     /// <summary>Whether the message came back at once because its grain moves: the next one may find it at its new place.</summary>
     public static bool IsTurnedBack(Exception exception) => exception is OrleansMessageRejectionException or ConnectionFailedException or StaleActivationException;
 
+    /// <summary>
+    /// Whether all silos are of a release that does not have the grain that was asked for: the web front was upgraded first. Orleans says it in words only
+    /// (<c>GrainInterfaceTypeToGrainTypeResolver</c>).
+    /// </summary>
+    public static bool IsUnknownGrain(Exception exception) => exception is ArgumentException && exception.Message.StartsWith("Could not find an implementation", StringComparison.Ordinal);
+
     /// <summary>Whether the store is the reason; a grain whose state could not be read says so inside another exception.</summary>
     public static bool IsStore(Exception? exception) => exception is StoreUnavailableException || (exception?.InnerException is { } inner && IsStore(inner));
 

@@ -4,63 +4,23 @@ namespace OrleansGateway;
 
 /// <summary>
 /// Tells the cluster every second how this silo's upstreams fare, and hears what others leave alone, which is known everywhere within two seconds, and every
-/// five how fast they are.
+/// five how fast they are. While nobody answers, what others said stays in force until its time is over.
 /// </summary>
-internal sealed partial class HealthExchange(UpstreamHealth health, FairLanes lanes, IGrainFactory grains, ILocalSiloDetails silo, TimeProvider time, ILogger<HealthExchange> logger) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
+internal sealed partial class HealthExchange(UpstreamHealth health, FairLanes lanes, IGrainFactory grains, ILocalSiloDetails silo, TimeProvider time, ILogger<HealthExchange> logger)
+    : EverySecond(time)
 {
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private const int SecondsPerLatencies = 5;
 
-    private const int PeriodsPerLatencies = 5;
-
-    private readonly CancellationTokenSource _stop = new();
-    private Task _running = Task.CompletedTask;
-
-    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(
-        nameof(HealthExchange),
-        ServiceLifecycleStage.Active,
-        _ =>
-        {
-            _running = RunAsync(_stop.Token);
-            return Task.CompletedTask;
-        },
-        async _ =>
-        {
-            await _stop.CancelAsync();
-            await _running;
-        });
-
-    public void Dispose() => _stop.Dispose();
-
-    private async Task RunAsync(CancellationToken stop)
+    protected override async Task DoAsync(int second)
     {
-        using var timer = new PeriodicTimer(Period, time);
         var board = grains.GetGrain<IPoolHealthGrain>(0);
-        var told = false;
-        try
-        {
-            for (var period = 0; await timer.WaitForNextTickAsync(stop); period++)
-            {
-                try
-                {
-                    var name = silo.SiloAddress.ToString();
-                    health.Hear(await board.Exchange(health.Report(name)));
-                    if (period % PeriodsPerLatencies == 0) health.HearLatencies(await board.Describe());
-                    told = false;
-                    await ShareAsync(board, name);
-                }
-                catch (Exception e) when (e is OrleansException or TimeoutException)
-                {
-                    // What others said stays in force until its time is over.
-                    if (!told) LogSilent(e.Message);
-                    told = true;
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The silo stops.
-        }
+        var name = silo.SiloAddress.ToString();
+        health.Hear(await board.Exchange(health.Report(name)));
+        if (second % SecondsPerLatencies == 0) health.HearLatencies(await board.Describe());
+        await ShareAsync(board, name);
     }
+
+    protected override void LogFailed(string reason) => LogSilent(reason);
 
     private async Task ShareAsync(IPoolHealthGrain board, string name)
     {

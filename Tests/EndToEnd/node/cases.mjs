@@ -3,8 +3,8 @@
 // GATEWAY_URL, GATEWAY_KEY and SIMULATOR_URL.
 import assert from 'node:assert/strict';
 import OpenAI, { APIError, AuthenticationError, NotFoundError, RateLimitError } from 'openai';
+import { answers, gate, GATEWAY_KEY, GATEWAY_URL, onAnswer, recorded } from './gateway.mjs';
 
-const { GATEWAY_URL, GATEWAY_KEY, SIMULATOR_URL } = process.env;
 const model = 'gpt-4.1';
 const messages = [{ role: 'user', content: 'Tell me about the weather' }];
 const weather = {
@@ -15,28 +15,13 @@ const weather = {
   },
 };
 
-// The answers to all that the SDK sent, its own retries included.
-const answers = [];
-const onAnswer = [];
 const client = (options = {}) =>
   new OpenAI({
     baseURL: `${GATEWAY_URL}/v1`,
     apiKey: GATEWAY_KEY,
-    fetch: async (url, init) => {
-      const response = await fetch(url, init);
-      answers.push(response);
-      for (const see of onAnswer) await see(response);
-      return response;
-    },
+    fetch: recorded,
     ...options,
   });
-
-const gate = (name) => ({
-  open: () => fetch(`${SIMULATOR_URL}/__sim/gates/${name}/open`, { method: 'POST' }),
-  async reached() {
-    while ((await (await fetch(`${SIMULATOR_URL}/__sim/gates/${name}`)).json()).waiting === 0);
-  },
-});
 
 async function read(stream) {
   const chunks = [];

@@ -5,32 +5,16 @@ import assert from 'node:assert/strict';
 import { tool } from '@langchain/core/tools';
 import { ChatOpenAI, OpenAIEmbeddings } from '@langchain/openai';
 import { z } from 'zod';
+import { answers, costs, gate, GATEWAY_KEY, GATEWAY_URL, onAnswer, recorded } from './gateway.mjs';
 
-const { GATEWAY_URL, GATEWAY_KEY, SIMULATOR_URL } = process.env;
 const question = 'Tell me about the weather';
 
-// The answers to all that the client sent, its own retries included.
-const answers = [];
-const onAnswer = [];
 const configuration = {
   baseURL: `${GATEWAY_URL}/v1`,
-  fetch: async (url, init) => {
-    const response = await fetch(url, init);
-    answers.push(response);
-    for (const see of onAnswer) await see(response);
-    return response;
-  },
+  fetch: recorded,
 };
 const chat = (options = {}) => new ChatOpenAI({ model: 'gpt-4.1', apiKey: GATEWAY_KEY, configuration, ...options });
 
-const gate = (name) => ({
-  open: () => fetch(`${SIMULATOR_URL}/__sim/gates/${name}/open`, { method: 'POST' }),
-  async reached() {
-    while ((await (await fetch(`${SIMULATOR_URL}/__sim/gates/${name}`)).json()).waiting === 0);
-  },
-});
-
-const costs = () => answers.map((response) => Number(response.headers.get('x-gateway-cost-usd')));
 const weather = tool(({ city }) => `It rains in ${city}.`, { name: 'get_weather', description: 'The weather of a city', schema: z.object({ city: z.string() }) });
 
 const refusal = (call) => call.then(() => assert.fail('It was expected to be refused.'), (error) => error);

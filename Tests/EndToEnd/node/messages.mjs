@@ -3,33 +3,20 @@
 // GATEWAY_URL, GATEWAY_KEY and SIMULATOR_URL.
 import assert from 'node:assert/strict';
 import Anthropic, { APIError, AuthenticationError, BadRequestError, NotFoundError, RateLimitError } from '@anthropic-ai/sdk';
+import { answers, gate, GATEWAY_KEY, GATEWAY_URL, recorded } from './gateway.mjs';
 
-const { GATEWAY_URL, GATEWAY_KEY, SIMULATOR_URL } = process.env;
 const model = 'claude-sonnet-4.5';
 const messages = [{ role: 'user', content: 'Tell me about the weather' }];
 const weather = { name: 'get_weather', input_schema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } };
 
-// The answers to all that the SDK sent, its own retries included.
-const answers = [];
 const client = (options = {}) =>
   new Anthropic({
     baseURL: GATEWAY_URL,
     apiKey: GATEWAY_KEY,
     authToken: null,
-    fetch: async (url, init) => {
-      const response = await fetch(url, init);
-      answers.push(response);
-      return response;
-    },
+    fetch: recorded,
     ...options,
   });
-
-const gate = (name) => ({
-  open: () => fetch(`${SIMULATOR_URL}/__sim/gates/${name}/open`, { method: 'POST' }),
-  async reached() {
-    while ((await (await fetch(`${SIMULATOR_URL}/__sim/gates/${name}`)).json()).waiting === 0);
-  },
-});
 
 async function refusal(call) {
   const error = await call.then(() => assert.fail('It was expected to be refused.'), (error) => error);

@@ -5,35 +5,18 @@ import assert from 'node:assert/strict';
 import { createOpenAI } from '@ai-sdk/openai';
 import { APICallError, RetryError, embedMany, generateText, Output, streamText, tool } from 'ai';
 import { z } from 'zod';
+import { answers, costs, gate, GATEWAY_KEY, GATEWAY_URL, onAnswer, recorded } from './gateway.mjs';
 
-const { GATEWAY_URL, GATEWAY_KEY, SIMULATOR_URL } = process.env;
 const prompt = 'Tell me about the weather';
 
-// The answers to all that the SDK sent, its own retries included.
-const answers = [];
-const onAnswer = [];
 const openai = (x_sim, options = {}) =>
   createOpenAI({
     baseURL: `${GATEWAY_URL}/v1`,
     apiKey: GATEWAY_KEY,
-    fetch: async (url, init) => {
-      const body = x_sim ? JSON.stringify({ ...JSON.parse(init.body), x_sim }) : init.body;
-      const response = await fetch(url, { ...init, body });
-      answers.push(response);
-      for (const see of onAnswer) await see(response);
-      return response;
-    },
+    fetch: (url, init) => recorded(url, x_sim ? { ...init, body: JSON.stringify({ ...JSON.parse(init.body), x_sim }) } : init),
     ...options,
   });
 
-const gate = (name) => ({
-  open: () => fetch(`${SIMULATOR_URL}/__sim/gates/${name}/open`, { method: 'POST' }),
-  async reached() {
-    while ((await (await fetch(`${SIMULATOR_URL}/__sim/gates/${name}`)).json()).waiting === 0);
-  },
-});
-
-const costs = () => answers.map((response) => Number(response.headers.get('x-gateway-cost-usd')));
 const weather = tool({
   description: 'The weather of a city',
   inputSchema: z.object({ city: z.string() }),

@@ -78,6 +78,15 @@ public sealed class LearnedCatalogTests
     }
 
     [Fact]
+    public void A_model_that_a_provider_is_configured_with_needs_no_price_of_its_own_when_the_price_list_has_one()
+    {
+        var providers = new ProvidersOptions { Providers = { ["holysheep"] = new ProviderOptions(), ["other"] = new ProviderOptions { Models = { "gpt-5" } } } };
+        var model = new CatalogRecipe(new CatalogOptions(), providers, "holysheep").Build(CatalogInputs.None).Models["gpt-5"];
+
+        Assert.Equal(("other", ModelOrigin.Configuration), (Assert.Single(model.Offers).Provider, model.Origin));
+    }
+
+    [Fact]
     public void What_an_operator_sets_comes_before_configuration_and_upstreams()
     {
         var inputs = Inputs(("holysheep", ["gpt-4.1"])) with

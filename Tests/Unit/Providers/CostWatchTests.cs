@@ -12,11 +12,13 @@ public sealed class CostWatchTests : IDisposable
     private readonly CostInstruments _instruments = new();
     private readonly MeterListener _listener = new();
     private readonly Dictionary<string, long> _measured = [];
+    private readonly UpstreamHealth _health;
     private readonly CostWatch _watch;
 
     public CostWatchTests()
     {
-        _watch = new CostWatch(_instruments, new UpstreamHealth(_time), _time, _log);
+        _health = new UpstreamHealth(_time);
+        _watch = new CostWatch(_instruments, _health, _time, _log);
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             // Other tests have instruments of the same names.
@@ -85,12 +87,21 @@ public sealed class CostWatchTests : IDisposable
     }
 
     [Fact]
-    public void Usage_above_the_hold_is_an_error()
+    public void Usage_above_the_hold_is_an_error_and_stops_the_model_for_a_minute()
     {
         Look(cost: 1.5m, upstream: null);
         Assert.Equal(("overrun", LogLevel.Error), (_log.Lines.Single().Event, _log.Lines.Single().Level));
         Assert.Contains("1.5 USD, more than the 1 USD held", _log.Lines.Single().Text, StringComparison.Ordinal);
         Assert.Equal(1, _measured["gateway.cost.overruns"]);
+        Assert.Equal(TimeSpan.FromMinutes(1), _health.Left(_health.RestOf("holysheep", "gpt-4.1")!));
+        Assert.Null(_health.RestOf("holysheep", "deepseek-v3.2"));
+    }
+
+    [Fact]
+    public void An_estimate_above_the_hold_stops_nothing()
+    {
+        Look(cost: 1.5m, upstream: null, estimated: true);
+        Assert.Null(_health.RestOf("holysheep", "gpt-4.1"));
     }
 
     private void Look(decimal cost, decimal? upstream, string model = "gpt-4.1", bool estimated = false)

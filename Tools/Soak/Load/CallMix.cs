@@ -40,7 +40,6 @@ internal sealed class CallMix(Random random)
 
     private static readonly string[] Lying =
     [
-        """{"outputTokens":10,"usage":"aboveCap"}""",
         """{"outputTokens":10,"usage":"huge"}""",
         // Some providers leave reasoning out of the output and in the total: a total above the sum is charged.
         """{"outputTokens":10,"usage":"wrongSum"}""",
