@@ -49,13 +49,17 @@ public sealed record TenantPolicy
     [Id(9), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public StreamGuard? StreamGuard { get; init; }
 
     /// <summary>How it stands to other tenants where they share an upstream.</summary>
-    [Id(12)] public RoutingPolicy Routing { get; init; } = new();
+    // In books of releases that did not know it there is none.
+    [Id(12)] public RoutingPolicy Routing { get => field ?? RoutingPolicy.Usual; init; } = RoutingPolicy.Usual;
 }
 
 /// <summary>How a tenant stands to others where they share an upstream.</summary>
 [GenerateSerializer, Immutable, Alias("routing-policy")]
 public sealed record RoutingPolicy
 {
+    /// <summary>As all others.</summary>
+    public static readonly RoutingPolicy Usual = new();
+
     /// <summary>When an upstream's limit is reached, one of weight 3 gets three times what one of weight 1 does.</summary>
     [Id(0)] public int Weight { get; init; } = 1;
 }

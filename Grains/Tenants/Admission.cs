@@ -197,7 +197,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         Targets = targets,
         AskedModel = asked,
         Route = entry.Decision?.Route,
-        Weight = account.Policy!.Routing?.Weight ?? 1,
+        Weight = account.Policy!.Routing.Weight,
         Keep = entry.IdempotencyKey is { } key ? new KeepAnswer(new Idempotency(key, entry.Fingerprint!), entry.At) : null,
     };
 
