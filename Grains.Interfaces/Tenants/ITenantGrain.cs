@@ -32,6 +32,13 @@ public interface ITenantGrain : IGrainWithStringKey
     [Alias("extend"), ResponseTimeout("00:00:05")]
     Task<ProviderPlan?> Extend(ProviderPlan plan);
 
+    /// <summary>
+    /// Makes another hold of a request beside the open one it has, for a second call while the first one lasts. Null, with nothing booked, when the plan's hold
+    /// is not open, when it has a next one already or when the budgets do not cover it. Not idempotent: who does not hear the answer gives the next attempt back as void.
+    /// </summary>
+    [Alias("hedge"), ResponseTimeout("00:00:05")]
+    Task<ProviderPlan?> Hedge(ProviderPlan plan);
+
     /// <summary>Limits and budgets of the tenant, and of a key and an end user where named.</summary>
     [Alias("quota"), ResponseTimeout("00:00:05")]
     Task<QuotaReport> Quota(string? keyId, string? user);

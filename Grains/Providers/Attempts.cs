@@ -16,6 +16,7 @@ internal sealed partial class Attempts(
         var outcome = (call.HoldIsTainted ? await RenewHoldAsync(call) : null) ?? await AttemptAsync(call);
         if (outcome is Failed failed)
         {
+            call.FailAlone();
             failed = failed with { RetryIn = lanes.HasFree(call.Client, call.Target) && retries.MayTryAnotherKey(failed, call) ? TimeSpan.Zero : retries.DelayAfter(failed, call) };
             call.Note(failed);
             Log(call, failed);

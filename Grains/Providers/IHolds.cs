@@ -11,6 +11,9 @@ internal interface IHolds
     /// <summary>Replaces a hold of unknown outcome; see <see cref="ITenantGrain.Renew"/>.</summary>
     Task<ProviderPlan?> RenewAsync(ProviderPlan plan, Posting suspense);
 
+    /// <summary>Makes another hold beside one whose call lasts; see <see cref="ITenantGrain.Hedge"/>.</summary>
+    Task<ProviderPlan?> HedgeAsync(ProviderPlan plan);
+
     /// <summary>Enlarges a hold for a stream that goes on; see <see cref="ITenantGrain.Extend"/>.</summary>
     Task<ProviderPlan?> ExtendAsync(ProviderPlan plan);
 }
@@ -24,6 +27,8 @@ internal sealed class TenantHolds(IGrainFactory grains) : IHolds
     public Task<PostingReceipt> PostAsync(string tenantId, Posting posting) => Tenant(tenantId).Post(posting);
 
     public Task<ProviderPlan?> RenewAsync(ProviderPlan plan, Posting suspense) => Tenant(plan.TenantId).Renew(plan, suspense);
+
+    public Task<ProviderPlan?> HedgeAsync(ProviderPlan plan) => Tenant(plan.TenantId).Hedge(plan);
 
     public Task<ProviderPlan?> ExtendAsync(ProviderPlan plan) => Tenant(plan.TenantId).Extend(plan);
 

@@ -19,6 +19,12 @@ internal static class Postings
         Estimated = metered.Estimated,
     };
 
+    /// <summary>How a failure that nothing comes after ends the hold.</summary>
+    public static Posting OfFailure(UpstreamCall call, AttemptOutcome.Failed failed) =>
+        failed.Usage is { } metered ? Posted(call, metered, failed.Word)
+        : call.HoldIsTainted ? Suspense(call, failed.Word)
+        : Void(call, failed.Word);
+
     /// <summary>Gives the hold back.</summary>
     public static Posting Void(UpstreamCall call, string word) => Ended(call, PostingKind.Void, word);
 

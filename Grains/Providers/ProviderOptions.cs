@@ -46,6 +46,11 @@ public sealed class ProviderOptions
     /// <summary>The longest silence between bytes of an answer.</summary>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// How long a call whose answer comes whole may take before a second one is made beside it; the first answer counts and the tenant pays for both. Not set for never.
+    /// </summary>
+    public TimeSpan? HedgeAfter { get; set; }
+
     /// <summary>The largest whole answer; streams have no such limit, only single events do.</summary>
     public int MaxResponseBytes { get; set; } = 16 * 1024 * 1024;
 

@@ -38,6 +38,7 @@ public static class ProviderPoolRegistration
         services.AddSingleton<CompletionReader>();
         services.AddSingleton<StreamRelay>();
         services.AddSingleton<Attempts>();
+        services.AddSingleton<Hedging>();
         services.AddSingleton<UpstreamRelay>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SettlementDrain>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, HealthExchange>();

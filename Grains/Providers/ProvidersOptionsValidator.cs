@@ -7,6 +7,7 @@ internal sealed class ProvidersOptionsValidator : IValidateOptions<ProvidersOpti
 {
     private const long MostPerMinute = 1_000_000_000_000;
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan ShortestHedge = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestQueueWait = TimeSpan.FromMinutes(1);
 
     public ValidateOptionsResult Validate(string? name, ProvidersOptions options)
@@ -59,6 +60,7 @@ internal sealed class ProvidersOptionsValidator : IValidateOptions<ProvidersOpti
         if (options.Weight is < 0 or > 1_000_000) yield return "Weight must be between 0 and 1000000.";
         if (options.AttemptTimeout <= TimeSpan.Zero || options.AttemptTimeout > LongestTimeout) yield return "AttemptTimeout must be above zero and at most 10 minutes.";
         if (options.IdleTimeout <= TimeSpan.Zero || options.IdleTimeout > LongestTimeout) yield return "IdleTimeout must be above zero and at most 10 minutes.";
+        if (options.HedgeAfter < ShortestHedge || options.HedgeAfter >= options.AttemptTimeout) yield return "HedgeAfter must be at least 0.1 seconds and below AttemptTimeout; leave it out for no second calls.";
         if (options.QueueWait < TimeSpan.Zero || options.QueueWait > LongestQueueWait) yield return "QueueWait must be between zero and 1 minute.";
         if (options.QueueLength is < 0 or > 100_000) yield return "QueueLength must be between 0 and 100000.";
         foreach (var fault in FaultsOf(options.Limits)) yield return $"Limits:{fault}";

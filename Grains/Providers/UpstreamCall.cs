@@ -5,6 +5,11 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
 {
     private const int MostRetries = 2;
 
+    // Whether a second call may be made beside this one, was, or may not any more: a failure and a second call come from different threads.
+    private const int Alone = 0;
+    private const int Hedged = 1;
+    private const int HasFailed = 2;
+
     /// <summary>Kept free before the hold's own deadline, to book what happened.</summary>
     private static readonly TimeSpan BookingTime = TimeSpan.FromSeconds(30);
 
@@ -14,6 +19,8 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     private string? _passedOver;
     private string? _fallback;
     private AttemptOutcome.Failed? _last;
+    private PlanTarget? _hedge;
+    private int _company;
 
     /// <summary>A time stamp of when it came.</summary>
     public long StartedAt { get; init; }
@@ -49,7 +56,7 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     /// <summary>Whether the upstream may have charged for the present hold already.</summary>
     public bool HoldIsTainted { get; private set; }
 
-    public bool MayRetry => Retries < MostRetries;
+    public bool MayRetry => Retries < MostRetries && Volatile.Read(ref _company) != Hedged;
 
     public int Retries { get; private set; }
 
@@ -92,6 +99,37 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
         HoldIsTainted |= failed.Billing == Billing.Unknown;
         if (failed.RetryIn is not null) Retries++;
     }
+
+    /// <summary>Lets a second call be made beside this one, which is then not retried; false when it has failed, or has one already.</summary>
+    public bool TryHedge() => Interlocked.CompareExchange(ref _company, Hedged, Alone) == Alone;
+
+    /// <summary>The call stays alone after all.</summary>
+    public void StayAlone() => Volatile.Write(ref _company, HasFailed);
+
+    /// <summary>A failure comes: no second call is made from here on.</summary>
+    public void FailAlone() => Interlocked.CompareExchange(ref _company, HasFailed, Alone);
+
+    /// <summary>The second call beside this one, on a hold of its own. It goes on where this one ends, so it is the last of its request.</summary>
+    public UpstreamCall Hedge(ProviderPlan plan, PlanTarget target, UpstreamClient client, TargetHealth health, bool hasAnother)
+    {
+        var hedge = new UpstreamCall(plan, Request, Sink)
+        {
+            StartedAt = StartedAt,
+            Target = target,
+            Client = client,
+            Health = health,
+            HasAnother = hasAnother,
+            Attempts = Attempts,
+            _fallback = "hedge",
+            _hedge = target,
+            _company = HasFailed,
+        };
+        Attempts++;
+        return hedge;
+    }
+
+    /// <summary>Whether a target was called beside the first one.</summary>
+    public bool WasHedgedAt(PlanTarget target) => _hedge?.Provider == target.Provider && _hedge.Model == target.Model;
 
     /// <summary>Takes the hold that was enlarged because its stream goes on.</summary>
     public void Extend(ProviderPlan extended) => Plan = extended;

@@ -11,6 +11,7 @@ internal sealed partial class UpstreamRelay
     private readonly ProviderDirectory _directory;
     private readonly UpstreamHealth _health;
     private readonly Circuits _circuits;
+    private readonly Hedging _hedging;
     private readonly KeyLanes _lanes;
     private readonly Settlement _settlement;
     private readonly KeptAnswers _answers;
@@ -19,9 +20,9 @@ internal sealed partial class UpstreamRelay
     private readonly ILogger _logger;
     private readonly Func<ResilienceContext, UpstreamCall, ValueTask<Outcome<AttemptOutcome>>> _attempt;
 
-    public UpstreamRelay(ProviderDirectory directory, UpstreamHealth health, Circuits circuits, KeyLanes lanes, Attempts attempts, Settlement settlement, KeptAnswers answers, CallsUnderWay underWay, TimeProvider time, ILogger<UpstreamRelay> logger)
+    public UpstreamRelay(ProviderDirectory directory, UpstreamHealth health, Circuits circuits, Hedging hedging, KeyLanes lanes, Attempts attempts, Settlement settlement, KeptAnswers answers, CallsUnderWay underWay, TimeProvider time, ILogger<UpstreamRelay> logger)
     {
-        (_directory, _health, _circuits, _lanes, _settlement, _answers, _underWay, _time, _logger) = (directory, health, circuits, lanes, settlement, answers, underWay, time, logger);
+        (_directory, _health, _circuits, _hedging, _lanes, _settlement, _answers, _underWay, _time, _logger) = (directory, health, circuits, hedging, lanes, settlement, answers, underWay, time, logger);
         _attempt = attempts.RunAsync;
     }
 
@@ -54,7 +55,7 @@ internal sealed partial class UpstreamRelay
         {
             var isAgain = i >= planned.Length;
             var target = isAgain ? again![i - planned.Length] : planned[i];
-            if (refusedBy?.Contains(target.Provider) == true || target.ContextTokens <= room) continue;
+            if (call.WasHedgedAt(target) || refusedBy?.Contains(target.Provider) == true || target.ContextTokens <= room) continue;
             if (_health.RestOf(target.Provider, target.Model) is { } rest && !(isAgain && await EndsSoonAsync(rest)))
             {
                 if (!isAgain && _health.IsAwaited(rest)) (again ??= []).Add(target);
@@ -71,14 +72,16 @@ internal sealed partial class UpstreamRelay
             }
 
             call.Aim(target, client, _health.Of(target.Provider, target.Model), MayCallAfter(planned, i, refusedBy));
-            var outcome = await _circuits.RunAsync(call, _attempt);
+            AttemptOutcome outcome;
+            if (Hedging.After(call) is { } patience) (call, outcome) = await _hedging.RunAsync(call, _attempt, patience, isAgain ? planned.IndexOf(target) : i);
+            else outcome = await _circuits.RunAsync(call, _attempt);
             if (outcome is Answered answered) return answered.Answer;
             last = (Failed)outcome;
             if (!last.FallsBack) break;
             call.PassOver(last);
-            if (last.NeedsRoom) room = Math.Max(room ?? 0, target.ContextTokens);
+            if (last.NeedsRoom) room = Math.Max(room ?? 0, call.Target.ContextTokens);
             // Refused keys are refused for every model.
-            if (last.Kind == UpstreamFailureKind.Authentication && !_lanes.HasFree(client, target)) (refusedBy ??= []).Add(target.Provider);
+            if (last.Kind == UpstreamFailureKind.Authentication && !_lanes.HasFree(call.Client, call.Target)) (refusedBy ??= []).Add(call.Target.Provider);
         }
         return await FailAsync(call, last!);
     }
@@ -111,14 +114,9 @@ internal sealed partial class UpstreamRelay
     {
         var answer = failed.ToAnswer(call.By);
         if (failed.Receipt is { } booked) return answer with { Receipt = booked };
-        var posting = Ending(call, failed);
+        var posting = Postings.OfFailure(call, failed);
         return answer with { Receipt = await _settlement.PostAsync(call.Plan, posting, _answers.Of(call, posting, answer)) };
     }
-
-    private static Posting Ending(UpstreamCall call, Failed failed) =>
-        failed.Usage is { } metered ? Postings.Posted(call, metered, failed.Word)
-        : call.HoldIsTainted ? Postings.Suspense(call, failed.Word)
-        : Postings.Void(call, failed.Word);
 
     [LoggerMessage(EventName = "provider_unknown", Level = LogLevel.Error, Message = "The provider {Provider} of model {Model} is not configured on this silo")]
     private partial void LogUnknownProvider(string provider, string model);

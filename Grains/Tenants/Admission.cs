@@ -49,11 +49,11 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
     }
 
     /// <summary>
-    /// The next hold of a request whose last attempt ended nobody knows how; null when the budgets do not cover it. Takes nothing from the
-    /// rate limits: it is the same request. The last hold counts, whether it is in suspense already or about to be; the next may have been
-    /// fenced by a pool that waited no longer.
+    /// The next hold of a request whose last attempt ended nobody knows how, or lasts; null when the budgets do not cover it. Takes nothing from the
+    /// rate limits: it is the same request. The last hold counts, in suspense or not; the next may be there, or have been fenced by a pool that waited no
+    /// longer.
     /// </summary>
-    public (ProviderPlan Plan, BookEntry.Held Entry)? Renew(Hold last)
+    public (ProviderPlan Plan, BookEntry.Held Entry)? Next(Hold last)
     {
         var now = time.GetUtcNow();
         var scopes = account.ScopesOf(last.Entry.KeyId, last.Entry.User);
@@ -62,7 +62,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         var life = last.Entry.Deadline - last.Entry.At;
         var entry = last.Entry with { At = now, Attempt = last.Entry.Attempt + 1, Deadline = now + life };
         var targets = Targets(entry);
-        if (targets.IsEmpty || entry.Amount > remaining || account.Closed.TryFind(entry.Hold, out _)) return null;
+        if (targets.IsEmpty || entry.Amount > remaining || account.FindHold(entry.Hold) is not null || account.Closed.TryFind(entry.Hold, out _)) return null;
         return (Plan(entry, targets, Asked(entry)), entry with { Decision = HeldDecision.Of(entry.Decision?.Asked ?? entry.Model, targets, budgets, entry.Decision?.Route) });
     }
 

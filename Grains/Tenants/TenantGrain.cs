@@ -74,7 +74,7 @@ internal sealed partial class TenantGrain(
         }
         if (PostingRules.Decide(tenant.Account, suspense, time.GetUtcNow()) is not { } entry) return null;
 
-        var next = _admission!.Renew(last);
+        var next = _admission!.Next(last);
         await Commit(next is null ? tenant.Append(entry) : tenant.Append(entry, next.Value.Entry));
         return next?.Plan;
     }
@@ -101,6 +101,22 @@ internal sealed partial class TenantGrain(
         if (tenant.Account.FindHold(entry.Hold) is { } hold) hold.Charge = charge;
         await Commit(written);
         return extended;
+    }
+
+    public async Task<ProviderPlan?> Hedge(ProviderPlan plan)
+    {
+        var tenant = await Load();
+        while (tenant.Account.FindHold(plan.Hold) is { } open && tenant.Account.Missing(open.Entry.User) is { } reading) await Bring(reading);
+        if (tenant.Account.FindHold(plan.Hold) is not { InSuspense: false } first)
+        {
+            await Commit(tenant.EnsureNotBehind());
+            return null;
+        }
+        if (_admission!.Next(first) is not var (next, entry)) return null;
+        FailPoints.Hit(FailPoint.BeforeHoldAppend);
+        await Commit(tenant.Append(entry));
+        FailPoints.Hit(FailPoint.AfterHoldAppend);
+        return next;
     }
 
     public async Task<QuotaReport> Quota(string? keyId, string? user)

@@ -121,10 +121,12 @@ public sealed class TroubleHourTests
 
         public Task<ProviderPlan?> ExtendAsync(ProviderPlan plan) => throw new NotSupportedException("No stream of this hour holds slice by slice.");
 
+        public Task<ProviderPlan?> HedgeAsync(ProviderPlan plan) => throw new NotSupportedException("No provider of this hour is hedged.");
+
         public Task<ProviderPlan?> RenewAsync(ProviderPlan plan, Posting suspense)
         {
             var last = Tenant.Account.FindHold(plan.Hold) ?? throw new InvalidOperationException("It was not held.");
-            var next = Tenant.Admission.Renew(last);
+            var next = Tenant.Admission.Next(last);
             Tenant.Book(PostingRules.Decide(Tenant.Account, suspense, Tenant.Now)!);
             if (next is not null) Tenant.Book(next.Value.Entry);
             return Task.FromResult(next?.Plan);

@@ -41,7 +41,7 @@ public sealed class RouteLaws
                 Check(plan, plan.Held);
                 Assert.Equal(plan.Targets.Length, plan.Targets.DistinctBy(t => (t.Provider, t.Model)).Count());
 
-                if (tenant.Admission.Renew(tenant.Account.FindHold(plan.Hold)!) is not { } next) return;
+                if (tenant.Admission.Next(tenant.Account.FindHold(plan.Hold)!) is not { } next) return;
                 Interlocked.Increment(ref renewed);
                 Check(next.Plan, next.Entry.Amount);
                 Assert.Equal(plan.Targets, next.Plan.Targets);

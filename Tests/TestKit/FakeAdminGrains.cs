@@ -242,6 +242,8 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
 
         public Task<ProviderPlan?> Extend(ProviderPlan plan) => throw new NotSupportedException();
 
+        public Task<ProviderPlan?> Hedge(ProviderPlan plan) => throw new NotSupportedException();
+
         public Task<ImmutableArray<CatalogModel>> Models(string keyId) => throw new NotSupportedException();
 
         private Tenant? Known()

@@ -21,6 +21,15 @@ internal sealed class FakeHolds : IHolds
     /// <summary>Whether the budgets cover another hold.</summary>
     public bool CoversRenewal { get; set; } = true;
 
+    /// <summary>The holds beside which another one was asked for.</summary>
+    public List<HoldId> Hedges { get; } = [];
+
+    /// <summary>What the next calls of Hedge fail with, in order.</summary>
+    public Queue<Exception> HedgeFailures { get; } = new();
+
+    /// <summary>Whether the budgets cover a hold beside the first.</summary>
+    public bool CoversHedge { get; set; } = true;
+
     /// <summary>What a renewed plan differs by.</summary>
     public Func<ProviderPlan, ProviderPlan> Renewed { get; set; } = plan => plan;
 
@@ -45,6 +54,13 @@ internal sealed class FakeHolds : IHolds
     {
         Extended.Add(plan);
         return Extensions.TryDequeue(out var answer) ? answer(plan) : Task.FromResult<ProviderPlan?>(null);
+    }
+
+    public Task<ProviderPlan?> HedgeAsync(ProviderPlan plan)
+    {
+        if (HedgeFailures.TryDequeue(out var failure)) return Task.FromException<ProviderPlan?>(failure);
+        Hedges.Add(plan.Hold);
+        return Task.FromResult(CoversHedge ? Renewed(plan with { Hold = plan.Hold with { Attempt = plan.Hold.Attempt + 1 } }) : null);
     }
 
     public Task<ProviderPlan?> RenewAsync(ProviderPlan plan, Posting suspense)

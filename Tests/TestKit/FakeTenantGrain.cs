@@ -82,6 +82,8 @@ internal sealed class FakeTenantGrain
 
         public Task<ProviderPlan?> Extend(ProviderPlan plan) => throw new NotSupportedException();
 
+        public Task<ProviderPlan?> Hedge(ProviderPlan plan) => throw new NotSupportedException();
+
         public Task<RequestReport?> FindRequest(string requestId) => Task.FromResult(fake.Requests.GetValueOrDefault(requestId));
 
         public Task<LedgerPage> Ledger(DateTimeOffset? from, DateTimeOffset? until, string? cursor, int limit) => throw new NotSupportedException();

@@ -47,6 +47,26 @@ internal sealed class ScriptedUpstream(TimeProvider time) : HttpMessageHandler
 
     public ScriptedUpstream Fails(HttpRequestError error) => Fails(new HttpRequestException(error));
 
+    public ScriptedUpstream AnswersAfter(TimeSpan delay, string json)
+    {
+        _script.Enqueue(async cancellationToken =>
+        {
+            await Task.Delay(delay, time, cancellationToken);
+            return Response(json);
+        });
+        return this;
+    }
+
+    public ScriptedUpstream FailsAfter(TimeSpan delay, HttpRequestError error)
+    {
+        _script.Enqueue(async cancellationToken =>
+        {
+            await Task.Delay(delay, time, cancellationToken);
+            throw new HttpRequestException(error);
+        });
+        return this;
+    }
+
     public ScriptedUpstream KeepsSilent()
     {
         _script.Enqueue(async cancellationToken =>

@@ -12,6 +12,7 @@ internal enum Stage
     Voids,
     Renews,
     Extends,
+    Hedges,
     VoidsNext,
     Suspends,
     Done,
@@ -27,6 +28,7 @@ internal sealed class Exchange(ReservationRequest request)
     private ProviderPlan? _plan;
     private Money _cost;
     private bool _begun;
+    private bool _hedged;
 
     public Stage Stage { get; private set; }
 
@@ -44,12 +46,15 @@ internal sealed class Exchange(ReservationRequest request)
     /// <summary>Whether it was renewed; a renewal that nobody heard of is none.</summary>
     public bool Renewed { get; private set; }
 
+    /// <summary>The second call beside its first one, when there is one.</summary>
+    public Exchange? Beside { get; private set; }
+
     public bool IsOver => Stage is Stage.Refused or Stage.Done or Stage.Gone;
 
     /// <summary>Its front and its pool worker are lost; an upstream call under way may yet be billed.</summary>
     public void Die(int choice)
     {
-        if (Stage == Stage.Calls && choice % 2 == 0) Bill(choice);
+        if (Stage is Stage.Calls or Stage.Hedges && choice % 2 == 0) Bill(choice);
         Stage = Stage.Gone;
     }
 
@@ -105,10 +110,17 @@ internal sealed class Exchange(ReservationRequest request)
                 return () => Stage.Done;
             case Stage.VoidsNext:
                 await tenant.Post(new Posting { Hold = _plan!.Hold with { Attempt = _plan.Hold.Attempt + 1 }, Kind = PostingKind.Void, Outcome = OutcomeWords.RenewalUnheard });
-                return () => Stage.Suspends;
+                return () => _hedged ? Stage.Calls : Stage.Suspends;
             case Stage.Extends:
                 var extended = await tenant.Extend(_plan! with { Targets = [_plan.Targets[0]], HeldOutputTokens = Math.Min(_plan.HeldOutputTokens!.Value + _plan.SliceTokens, _plan.OutputTokens) });
                 return () => extended is null ? Stage.Posts : Enlarged(extended);
+            case Stage.Hedges:
+                var hedge = await tenant.Hedge(_plan!);
+                return () =>
+                {
+                    if (hedge is not null) (Beside, Renewed) = (new Exchange(request) { _plan = hedge, _hedged = true, Renewed = true, Stage = Stage.Calls }, true);
+                    return Stage.Calls;
+                };
             default:
                 var renewed = await tenant.Renew(Posting(PostingKind.Suspense));
                 return () =>
@@ -136,7 +148,7 @@ internal sealed class Exchange(ReservationRequest request)
     {
         Stage.Asks => Stage.AsksAgain,
         Stage.AsksAgain => Stage.Releases,
-        Stage.Renews => Stage.VoidsNext,
+        Stage.Renews or Stage.Hedges => Stage.VoidsNext,
         // The stream ends, and is posted to the hold that is known of.
         Stage.Extends => Stage.Posts,
         _ => Stage,
@@ -158,6 +170,11 @@ internal sealed class Exchange(ReservationRequest request)
             Stage = Stage.Extends;
             return;
         }
+        if (!request.Stream && !Renewed && !_hedged && choice % 3 == 0)
+        {
+            (Stage, _hedged) = (Stage.Hedges, true);
+            return;
+        }
         if (_begun)
         {
             Bill(choice);
@@ -169,7 +186,7 @@ internal sealed class Exchange(ReservationRequest request)
             < 5 => Stage.Posts,
             5 => Stage.Voids,
             6 => Stage.Calls, // refused for now, and tried again on the same hold
-            _ => Renewed ? Stage.Suspends : Stage.Renews,
+            _ => Renewed || _hedged ? Stage.Suspends : Stage.Renews,
         };
         if (choice % 10 is < 5 or > 7) Bill(choice);
     }

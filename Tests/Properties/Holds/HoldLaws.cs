@@ -34,6 +34,7 @@ public sealed class HoldLaws(RedisServer redis, ITestOutputHelper output) : ICla
         Assert.InRange(reached.Resolved, histories / 50, int.MaxValue);
         Assert.InRange(reached.Renewals, histories / 50, int.MaxValue);
         Assert.InRange(reached.Extensions, histories / 10, int.MaxValue);
+        Assert.InRange(reached.Hedges, histories / 40, int.MaxValue);
         Assert.InRange(reached.Fences, histories / 50, int.MaxValue);
         Assert.InRange(reached.RepliesLost, 10, int.MaxValue);
         Assert.InRange(reached.LandedLate, histories / 50, int.MaxValue);

@@ -16,6 +16,8 @@ internal sealed class Reached
 
     public int Extensions { get; set; }
 
+    public int Hedges { get; set; }
+
     public int Fences { get; set; }
 
     public int RepliesLost { get; set; }
@@ -29,7 +31,7 @@ internal sealed class Reached
     public int Expired { get; set; }
 
     public override string ToString() =>
-        $"stale appends refused {StaleAppends}, stale answers withheld {StaleAnswers}, suspense resolved {Resolved}, renewals {Renewals}, extensions {Extensions}, fencing voids {Fences}, "
+        $"stale appends refused {StaleAppends}, stale answers withheld {StaleAnswers}, suspense resolved {Resolved}, renewals {Renewals}, extensions {Extensions}, hedges {Hedges}, fencing voids {Fences}, "
         + $"replies lost {RepliesLost}, late appends landed {LandedLate} and refused {RefusedLate}, refused requests {Denials}, expired {Expired}";
 }
 
@@ -120,8 +122,19 @@ internal sealed class HoldRun
     private Task AdjustAsync(HoldStep step, AdjustmentKind kind) => TryAsync(step, tenant => tenant.Adjust(
         new Adjustment { Id = $"a{_time.GetUtcNow().Ticks}", Kind = kind, AmountUsd = new Money(1 + (Amount.NanoDollars * step.Choice / 2_000)), Reason = "test" }));
 
-    private Task StepAsync(HoldStep step, params Exchange[] exchanges) =>
-        TryAsync(step, tenant => Task.WhenAll(exchanges.Select(e => e.StepAsync(tenant, step.Choice, step.ReplyLost))));
+    private async Task StepAsync(HoldStep step, params Exchange[] exchanges)
+    {
+        await TryAsync(step, tenant => Task.WhenAll(exchanges.Select(e => e.StepAsync(tenant, step.Choice, step.ReplyLost))));
+        foreach (var exchange in exchanges) Join(exchange);
+    }
+
+    // The call beside one goes its own way.
+    private void Join(Exchange exchange)
+    {
+        if (exchange.Beside is not { } beside || _exchanges.Contains(beside)) return;
+        _exchanges.Add(beside);
+        _reached.Hedges++;
+    }
 
     /// <summary>Has an activation do something, with the step's fault in its next append.</summary>
     private async Task TryAsync(HoldStep step, Func<TestActivation, Task> ask)
@@ -191,7 +204,11 @@ internal sealed class HoldRun
         for (var round = 0; _exchanges.Any(e => !e.IsOver); round++)
         {
             Assert.True(round < 12, "A request does not end.");
-            foreach (var exchange in _exchanges.Where(e => !e.IsOver)) await exchange.StepAsync(await ActivationAsync(0), 0, false);
+            foreach (var exchange in _exchanges.Where(e => !e.IsOver).ToList())
+            {
+                await exchange.StepAsync(await ActivationAsync(0), 0, false);
+                Join(exchange);
+            }
             await CheckAsync();
         }
         _time.Advance(TimeSpan.FromHours(1));

@@ -64,9 +64,21 @@ internal sealed class TestActivation
             return null;
         }
         if (PostingRules.Decide(_tenant.Account, suspense, _time.GetUtcNow()) is not { } entry) return null;
-        var next = _admission.Renew(last);
+        var next = _admission.Next(last);
         await (next is null ? _tenant.Append(entry) : _tenant.Append(entry, next.Value.Entry));
         return next?.Plan;
+    });
+
+    public Task<ProviderPlan?> Hedge(ProviderPlan plan) => InTurn(async () =>
+    {
+        if (_tenant.Account.FindHold(plan.Hold) is not { InSuspense: false } first)
+        {
+            await _tenant.EnsureNotBehind();
+            return null;
+        }
+        if (_admission.Next(first) is not var (next, entry)) return null;
+        await _tenant.Append(entry);
+        return next;
     });
 
     public Task<ProviderPlan?> Extend(ProviderPlan plan) => InTurn(async () =>

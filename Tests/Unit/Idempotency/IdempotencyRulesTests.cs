@@ -116,7 +116,7 @@ public sealed class IdempotencyRulesTests
         var first = _tenant.Granted(Keyed());
         var last = _tenant.Account.FindHold(first.Hold)!;
         _tenant.Post(first.Hold, Money.Zero, PostingKind.Suspense);
-        var (plan, entry) = _tenant.Admission.Renew(last)!.Value;
+        var (plan, entry) = _tenant.Admission.Next(last)!.Value;
         _tenant.Book(entry);
 
         Assert.Equal(first.Keep!.Idempotency, plan.Keep!.Idempotency);

@@ -33,9 +33,10 @@ public sealed class ProvidersOptionsTests
         Assert.Equal((10L, 1_000L, 5), (limits.RequestsPerMinute, limits.TokensPerMinute, limits.ConcurrentRequests));
         Assert.Equal(60, LaneOptions.Of(provider, "other").Limits.RequestsPerMinute);
 
+        provider.HedgeAfter = TimeSpan.FromMilliseconds(50);
         (provider.QueueWait, provider.QueueLength, provider.Limits.RequestsPerMinute, provider.ModelLimits["m"].TokensPerMinute, provider.ModelLimits["m"].ConcurrentRequests) = (TimeSpan.FromMinutes(2), -1, 0, -1, 0);
         var faults = new ProvidersOptionsValidator().Validate(null, options).Failures!.ToList();
-        Assert.Equal(5, faults.Count);
+        Assert.Equal(6, faults.Count);
         Assert.Contains(faults, fault => fault.StartsWith("Gateway:Providers:x:ModelLimits:m:TokensPerMinute", StringComparison.Ordinal));
     }
 

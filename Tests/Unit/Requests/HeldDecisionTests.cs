@@ -44,7 +44,7 @@ public sealed class HeldDecisionTests
         var last = tenant.Account.FindHold(first.Hold)!;
         tenant.Post(first.Hold, Money.Zero, PostingKind.Suspense);
 
-        var next = tenant.Admission.Renew(last)!.Value.Entry;
+        var next = tenant.Admission.Next(last)!.Value.Entry;
 
         Assert.Equal(Money.Zero, last.Entry.Decision!.Budgets.Single().Counted);
         Assert.Equal(first.Held, next.Decision!.Budgets.Single().Counted);

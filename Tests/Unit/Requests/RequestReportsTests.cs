@@ -210,7 +210,7 @@ public sealed class RequestReportsTests
     {
         var last = _tenant.Account.FindHold(hold)!;
         _tenant.Post(hold, Money.Zero, PostingKind.Suspense);
-        var next = _tenant.Admission.Renew(last)!.Value.Entry;
+        var next = _tenant.Admission.Next(last)!.Value.Entry;
         _tenant.Book(next);
         return next.Hold;
     }

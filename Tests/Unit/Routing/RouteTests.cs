@@ -140,7 +140,7 @@ public sealed class RouteTests
         var plan = tenant.Granted(tenant.Request("auto", bytes: bytes) with { Task = task, Images = images });
         Assert.Equal((models, why, null), (Models(plan), plan.Route, plan.AskedModel));
         Assert.Equal(("auto", why), (Decision(tenant).Asked, Decision(tenant).Route));
-        Assert.Equal(Models(plan), Models(tenant.Admission.Renew(tenant.Account.FindHold(plan.Hold)!)!.Value.Plan));
+        Assert.Equal(Models(plan), Models(tenant.Admission.Next(tenant.Account.FindHold(plan.Hold)!)!.Value.Plan));
     }
 
     [Fact]
@@ -245,7 +245,7 @@ public sealed class RouteTests
         var request = tenant.Request();
         var entry = (BookEntry.Held)(tenant.Granted(request) is not null ? tenant.Entries[^1] : throw new InvalidOperationException());
         tenant.Book(entry with { Attempt = 2, Decision = null });
-        Assert.Equal("gpt-4.1,deepseek-v3.2", Models(tenant.Admission.Renew(tenant.Account.FindHold(new HoldId(entry.Request, 2))!)!.Value.Plan));
+        Assert.Equal("gpt-4.1,deepseek-v3.2", Models(tenant.Admission.Next(tenant.Account.FindHold(new HoldId(entry.Request, 2))!)!.Value.Plan));
     }
 
     private static HeldDecision Decision(TestTenant tenant) => ((BookEntry.Held)tenant.Entries[^1]).Decision!;

@@ -201,7 +201,7 @@ public sealed class AdmissionTests
         Assert.Equal(["gpt-4.1", "claude-sonnet-4.5"], tenant.Granted(request).Targets.Select(t => t.Model));
         var entry = Assert.IsType<BookEntry.Held>(tenant.Entries[^1]);
         Assert.Equal(UpstreamApi.Messages, Assert.IsType<BookEntry.Held>(BookEntry.Parse(new RawEntry(1, entry.ToBytes()))).ApiAsked);
-        Assert.Equal(2, tenant.Admission.Renew(tenant.Account.FindHold(entry.Hold)!)!.Value.Plan.Targets.Length);
+        Assert.Equal(2, tenant.Admission.Next(tenant.Account.FindHold(entry.Hold)!)!.Value.Plan.Targets.Length);
     }
 
     [Fact]
@@ -303,13 +303,26 @@ public sealed class AdmissionTests
         var last = tenant.Account.FindHold(plan.Hold)!;
         tenant.Post(plan.Hold, Money.Zero, PostingKind.Suspense);
 
-        var next = tenant.Admission.Renew(last)!.Value;
+        var next = tenant.Admission.Next(last)!.Value;
         tenant.Book(next.Entry);
 
         Assert.Equal(new HoldId(plan.Hold.RequestId, 2), next.Plan.Hold);
         Assert.Equal(plan.Held, tenant.Budget().SuspenseUsd);
         Assert.Equal(plan.Held, tenant.Budget().HeldUsd);
-        Assert.Null(tenant.Admission.Renew(tenant.Account.FindHold(next.Plan.Hold)!));
+        Assert.Null(tenant.Admission.Next(tenant.Account.FindHold(next.Plan.Hold)!));
+    }
+
+    [Fact]
+    public void A_hold_beside_an_open_one_comes_on_top_of_it_and_is_the_only_one()
+    {
+        var tenant = new TestTenant(TestTenant.Policy(monthlyUsd: 1m));
+        var plan = tenant.Granted(tenant.Request());
+        var first = tenant.Account.FindHold(plan.Hold)!;
+
+        tenant.Book(tenant.Admission.Next(first)!.Value.Entry);
+
+        Assert.Equal(plan.Held + plan.Held, tenant.Budget().HeldUsd);
+        Assert.Null(tenant.Admission.Next(first));
     }
 
     [Fact]
@@ -320,7 +333,7 @@ public sealed class AdmissionTests
 
         tenant.Post(hold with { Attempt = 2 }, Money.Zero, PostingKind.Void);
 
-        Assert.Null(tenant.Admission.Renew(tenant.Account.FindHold(hold)!));
+        Assert.Null(tenant.Admission.Next(tenant.Account.FindHold(hold)!));
     }
 
     [Fact]

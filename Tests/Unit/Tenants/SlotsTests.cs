@@ -43,7 +43,7 @@ public sealed class SlotsTests
         var (one, _) = (_tenant.Granted(_tenant.Request()), _tenant.Granted(_tenant.Request()));
         var last = _tenant.Account.FindHold(one.Hold)!;
         _tenant.Post(one.Hold, Money.Zero, PostingKind.Suspense);
-        var next = _tenant.Admission.Renew(last)!.Value;
+        var next = _tenant.Admission.Next(last)!.Value;
         _tenant.Book(next.Entry);
         AssertFull();
 
