@@ -47,7 +47,7 @@ internal static class CatalogRules
     public static bool IsName(string name) => name.Length is > 0 and <= MaxNameLength && name.All(c => c is > ' ' and <= '~' and not '*');
 
     private static bool IsSame(CatalogModel one, CatalogModel other) =>
-        JsonSerializer.Serialize(one with { Origin = default }, CatalogText.Default.CatalogModel) == JsonSerializer.Serialize(other with { Origin = default }, CatalogText.Default.CatalogModel);
+        JsonSerializer.Serialize(one, CatalogText.Default.CatalogModel) == JsonSerializer.Serialize(other, CatalogText.Default.CatalogModel);
 
     private static void CheckModel(CatalogModel model, string path, ProvidersOptions providers, List<PolicyFault> faults)
     {
