@@ -41,19 +41,6 @@ public sealed record ModelCatalog
     public static ImmutableArray<string> IdsOf(string alias) => [.. alias.Split(',', StringSplitOptions.TrimEntries)];
 }
 
-/// <summary>Who put a model into the catalog.</summary>
-public enum ModelOrigin
-{
-    /// <summary>The configuration, or the gateway's own default.</summary>
-    Configuration,
-
-    /// <summary>An upstream that lists it, and the price list.</summary>
-    Upstream,
-
-    /// <summary>An operator.</summary>
-    Operator,
-}
-
 /// <summary>A model that an upstream lists and the gateway does not offer.</summary>
 /// <param name="Provider">Who lists it.</param>
 /// <param name="Model">What the provider calls it.</param>
@@ -103,9 +90,6 @@ public sealed record CatalogModel
 
     /// <summary>What it can do beside reading and writing text.</summary>
     [Id(13), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public ImmutableArray<ModelCapability> Capabilities { get; init; }
-
-    /// <summary>Who put it there.</summary>
-    [Id(14), JsonIgnore] public ModelOrigin Origin { get; init; }
 
     /// <summary>Whether an operator took it off: nobody may call it, whoever lists it.</summary>
     [Id(15), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool Withdrawn { get; init; }

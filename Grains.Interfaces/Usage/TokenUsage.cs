@@ -28,6 +28,9 @@ public readonly record struct TokenUsage(
     [property: Id(7), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long ImageInput = 0,
     [property: Id(8), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long AudioOutput = 0)
 {
+    /// <summary>The tokens that text of so many bytes usually has; only its bytes bound them.</summary>
+    public static long LikelyOf(long bytes) => (bytes + 3) / 4;
+
     /// <summary>Input and output together.</summary>
     [JsonIgnore]
     public long Total => Input + Output;

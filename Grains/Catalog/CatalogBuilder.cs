@@ -22,7 +22,7 @@ internal static class CatalogBuilder
         var learned = new LearnedModels(PriceList.Shipped, kept.Listed);
         var models = new Dictionary<string, CatalogModel>(StringComparer.Ordinal);
         foreach (var (id, listed) in learned.Models)
-            models[id] = ToModel(id, listed.Model, OffersOf(id, listed.Model, providers.Providers, null, learned)) with { Origin = ModelOrigin.Upstream };
+            models[id] = ToModel(id, listed.Model, OffersOf(id, listed.Model, providers.Providers, null, learned));
         foreach (var id in providers.Providers.Values.SelectMany(provider => provider.Models))
             if (PriceList.Shipped.Find(id) is { } named) models[id] = ToModel(id, named.Model, OffersOf(id, named.Model, providers.Providers, null, learned));
         foreach (var listed in PriceList.Shipped.Models.Where(listed => listed.Default))
@@ -51,7 +51,6 @@ internal static class CatalogBuilder
 
     private static CatalogModel OfOperator(CatalogModel model, Dictionary<string, ProviderOptions> providers) => model with
     {
-        Origin = ModelOrigin.Operator,
         // A provider that this silo's configuration does not have cannot be called from here.
         Offers = [.. model.Offers.Where(offer => providers.ContainsKey(offer.Provider))
             .Select(offer => offer.Apis.IsDefault ? offer with { Apis = ApisOf(model.Kind, providers[offer.Provider]) } : offer)],

@@ -29,16 +29,16 @@ internal sealed partial class CatalogKeeperGrain(
         return Task.FromResult(new CatalogNews(revision == Inputs.Revision ? null : Inputs, read));
     }
 
-    public Task<ModelCatalog> Current() => Task.FromResult(recipe.Build(Inputs));
+    public Task<ModelCatalog> Current() => Task.FromResult(source.Current);
 
     public async Task<AdminOutcome<ModelCatalog>> Replace(CatalogEntries entries, string? ifVersion)
     {
-        var current = recipe.Build(Inputs);
+        var current = source.Current;
         if (ifVersion is not null && current.Version != ifVersion) return new AdminOutcome<ModelCatalog>.Conflict($"The catalog has the version {current.Version} now.");
         if (CatalogRules.Check(entries, current, recipe.Providers) is { IsEmpty: false } faults) return new AdminOutcome<ModelCatalog>.Invalid(faults);
         var next = Inputs with { Revision = Inputs.Revision + 1, Operator = CatalogRules.WithoutRepetitions(entries, recipe.Build(Inputs with { Operator = new CatalogEntries() })) };
         await KeepAsync(next);
-        return new AdminOutcome<ModelCatalog>.Done(recipe.Build(next));
+        return new AdminOutcome<ModelCatalog>.Done(source.Current);
     }
 
     public async Task Learn(ImmutableDictionary<string, ImmutableArray<string>> listed)

@@ -10,7 +10,7 @@ internal static class CatalogRules
     public const int MaxModels = 2_000;
 
     private const int MaxNameLength = 200;
-    private static readonly Money DearestRate = Money.FromUsd(100_000m);
+    private static readonly Money DearestRate = Money.FromUsd(RateOptions.Most);
 
     /// <summary>The faults; empty when the entries may be kept.</summary>
     /// <param name="entries">What the operator wants.</param>
@@ -43,8 +43,11 @@ internal static class CatalogRules
         Aliases = entries.Aliases.Where(alias => without.Aliases.GetValueOrDefault(alias.Key) != alias.Value).ToImmutableDictionary(StringComparer.Ordinal),
     };
 
+    /// <summary>Whether a model, or a price, may be called so.</summary>
+    public static bool IsName(string name) => name.Length is > 0 and <= MaxNameLength && name.All(c => c is > ' ' and <= '~' and not '*');
+
     private static bool IsSame(CatalogModel one, CatalogModel other) =>
-        JsonSerializer.Serialize(one with { Origin = default }, CatalogText.Default.CatalogModel) == JsonSerializer.Serialize(other with { Origin = default }, CatalogText.Default.CatalogModel);
+        JsonSerializer.Serialize(one, CatalogText.Default.CatalogModel) == JsonSerializer.Serialize(other, CatalogText.Default.CatalogModel);
 
     private static void CheckModel(CatalogModel model, string path, ProvidersOptions providers, List<PolicyFault> faults)
     {
@@ -72,8 +75,8 @@ internal static class CatalogRules
                 faults.Add(new(at + ".provider", $"No provider {offer.Provider} is configured; there are {string.Join(", ", providers.Providers.Keys.Order(StringComparer.Ordinal))}."));
             else if (model.Offers.Take(i).Any(other => other.Provider == offer.Provider)) faults.Add(new(at + ".provider", $"{offer.Provider} stands there already."));
             CheckName(offer.UpstreamModel, at + ".upstreamModel", faults);
-            if (offer.Priority is < 0 or > 1_000) faults.Add(new(at + ".priority", "Must be between 0 and 1000."));
-            if (offer.Weight is < 0 or > 1_000_000) faults.Add(new(at + ".weight", "Must be between 0 and 1000000."));
+            if (offer.Priority is < 0 or > OfferOptions.MostPriority) faults.Add(new(at + ".priority", $"Must be between 0 and {OfferOptions.MostPriority}."));
+            if (offer.Weight is < 0 or > OfferOptions.MostWeight) faults.Add(new(at + ".weight", $"Must be between 0 and {OfferOptions.MostWeight}."));
             if (!offer.Apis.IsDefault && offer.Apis.Any(api => api.Kind() != model.Kind)) faults.Add(new(at + ".apis", $"Must be APIs of {model.Kind.ToString().ToLowerInvariant()}."));
             if (!offer.Prices.IsDefaultOrEmpty) CheckPrices(model, offer.Prices, at + ".prices", faults);
         }
@@ -110,7 +113,7 @@ internal static class CatalogRules
     {
         var outOfRange = !IsRate(input) || !IsRate(output);
         foreach (var rate in others) outOfRange |= rate is { } told && !IsRate(told);
-        if (outOfRange) faults.Add(new(path, "Every price must be between 0 and 100000 US dollars per million tokens."));
+        if (outOfRange) faults.Add(new(path, $"Every price must be between 0 and {RateOptions.Most} US dollars per million tokens."));
         if (model.Kind == ModelKind.Embeddings && output != Money.Zero) faults.Add(new(path + ".outputUsdPerMillion", "Embeddings have no output to price; give 0."));
     }
 
@@ -142,6 +145,6 @@ internal static class CatalogRules
 
     private static void CheckName(string name, string path, List<PolicyFault> faults)
     {
-        if (name.Length is 0 or > MaxNameLength || name.Any(c => c is <= ' ' or > '~' or '*')) faults.Add(new(path, $"Must be 1–{MaxNameLength} visible ASCII characters, without *."));
+        if (!IsName(name)) faults.Add(new(path, $"Must be 1–{MaxNameLength} visible ASCII characters, without *."));
     }
 }

@@ -5,7 +5,8 @@ namespace OrleansGateway;
 /// <summary>Prices in US dollars per million tokens. A kind without one costs what other input, or output, does.</summary>
 internal abstract class RateOptions : IValidatableObject
 {
-    private const decimal Most = 100_000;
+    /// <summary>The dearest that anything may be.</summary>
+    public const decimal Most = 100_000;
 
     /// <summary>Per million input tokens.</summary>
     public required decimal Input { get; init; }

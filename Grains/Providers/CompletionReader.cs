@@ -21,9 +21,10 @@ internal sealed class CompletionReader(Settlement settlement, KeptAnswers answer
 
         FailPoints.Hit(FailPoint.UpstreamEnded);
         var metered = UsageMeter.Judge(scan.Usage, call, scan.ContentBytes);
-        var choices = new ChoiceFilter(call.Plan.Choices, whole: true);
-        if (call.Request.Api == UpstreamApi.Chat && !choices.Passes(body.Span, out var asked)) body = asked!;
-        var word = choices.IsOdd && metered.Word == OutcomeWords.Ok ? OutcomeWords.ChoicesOdd : metered.Word;
+        var odd = false;
+        // One choice is neither one too many nor there twice.
+        if (call.Request.Api == UpstreamApi.Chat && scan.ContentCount > 1 && !new ChoiceFilter(call.Plan.Choices, whole: true).Passes(body.Span, out var asked)) (odd, body) = (true, asked!);
+        var word = odd && metered.Word == OutcomeWords.Ok ? OutcomeWords.ChoicesOdd : metered.Word;
         var posting = Postings.Posted(call, metered, word);
         var answer = new ProviderAnswer.Completed(call.By, body, metered.Usage, default, word) { Took = answers.Took(call) };
         var receipt = await settlement.PostAsync(call.Plan, posting, answers.Of(call, posting, answer));

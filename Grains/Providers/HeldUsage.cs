@@ -13,7 +13,7 @@ internal sealed class HeldUsage
     {
         _scan = scan;
         if (source.DataOffset >= 0) (_event, _dataOffset) = (raw.ToArray(), source.DataOffset);
-        else (_event, _dataOffset) = ([.. "data: "u8, .. OnOneLine(source.Data), .. "\n\n"u8], "data: ".Length);
+        else (_event, _dataOffset) = (SseEvent.Of(source.Data), SseEvent.Name.Length);
     }
 
     /// <summary>One that the gateway made: an event of one data line.</summary>
@@ -49,13 +49,5 @@ internal sealed class HeldUsage
         if (!_scan.Cost.IsEmpty) return (_event[..(_dataOffset + _scan.Cost.Start)], _event[(_dataOffset + _scan.Cost.End)..]);
         var brace = _dataOffset + _scan.UsageEnd;
         return ([.. _event[..brace], .. _scan.UsageHasMembers ? ",\"cost_usd\":"u8 : "\"cost_usd\":"u8], _event[brace..]);
-    }
-
-    /// <summary>A line feed in JSON stands between its parts, never within text: a blank does as well.</summary>
-    private static byte[] OnOneLine(ReadOnlySpan<byte> data)
-    {
-        var line = data.ToArray();
-        line.AsSpan().Replace((byte)'\n', (byte)' ');
-        return line;
     }
 }

@@ -53,11 +53,11 @@ internal sealed class ProvidersOptionsValidator : IValidateOptions<ProvidersOpti
             if (name.Length > 64 || name.Any(c => c is <= ' ' or > '~')) yield return $"Keys:{name}: the name must have at most 64 printable ASCII characters and no spaces.";
             if (KeyFault(key.ApiKey, key.ApiKeyVariable) is { } wrong) yield return $"Keys:{name}:{wrong}";
             else if (key.Resolve() is null) yield return $"Keys:{name}: ApiKey or ApiKeyVariable is missing.";
-            if (key.Weight is < 0 or > 1_000_000) yield return $"Keys:{name}:Weight must be between 0 and 1000000.";
+            if (key.Weight is < 0 or > OfferOptions.MostWeight) yield return $"Keys:{name}:Weight must be between 0 and {OfferOptions.MostWeight}.";
         }
 
-        if (options.Priority is < 0 or > 1_000) yield return "Priority must be between 0 and 1000.";
-        if (options.Weight is < 0 or > 1_000_000) yield return "Weight must be between 0 and 1000000.";
+        if (options.Priority is < 0 or > OfferOptions.MostPriority) yield return $"Priority must be between 0 and {OfferOptions.MostPriority}.";
+        if (options.Weight is < 0 or > OfferOptions.MostWeight) yield return $"Weight must be between 0 and {OfferOptions.MostWeight}.";
         if (options.AttemptTimeout <= TimeSpan.Zero || options.AttemptTimeout > LongestTimeout) yield return "AttemptTimeout must be above zero and at most 10 minutes.";
         if (options.IdleTimeout <= TimeSpan.Zero || options.IdleTimeout > LongestTimeout) yield return "IdleTimeout must be above zero and at most 10 minutes.";
         if (options.HedgeAfter < ShortestHedge || options.HedgeAfter >= options.AttemptTimeout) yield return "HedgeAfter must be at least 0.1 seconds and below AttemptTimeout; leave it out for no second calls.";

@@ -10,7 +10,7 @@ namespace OrleansGateway;
 /// </summary>
 internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, CostWatch costs, TimeProvider time, ILogger<Settlement> logger)
 {
-    private const int RenewalsOfStale = 3;
+    private const int TriesOfStale = 3;
     private static readonly TimeSpan AnswerWaits = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
@@ -42,20 +42,7 @@ internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, Cost
     /// Puts the plan's hold in suspense and gets another; null when the budgets do not cover it. Repeated only where nothing was written:
     /// a renewal of unknown outcome is left to the deadlines of both holds.
     /// </summary>
-    public async Task<ProviderPlan?> RenewAsync(ProviderPlan plan, Posting suspense)
-    {
-        for (var left = RenewalsOfStale; ; left--)
-        {
-            try
-            {
-                return await holds.RenewAsync(plan, suspense);
-            }
-            catch (StaleActivationException) when (left > 1)
-            {
-                // The same call reaches the tenant's new activation.
-            }
-        }
-    }
+    public Task<ProviderPlan?> RenewAsync(ProviderPlan plan, Posting suspense) => RepeatStaleAsync(() => holds.RenewAsync(plan, suspense));
 
     /// <summary>Gets another hold beside the plan's, whose call lasts; null when the budgets do not cover it. Repeated only where nothing was written.</summary>
     public async Task<ProviderPlan?> HedgeAsync(ProviderPlan plan)
@@ -76,22 +63,15 @@ internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, Cost
     /// <summary>Enlarges a hold for a stream that goes on; null when the budgets do not cover it, or the book does not answer. May be repeated.</summary>
     public async Task<ProviderPlan?> ExtendAsync(ProviderPlan plan)
     {
-        for (var left = RenewalsOfStale; ; left--)
+        try
         {
-            try
-            {
-                return await holds.ExtendAsync(plan);
-            }
-            catch (StaleActivationException) when (left > 1)
-            {
-                // The same call reaches the tenant's new activation.
-            }
-            catch (Exception e)
-            {
-                // What was booked all the same stands in the hold's place: what is posted to the one is meant for the other.
-                LogExtensionFailed(plan.Hold, e.Message);
-                return null;
-            }
+            return await RepeatStaleAsync(() => holds.ExtendAsync(plan));
+        }
+        catch (Exception e)
+        {
+            // What was booked all the same stands in the hold's place: what is posted to the one is meant for the other.
+            LogExtensionFailed(plan.Hold, e.Message);
+            return null;
         }
     }
 
@@ -106,6 +86,21 @@ internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, Cost
     /// <summary>Whether the book may well take it later.</summary>
     public static bool IsTransient(Exception exception) =>
         exception is StoreUnavailableException or StaleActivationException or TimeoutException or OrleansException or OperationCanceledException;
+
+    /// <summary>Calls again a tenant whose activation was stale, and so wrote nothing: the same call reaches its new one.</summary>
+    private static async Task<ProviderPlan?> RepeatStaleAsync(Func<Task<ProviderPlan?>> call)
+    {
+        for (var left = TriesOfStale; ; left--)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (StaleActivationException) when (left > 1)
+            {
+            }
+        }
+    }
 
     private async Task<PostingReceipt> RepeatAsync(ProviderPlan plan, Posting posting, KeptAnswer? kept)
     {

@@ -14,6 +14,17 @@ internal readonly ref struct SseEvent(int start, int length, ReadOnlySpan<byte> 
     public int End => Start + Length;
     public ReadOnlySpan<byte> Data { get; } = data;
     public int DataOffset { get; } = dataOffset;
+
+    /// <summary>An event of one data line. A line feed in JSON stands between its parts, never within text: a blank does as well.</summary>
+    public static byte[] Of(ReadOnlySpan<byte> json)
+    {
+        byte[] made = [.. Name, .. json, .. "\n\n"u8];
+        made.AsSpan(Name.Length, json.Length).Replace((byte)'\n', (byte)' ');
+        return made;
+    }
+
+    /// <summary>What stands before the data of such an event.</summary>
+    public static ReadOnlySpan<byte> Name => "data: "u8;
 }
 
 /// <summary>

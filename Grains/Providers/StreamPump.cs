@@ -145,7 +145,7 @@ internal sealed class StreamPump : IDisposable
                 {
                     Offer(start, end);
                     (start, end) = (0, 0);
-                    if (instead is not null) Offer(EventOf(instead));
+                    if (instead is not null) Offer(SseEvent.Of(instead));
                     continue;
                 }
                 if (start == end) start = next.Start;
@@ -171,13 +171,6 @@ internal sealed class StreamPump : IDisposable
     private void Offer(int start, int end)
     {
         if (start != end) Offer(_reader.Slice(start, end));
-    }
-
-    // Of data that came in many lines one is made.
-    private static byte[] EventOf(Span<byte> data)
-    {
-        data.Replace((byte)'\n', (byte)' ');
-        return [.. "data: "u8, .. data, .. "\n\n"u8];
     }
 
     private void Offer(ReadOnlySpan<byte> events)

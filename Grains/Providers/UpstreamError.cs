@@ -22,7 +22,7 @@ internal sealed record UpstreamError(string? Message, string? Type, string? Para
             if (!root.TryGetProperty("error", out var error)) error = OfResponse(root) ?? root;
             return error.ValueKind switch
             {
-                JsonValueKind.Object => new(Text(error, "message", secrets), Text(error, "type", secrets), Text(error, "param", secrets), Text(error, "code", secrets)),
+                JsonValueKind.Object => Coded(new(Text(error, "message", secrets), Text(error, "type", secrets), Text(error, "param", secrets), Text(error, "code", secrets))),
                 JsonValueKind.String => None with { Message = Cut(error.GetString(), secrets) },
                 _ => None,
             };
@@ -50,6 +50,13 @@ internal sealed record UpstreamError(string? Message, string? Type, string? Para
 
     /// <summary>Whether the request does not fit in the model's context.</summary>
     public bool SaysTooLong => IsTooLong(Code) || IsTooLong(Type);
+
+    /// <summary>Anthropic has no code for a request that does not fit in its model's context: for want of any other sign its message is read, and OpenAI's code given.</summary>
+    private static UpstreamError Coded(UpstreamError error) =>
+        error is { Type: "invalid_request_error", Code: null, Message: { } message }
+        && (message.StartsWith("prompt is too long", StringComparison.Ordinal) || message.StartsWith("input length and `max_tokens` exceed context limit", StringComparison.Ordinal))
+            ? error with { Code = "context_length_exceeded" }
+            : error;
 
     private static bool IsTooLong(string? word) => word is "context_length_exceeded" or "context_window_exceeded" or "model_context_window_exceeded";
 

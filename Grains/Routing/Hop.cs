@@ -14,7 +14,7 @@ internal readonly record struct Hop(CatalogModel Model, ModelOffer Offer, PriceC
 
     /// <summary>What a request would about cost here; to compare by, never to hold or charge.</summary>
     public Money LikelyCost(ReservationRequest request) =>
-        Price.WorstCase((request.InputBytes + 3) / 4, Math.Min(request.OutputTokens ?? UsualOutput, Model.MaxOutputTokens) * (long)request.Choices);
+        Price.WorstCase(TokenUsage.LikelyOf(request.InputBytes), Math.Min(request.OutputTokens ?? UsualOutput, Model.MaxOutputTokens) * (long)request.Choices);
 
     /// <summary>The hop of an offer for an API at an instant; false when there is none, or no price in force.</summary>
     public static bool TryOf(CatalogModel model, ModelOffer offer, UpstreamApi api, DateTimeOffset at, out Hop hop)

@@ -27,5 +27,5 @@ internal static class ModelAliases
         return longest is null ? ([], null) : (own ? access.Aliases![longest] : ModelCatalog.IdsOf(catalog.Aliases[longest]), longest);
     }
 
-    private static bool Starts(string name, string alias) => alias.EndsWith('*') && name.AsSpan().StartsWith(alias.AsSpan(0, alias.Length - 1), StringComparison.Ordinal);
+    private static bool Starts(string name, string alias) => ModelPattern.IsPrefix(alias) && ModelPattern.Matches(alias, name);
 }

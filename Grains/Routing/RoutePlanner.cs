@@ -38,17 +38,12 @@ internal static class RoutePlanner
         // The releases before kept no targets.
         : Named(question, hold.Model!).Models.SelectMany(model => Hop.Of(model, hold.ApiAsked, hold.At));
 
-    /// <summary>Whether one of some ids, or of prefixes ending in <c>*</c>, is a model's; all are when there is none.</summary>
+    /// <summary>Whether one of some patterns is a model's; all models are allowed when there is none. In a policy that is still to be checked some may be null.</summary>
     public static bool Matches(ImmutableArray<string> patterns, string modelId)
     {
         if (patterns.IsDefaultOrEmpty) return true;
         foreach (var pattern in patterns)
-        {
-            if (pattern.EndsWith('*')
-                ? modelId.AsSpan().StartsWith(pattern.AsSpan(0, pattern.Length - 1), StringComparison.Ordinal)
-                : pattern == modelId)
-                return true;
-        }
+            if (pattern is not null && ModelPattern.Matches(pattern, modelId)) return true;
         return false;
     }
 

@@ -5,8 +5,8 @@ namespace OrleansGateway;
 /// <summary>A request that looks for its route: what is asked, by whom, and how its budgets stand.</summary>
 internal sealed record RouteQuestion(ModelCatalog Catalog, TenantPolicy Policy, ApiKeyRecord? Key, ReservationRequest Request, HeldBudget[] Budgets, DateTimeOffset At)
 {
-    /// <summary>Input tokens as they usually are; only their bytes bound them.</summary>
-    public long LikelyInput => (Request.InputBytes + 3) / 4;
+    /// <summary>Input tokens as they usually are.</summary>
+    public long LikelyInput => TokenUsage.LikelyOf(Request.InputBytes);
 
     /// <summary>The model of an id when this request may be sent to it: known, offered through its API, priced, and for its key.</summary>
     public CatalogModel? Usable(string id) =>

@@ -40,7 +40,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         if (tightest is not null && entry.Amount > tightest.RemainingUsd)
             return Denied(new ReservationOutcome.BudgetSpent(tightest, entry.Amount, Snapshot(scopes)));
 
-        var tokens = ((request.InputBytes + 3) / 4) + ((request.OutputTokens ?? 0) * (long)request.Choices);
+        var tokens = TokenUsage.LikelyOf(request.InputBytes) + ((request.OutputTokens ?? 0) * (long)request.Choices);
         if (FirstLimited(scopes, tokens) is { } limited) return Denied(limited);
 
         var slots = new long[scopes.Length];

@@ -118,7 +118,7 @@ internal static partial class PolicyRules
     private static void CheckModels(ModelAccess models, ModelCatalog catalog, List<PolicyFault> faults)
     {
         CheckAllow(models.Allow, catalog, faults);
-        if (models.Default is { } chosen && chosen != AutoRules.Name && IsModel(chosen, catalog, "models.default", faults) && !Allows(models.Allow, chosen))
+        if (models.Default is { } chosen && chosen != AutoRules.Name && IsModel(chosen, catalog, "models.default", faults) && !RoutePlanner.Matches(models.Allow, chosen))
             faults.Add(new("models.default", $"models.allow does not let callers use {chosen}."));
 
         foreach (var (model, targets) in models.Fallbacks.OrderBy(entry => entry.Key, StringComparer.Ordinal))
@@ -130,7 +130,7 @@ internal static partial class PolicyRules
     {
         var path = $"models.fallbacks['{model}']";
         var known = IsModel(model, catalog, path, faults);
-        if (known && !Allows(models.Allow, model)) faults.Add(new(path, $"models.allow does not let callers use {model}, so it can have no fallbacks."));
+        if (known && !RoutePlanner.Matches(models.Allow, model)) faults.Add(new(path, $"models.allow does not let callers use {model}, so it can have no fallbacks."));
         if (targets.IsDefaultOrEmpty) return;
 
         if (targets.Length > MaxFallbacks) faults.Add(new(path, $"Must name at most {MaxFallbacks} models."));
@@ -161,7 +161,7 @@ internal static partial class PolicyRules
             var path = $"models.allow[{i}]";
             var pattern = allow[i];
             if (pattern is not null && allow.IndexOf(pattern) < i) faults.Add(new(path, $"{pattern} stands there already."));
-            else if (pattern is null || !pattern.EndsWith('*')) IsModel(pattern, catalog, path, faults);
+            else if (pattern is null || !ModelPattern.IsPrefix(pattern)) IsModel(pattern, catalog, path, faults);
             else if (pattern.IndexOf('*', StringComparison.Ordinal) < pattern.Length - 1) faults.Add(new(path, "A * may stand at the end only."));
         }
     }
@@ -175,11 +175,6 @@ internal static partial class PolicyRules
             : $"The catalog has no model {name ?? "null"}."));
         return false;
     }
-
-    private static bool Allows(ImmutableArray<string> allow, string model) =>
-        allow.IsDefaultOrEmpty
-        || allow.Any(pattern => pattern is not null
-            && (pattern == model || (pattern.EndsWith('*') && model.StartsWith(pattern[..^1], StringComparison.Ordinal))));
 
     // The platform looks names up as file names, so the form is checked first, and the spelling after.
     private static bool IsTimeZone(string name) =>

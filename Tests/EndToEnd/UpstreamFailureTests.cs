@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Text.Json;
 using OrleansGateway.Simulator;
+using OrleansGateway.Soak;
 using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests.EndToEnd;
 
 /// <summary>
-/// What each failure of an upstream leads to, through sockets, for answers that come whole: the status and code that the caller gets, how often the upstream is called, how
-/// the ledger says it ended, and that bill, ledger and budget agree. Each case has a model of its own, and so circuits, rests and retries that no other case uses up.
+/// What each failure of an upstream leads to, through sockets: the status and code that the caller gets, how often the upstream is called, how the ledger says it ended, and that
+/// bill, ledger and budget agree. For chat answers that come whole, and, within an answer, whole or streamed, for the younger APIs; StreamMatrixTests has what befalls any stream. Each case has a model of its own, and so circuits, rests and retries that no other case uses up.
 /// </summary>
 public sealed class UpstreamFailureTests(UpstreamFailureTests.OwnModels shared) : IClassFixture<UpstreamFailureTests.OwnModels>
 {
@@ -64,10 +65,44 @@ public sealed class UpstreamFailureTests(UpstreamFailureTests.OwnModels shared) 
         Assert.DoesNotContain("edge-proxy", text, StringComparison.Ordinal);
         Assert.DoesNotContain("upstream-key", text, StringComparison.Ordinal);
         if (status == 503) Assert.InRange(int.Parse(response.Headers.GetValues("retry-after").Single(), CultureInfo.InvariantCulture), 1, 60);
-        Assert.Equal(calls, shared.Gateway.Simulator.Calls.All().Count(call => call.Model == model));
-        var ledger = await caller.LedgerAsync();
-        Assert.Equal(ended.Split(','), ledger.Select(entry => $"{entry.GetProperty("kind").GetString()} {entry.GetProperty("outcome").GetString()}{(entry.GetProperty("estimated").GetBoolean() ? " estimated" : "")}"));
-        await AssertBooksAsync(caller, model, ledger);
+        await AssertEndedAsync(caller, model, calls, ended);
+    }
+
+    public static TheoryData<string, string, bool, int, string, int, string> FailuresWithinAnswers
+    {
+        get
+        {
+            var rows = new TheoryData<string, string, bool, int, string, int, string>();
+            foreach (var route in new[] { CallPlan.Responses, CallPlan.Messages })
+            {
+                rows.Add(route, ToSlow + """{"hangAfterBytes":40}""", false, 504, "upstream_timeout", 1, "suspense idle_timeout");
+                rows.Add(route, """{"badChunkFraming":true}""", false, 502, "upstream_error", 1, "suspense interrupted");
+                rows.Add(route, """{"cutAfterBytes":40}""", false, 502, "upstream_error", 1, "suspense interrupted");
+                rows.Add(route, """{"truncatedJson":true}""", false, 502, "upstream_invalid_response", 1, "suspense invalid_response");
+                // A stream that has begun keeps its status; the code is that of its last event.
+                rows.Add(route, ToSlow + """{"outputTokens":30,"hangAfterChunks":9}""", true, 200, "upstream_timeout", 1, "posted idle_timeout estimated");
+                rows.Add(route, """{"outputTokens":30,"cutAfterChunks":9}""", true, 200, "upstream_error", 1, "posted interrupted estimated");
+                rows.Add(route, """{"outputTokens":30,"cleanEndAfterChunks":9}""", true, 200, "upstream_error", 1, "posted truncated estimated");
+                rows.Add(route, """{"errorEventAt":0}""", true, 502, "upstream_error", 3, "suspense stream_error,suspense stream_error,suspense stream_error");
+                rows.Add(route, """{"outputTokens":30,"errorEventAt":9}""", true, 200, "upstream_error", 1, "posted stream_error estimated");
+            }
+            rows.Add(CallPlan.Messages, """{"status":400,"errorType":"invalid_request_error","errorMessage":"prompt is too long: 213462 tokens > 200000 maximum"}""", false, 400, "context_length_exceeded", 1, "void rejected");
+            return rows;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(FailuresWithinAnswers))]
+    public async Task A_failure_within_an_answer_of_a_younger_API_ends_as_its_row_says(string route, string script, bool stream, int status, string code, int calls, string ended)
+    {
+        var (model, own) = shared.Take(script);
+        var caller = await shared.Gateway.OpenTenantAsync("""{"budgets":[{"window":"total","limitUsd":50}]}""");
+
+        var heard = await new StreamCalls(shared.Gateway, caller).PlaceAsync(new CallPlan(1, route, model, stream, 64, own, false));
+
+        Assert.True((status, status == 200) == (heard.Status, heard.Cut), heard.Text);
+        Assert.Equal(code, status == 200 ? heard.ErrorInLastEvent : CodeOf(heard.Text, route));
+        await AssertEndedAsync(caller, model, calls, ended);
     }
 
     [Theory]
@@ -112,6 +147,13 @@ public sealed class UpstreamFailureTests(UpstreamFailureTests.OwnModels shared) 
         Assert.Equal(1, shared.Gateway.Simulator.Calls.All().Count(call => call.Model == model));
     }
 
+    private static string? CodeOf(string answer, string route)
+    {
+        var root = JsonDocument.Parse(answer).RootElement;
+        Assert.Equal(route == CallPlan.Messages, root.TryGetProperty("type", out _));
+        return root.GetProperty("error").GetProperty("code").GetString();
+    }
+
     // From the list, not from the gateway: the same prices, read another way.
     private static PriceCard PriceOf(string model)
     {
@@ -124,6 +166,14 @@ public sealed class UpstreamFailureTests(UpstreamFailureTests.OwnModels shared) 
             CachedInputUsdPerMillion = price.CachedInput is { } cached ? Money.FromUsd(cached) : null,
             OutputUsdPerMillion = Money.FromUsd(price.Output!.Value),
         };
+    }
+
+    private async Task AssertEndedAsync(TestCaller caller, string model, int calls, string ended)
+    {
+        Assert.Equal(calls, shared.Gateway.Simulator.Calls.All().Count(call => call.Model == model));
+        var ledger = await caller.LedgerAsync();
+        Assert.Equal(ended.Split(','), ledger.Select(entry => $"{entry.GetProperty("kind").GetString()} {entry.GetProperty("outcome").GetString()}{(entry.GetProperty("estimated").GetBoolean() ? " estimated" : "")}"));
+        await AssertBooksAsync(caller, model, ledger);
     }
 
     private async Task AssertBooksAsync(TestCaller caller, string model, IReadOnlyList<JsonElement> ledger)
@@ -144,23 +194,27 @@ public sealed class UpstreamFailureTests(UpstreamFailureTests.OwnModels shared) 
     {
         private static readonly string[] Names = [.. PriceList.Shipped.Models.Where(model => model is { Model: { Kind: ModelKind.Chat, Reasoning: false } }).Select(model => model.Id)];
 
-        private readonly Queue<string> _free = new(Names.Except(["gpt-4o", "gpt-4o-mini", "gpt-4-turbo", "gpt-3.5-turbo"]));
-        private readonly Queue<string> _slow = new(["gpt-4o", "gpt-4o-mini"]);
+        private static readonly string[] Slow = ["gpt-4o", "gpt-4o-mini", "gpt-4o-2024-05-13", "gpt-4.1-mini", "gpt-4.1-nano", "gpt-4"];
+
+        private readonly Queue<string> _free = new(Names.Except([.. Slow, "gpt-4-turbo", "gpt-3.5-turbo"]));
+        private readonly Queue<string> _slow = new(Slow);
         private readonly Queue<string> _nobody = new(["gpt-4-turbo"]);
 
         internal TestGateway Gateway { get; private set; } = null!;
 
         public async ValueTask InitializeAsync()
         {
+            var settings = Slow.Select((model, i) => KeyValuePair.Create($"Gateway:Providers:slow:Models:{i}", (string?)model));
             Gateway = await TestGateway.StartAsync(
-                new Dictionary<string, string?>
+                new Dictionary<string, string?>(settings)
                 {
                     ["Gateway:Providers:slow:BaseAddress"] = TestGateway.SimulatorAddress,
                     ["Gateway:Providers:slow:ApiKey"] = "upstream-key",
                     ["Gateway:Providers:slow:AttemptTimeout"] = "00:00:01",
                     ["Gateway:Providers:slow:IdleTimeout"] = "00:00:01",
-                    ["Gateway:Providers:slow:Models:0"] = "gpt-4o",
-                    ["Gateway:Providers:slow:Models:1"] = "gpt-4o-mini",
+                    ["Gateway:Providers:slow:Apis:0"] = "Chat",
+                    ["Gateway:Providers:slow:Apis:1"] = "Responses",
+                    ["Gateway:Providers:slow:Apis:2"] = "Messages",
                     ["Gateway:Providers:nobody:BaseAddress"] = "http://127.0.0.1:9/v1",
                     ["Gateway:Providers:nobody:Models:0"] = "gpt-4-turbo",
                 },
@@ -170,12 +224,18 @@ public sealed class UpstreamFailureTests(UpstreamFailureTests.OwnModels shared) 
 
         public ValueTask DisposeAsync() => Gateway.DisposeAsync();
 
-        /// <summary>A model for a case, and a request for it.</summary>
+        /// <summary>A model for a case, and a chat request for it.</summary>
         internal (string Model, string Body) Next(string name, string script)
         {
+            var (model, own) = Take(script);
+            return (model, $$"""{"model":"{{model}}","messages":[{"role":"user","content":"Case: {{name}}"}],"max_tokens":20{{(own is null ? "" : $",\"x_sim\":{own}")}}}""");
+        }
+
+        /// <summary>A model for a case, and how its upstream is to answer.</summary>
+        internal (string Model, string? Script) Take(string script)
+        {
             var model = (script.StartsWith(ToSlow, StringComparison.Ordinal) ? _slow : script == ToNobody ? _nobody : _free).Dequeue();
-            var own = script.IndexOf('{', StringComparison.Ordinal) is >= 0 and var start ? $",\"x_sim\":{script[start..]}" : "";
-            return (model, $$"""{"model":"{{model}}","messages":[{"role":"user","content":"Case: {{name}}"}],"max_tokens":20{{own}}}""");
+            return (model, script.IndexOf('{', StringComparison.Ordinal) is >= 0 and var start ? script[start..] : null);
         }
     }
 }

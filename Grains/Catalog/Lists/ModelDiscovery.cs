@@ -10,7 +10,7 @@ internal sealed partial class ModelDiscovery(ProviderDirectory directory, TimePr
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     // Each trouble is told once, not every minute.
-    private readonly Dictionary<string, string> _told = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
 
     /// <summary>By provider the model ids it lists; those that did not answer with a list are left out. One call at a time.</summary>
     public async Task<ImmutableDictionary<string, ImmutableArray<string>>> ReadAsync()
@@ -41,7 +41,7 @@ internal sealed partial class ModelDiscovery(ProviderDirectory directory, TimePr
 
     private ImmutableArray<string>? Fails(string name, string reason)
     {
-        if (_told.TryAdd(name, reason)) LogNoList(name, reason);
+        if (_told.Add(name)) LogNoList(name, reason);
         return null;
     }
 

@@ -9,8 +9,6 @@ internal static class UpstreamModelList
     /// <summary>No list is longer; the rest of one that is is left out.</summary>
     public const int MostModels = 5_000;
 
-    private const int LongestId = 200;
-
     /// <summary>The ids in order, each once; null when the body is no list. Entries that no caller could name are left out.</summary>
     public static ImmutableArray<string>? Parse(ReadOnlyMemory<byte> body)
     {
@@ -33,7 +31,7 @@ internal static class UpstreamModelList
         if (entry.ValueKind != JsonValueKind.String) return null;
         try
         {
-            return entry.GetString() is { Length: > 0 and <= LongestId } id && id.All(c => c is > ' ' and <= '~' and not '*') ? id : null;
+            return entry.GetString() is { } id && CatalogRules.IsName(id) ? id : null;
         }
         catch (InvalidOperationException)
         {

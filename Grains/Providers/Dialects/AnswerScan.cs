@@ -17,6 +17,9 @@ internal struct AnswerScan
     /// <summary>Whether that list has anything in it.</summary>
     public bool HasContent;
 
+    /// <summary>How much it has in it; when a name comes twice, the most that stands under one.</summary>
+    public int ContentCount;
+
     /// <summary>Bytes that the list takes up: no fewer than the tokens in it.</summary>
     public int ContentBytes;
 
@@ -115,11 +118,16 @@ internal struct AnswerScan
 
     private void ReadContent(ref Utf8JsonReader reader)
     {
-        var first = reader;
-        first.Read();
-        IsAnswer = first.TokenType == JsonTokenType.StartArray;
-        HasContent = IsAnswer && first.Read() && first.TokenType != JsonTokenType.EndArray;
-        ContentBytes = ValueRange(ref reader).Length;
+        reader.Read();
+        var start = reader.TokenStartIndex;
+        IsAnswer = reader.TokenType == JsonTokenType.StartArray;
+        var count = 0;
+        if (!IsAnswer) reader.Skip();
+        else
+            for (; reader.Read() && reader.TokenType != JsonTokenType.EndArray; count++) reader.Skip();
+        HasContent = count > 0;
+        ContentCount = Math.Max(ContentCount, count);
+        ContentBytes = (int)(reader.BytesConsumed - start);
     }
 
     private void ReadError(ref Utf8JsonReader reader)

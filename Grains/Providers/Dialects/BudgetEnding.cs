@@ -58,7 +58,7 @@ internal sealed class BudgetEnding
     });
 
     /// <summary>The end of the stream.</summary>
-    public static byte[] Done => "data: [DONE]\n\n"u8.ToArray();
+    public static byte[] Done => SseEvent.Of("[DONE]"u8);
 
     private byte[] Event(Action<Utf8JsonWriter> write)
     {
@@ -75,6 +75,6 @@ internal sealed class BudgetEnding
             write(json);
             json.WriteEndObject();
         }
-        return [.. "data: "u8, .. buffer.WrittenSpan, .. "\n\n"u8];
+        return SseEvent.Of(buffer.WrittenSpan);
     }
 }

@@ -48,9 +48,9 @@ internal sealed class Turns(KeyLanes lanes, UpstreamHealth health, TimeProvider 
         }
     }
 
-    // As the tenant's own limit counts it: text at a quarter of its bytes, and the output that the caller asked for.
+    // As the tenant's own limit counts it, with the output that the caller asked for.
     private static long TokensOf(UpstreamCall call) =>
-        ((call.Request.Body.Length + 3) / 4) + (call.Plan.CapOutput ? 0 : call.Plan.OutputTokens * (long)call.Plan.Choices);
+        TokenUsage.LikelyOf(call.Request.Body.Length) + (call.Plan.CapOutput ? 0 : call.Plan.OutputTokens * (long)call.Plan.Choices);
 }
 
 /// <summary>One attempt's turn on a lane.</summary>

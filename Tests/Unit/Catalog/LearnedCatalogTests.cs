@@ -15,7 +15,7 @@ public sealed class LearnedCatalogTests
 
         var offer = Assert.Single(model.Offers);
         Assert.Equal(("holysheep", "gpt-5"), (offer.Provider, offer.UpstreamModel));
-        Assert.Equal((400_000, 128_000, true, ModelOrigin.Upstream), (model.ContextTokens, model.MaxOutputTokens, model.Reasoning, model.Origin));
+        Assert.Equal((400_000, 128_000, true), (model.ContextTokens, model.MaxOutputTokens, model.Reasoning));
         Assert.Equal((Money.FromUsd(1.25m), Money.FromUsd(10)), (model.PriceAt(At)!.InputUsdPerMillion, model.PriceAt(At)!.OutputUsdPerMillion));
     }
 
@@ -26,7 +26,6 @@ public sealed class LearnedCatalogTests
 
         Assert.Equal("claude-sonnet-4-5", Assert.Single(catalog.Models["claude-sonnet-4.5"].Offers).UpstreamModel);
         Assert.Same(catalog.Models["claude-sonnet-4.5"], catalog.Find("claude-sonnet-4-5"));
-        Assert.Equal(ModelOrigin.Configuration, catalog.Models["claude-sonnet-4.5"].Origin);
     }
 
     [Fact]
@@ -54,7 +53,6 @@ public sealed class LearnedCatalogTests
         var catalog = Build(inputs);
 
         Assert.Empty(catalog.Unpriced);
-        Assert.Equal(ModelOrigin.Operator, catalog.Find("secret-model-7")!.Origin);
         Assert.True(catalog.Find("secret-model-7")!.IsOffered(UpstreamApi.Chat));
     }
 
@@ -83,7 +81,7 @@ public sealed class LearnedCatalogTests
         var providers = new ProvidersOptions { Providers = { ["holysheep"] = new ProviderOptions(), ["other"] = new ProviderOptions { Models = { "gpt-5" } } } };
         var model = new CatalogRecipe(new CatalogOptions(), providers, "holysheep").Build(CatalogInputs.None).Models["gpt-5"];
 
-        Assert.Equal(("other", ModelOrigin.Configuration), (Assert.Single(model.Offers).Provider, model.Origin));
+        Assert.Equal("other", Assert.Single(model.Offers).Provider);
     }
 
     [Fact]

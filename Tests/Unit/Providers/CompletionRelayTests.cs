@@ -26,6 +26,18 @@ public sealed class CompletionRelayTests : IDisposable
         Assert.Equal((new TokenUsage(10, 5), Money.FromUsd(0.00006m)), (posting.Usage, posting.Cost));
     }
 
+    [Theory]
+    [InlineData("""[{"index":0,"m":"a"},{"index":1}]""", """[{"index":0,"m":"a"}]""")]
+    [InlineData("""[{"index":0,"m":"a"},{"index":0,"m":"b"}]""", """[{"index":0,"m":"a"}]""")]
+    [InlineData("""[{"index":0,"m":"a"},{"index":1}],"choices":[]""", """[{"index":0,"m":"a"}],"choices":[]""")]
+    public async Task Choices_that_nobody_asked_for_or_that_come_twice_are_left_out(string came, string kept)
+    {
+        const string Usage = ""","usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15}}""";
+        _pool.A.Answers("""{"choices":""" + came + Usage);
+        var completed = Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync());
+        Assert.Equal(("""{"choices":""" + kept + Usage, "choices_odd"), (Encoding.UTF8.GetString(completed.Body.Span), completed.Outcome));
+    }
+
     [Fact]
     public async Task The_upstream_gets_the_body_its_key_and_the_requests_id()
     {

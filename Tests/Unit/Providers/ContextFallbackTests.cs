@@ -47,10 +47,29 @@ public sealed class ContextFallbackTests : IDisposable
         Assert.Equal(PostingKind.Void, _pool.Holds.Postings.Single().Kind);
     }
 
-    [Fact]
-    public async Task Other_rejections_are_no_matter_of_room()
+    [Theory]
+    [InlineData("prompt is too long: 213462 tokens > 200000 maximum")]
+    [InlineData("input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000, decrease input length or `max_tokens` and try again")]
+    public async Task Anthropics_words_for_it_stand_for_the_code_that_its_errors_lack(string message)
     {
-        _pool.A.Answers("""{"error":{"message":"maximum context length is 1000 tokens","code":"invalid_value"}}""", 400);
+        var error = $$$"""{"type":"error","error":{"type":"invalid_request_error","message":"{{{message}}}"},"request_id":"x"}""";
+        _pool.A.Answers(error, 400);
+        _pool.B.Answers("""{"type":"message","content":[{"type":"text","text":"Hi"}],"usage":{"input_tokens":1,"output_tokens":1}}""");
+        var completed = Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync(UpstreamApi.Messages, Small, AsSmall, Large));
+        Assert.Equal(new AnsweredBy("b", "m2", 2, true, "fallback:context_length"), completed.By);
+
+        _pool.A.Answers(error, 400);
+        var failed = Assert.IsType<ProviderAnswer.Failed>(await _pool.CompleteAsync(UpstreamApi.Messages, Small, AsSmall));
+        Assert.Equal((UpstreamFailureKind.RequestRejected, message, "context_length_exceeded"), (failed.Kind, failed.Message, failed.Code));
+    }
+
+    [Theory]
+    [InlineData("""{"error":{"message":"maximum context length is 1000 tokens","code":"invalid_value"}}""")]
+    [InlineData("""{"type":"error","error":{"type":"invalid_request_error","message":"messages.0: the words 'prompt is too long' are not welcome"}}""")]
+    [InlineData("""{"error":{"message":"prompt is too long","type":"invalid_request_error","code":"invalid_value"}}""")]
+    public async Task Other_rejections_are_no_matter_of_room(string error)
+    {
+        _pool.A.Answers(error, 400);
         Assert.IsType<ProviderAnswer.Failed>(await _pool.CompleteAsync(Small, Large));
         Assert.Empty(_pool.B.Calls);
     }
