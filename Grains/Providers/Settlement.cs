@@ -45,20 +45,7 @@ internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, Cost
     public Task<ProviderPlan?> RenewAsync(ProviderPlan plan, Posting suspense) => RepeatStaleAsync(() => holds.RenewAsync(plan, suspense));
 
     /// <summary>Gets another hold beside the plan's, whose call lasts; null when the budgets do not cover it. Repeated only where nothing was written.</summary>
-    public async Task<ProviderPlan?> HedgeAsync(ProviderPlan plan)
-    {
-        for (var left = RenewalsOfStale; ; left--)
-        {
-            try
-            {
-                return await holds.HedgeAsync(plan);
-            }
-            catch (StaleActivationException) when (left > 1)
-            {
-                // The same call reaches the tenant's new activation.
-            }
-        }
-    }
+    public Task<ProviderPlan?> HedgeAsync(ProviderPlan plan) => RepeatStaleAsync(() => holds.HedgeAsync(plan));
 
     /// <summary>Enlarges a hold for a stream that goes on; null when the budgets do not cover it, or the book does not answer. May be repeated.</summary>
     public async Task<ProviderPlan?> ExtendAsync(ProviderPlan plan)
