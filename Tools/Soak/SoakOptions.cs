@@ -6,13 +6,14 @@ namespace OrleansGateway.Soak;
 internal sealed record SoakOptions
 {
     public const string Usage = """
-        dotnet run -c Release --project Tools/Soak -- [--minutes 30] [--fault-every 20] [--seed N] [--rate 25] [--silos 3] [--tenants 4] [--hang-ups N | --spike N] [--keep]
+        dotnet run -c Release --project Tools/Soak -- [--minutes 30] [--fault-every 20] [--seed N] [--rate 25] [--silos 3] [--tenants 4] [--hang-ups N | --spike N [--upstream N]] [--keep]
           --minutes      how long load and faults go on; the last deadlines take two minutes more
           --fault-every  seconds from one fault to the next; 0 for none
           --seed         draws calls and faults; printed, so that a run can be repeated
           --rate         calls a second over all tenants
           --hang-ups     instead of a soak, a storm of so many calls whose callers hang up at random moments; no faults
           --spike        instead of a soak, a minute of so many times the rate between two calmer stretches, judged by what callers see; no faults
+          --upstream     what the upstream allows in the spike, calls a second, shared by tenants that may themselves ask for all of it; without it tenants' own limits refuse
           --keep         keep the folder with every process's log even when all is well
         """;
 
@@ -33,6 +34,9 @@ internal sealed record SoakOptions
 
     /// <summary>How many times the rate a spike is; 0 for a soak.</summary>
     public int Spike { get; init; }
+
+    /// <summary>Calls a second that the upstream allows; 0 for no limit.</summary>
+    public int Upstream { get; init; }
 
     public bool Keep { get; init; }
 
@@ -55,6 +59,7 @@ internal sealed record SoakOptions
                 "--tenants" => options with { Tenants = (int)Number(args, ++i) },
                 "--hang-ups" => options with { HangUps = (int)Number(args, ++i) },
                 "--spike" => options with { Spike = (int)Number(args, ++i) },
+                "--upstream" => options with { Upstream = (int)Number(args, ++i) },
                 "--keep" => options with { Keep = true },
                 var unknown => throw new FormatException($"'{unknown}' is not an argument."),
             };

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace OrleansGateway.Soak;
 
-/// <summary>A steady load, a minute of many times that, and the steady load again; then the verdict. Tenants may ask for twice the steady load.</summary>
+/// <summary>A steady load, a minute of many times that, and the steady load again; then the verdict. Tenants may ask for twice the steady load, or for all when it is the upstream that is limited.</summary>
 internal sealed class SpikeRun(SoakOptions options, Cluster cluster, IReadOnlyList<string> keys, TimeProvider time)
 {
     private const string Body = """{"model":"gpt-4.1","messages":[{"role":"user","content":"Say something that is worth the wait."}],"max_tokens":40}""";
@@ -25,7 +25,7 @@ internal sealed class SpikeRun(SoakOptions options, Cluster cluster, IReadOnlyLi
         await using var cluster = await Cluster.StartAsync(options, folder, time, stop);
         cluster.Simulator.Script.Default = new Simulator.SimulatorScript { LatencyMs = 250, OutputTokens = 20 };
         var keys = new List<string>();
-        for (var i = 1; i <= options.Tenants; i++) keys.Add(await OpenTenantAsync(cluster, $"tenant-{i}", 2 * 60 * options.Rate / options.Tenants));
+        for (var i = 1; i <= options.Tenants; i++) keys.Add(await OpenTenantAsync(cluster, $"tenant-{i}", 60 * options.Rate * (options.Upstream > 0 ? 2 * options.Spike : 2) / options.Tenants));
 
         var run = new SpikeRun(options, cluster, keys, time);
         await run.LoadAsync(stop);

@@ -41,6 +41,13 @@ internal sealed class Cluster : IAsyncDisposable
             ["Gateway:Tenants:StreamHoldLife"] = $"{options.HoldLife:c}",
             ["Gateway:Tenants:EntriesPerSnapshot"] = "200",
         };
+        if (options.Upstream > 0)
+        {
+            settings["Gateway:Providers:holysheep:BaseAddress"] = settings["HOLYSHEEP_BASE_URL"];
+            settings["Gateway:Providers:holysheep:ApiKey"] = settings["HOLYSHEEP_API_KEY"];
+            settings["Gateway:Providers:holysheep:Limits:RequestsPerMinute"] = $"{60 * options.Upstream}";
+            settings["Gateway:Providers:holysheep:QueueWait"] = "00:00:00.1";
+        }
         var silos = Enumerable.Range(1, options.Silos).Select(i => new SiloNode($"silo-{i}", settings, Path.Combine(folder, $"silo-{i}.log"), time)).ToList();
         var cluster = new Cluster(simulator, redis, silos);
         try
