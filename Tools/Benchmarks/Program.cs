@@ -1,40 +1,31 @@
 using System.Globalization;
 using OrleansGateway.Benchmarks;
 
-if (args is ["usage", ..])
-{
-    var requests = 1_000_000;
-    if (args.Length > 2 || (args.Length == 2 && !(int.TryParse(args[1], NumberStyles.None, CultureInfo.InvariantCulture, out requests) && requests > 0)))
-    {
-        Console.Error.WriteLine(UsageRun.Usage);
-        return 2;
-    }
-
-    await new UsageRun(requests).MeasureAsync();
-    return 0;
-}
-
-if (args is ["cost"])
-{
-    Console.Write(CostPage.Write());
-    return 0;
-}
-
-PairsOptions options;
+string[] usages = [PairsOptions.Usage, MicroRun.Usage, TenantsRun.Usage, MemoryRun.Usage, StartRun.Usage, SteadyRun.Usage, UsageRun.Usage, CostPage.Usage, FixedUpstream.Usage];
 try
 {
-    options = PairsOptions.Parse(args);
+    switch (args)
+    {
+        case ["--help" or "-h" or "help"]:
+            foreach (var usage in usages) Console.WriteLine(usage);
+            break;
+        case ["micro", .. var rest]: return MicroRun.Run(rest);
+        case ["tenants", .. var rest]: await TenantsRun.RunAsync(rest); break;
+        case ["memory", .. var rest]: await MemoryRun.RunAsync(rest); break;
+        case ["start", .. var rest]: await StartRun.RunAsync(rest); break;
+        case ["steady", .. var rest]: await SteadyRun.RunAsync(rest); break;
+        case ["upstream", .. var rest]: await FixedUpstream.RunAsync(rest); break;
+        case ["usage"]: await new UsageRun(1_000_000).MeasureAsync(); break;
+        case ["usage", var requests] when int.TryParse(requests, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0: await new UsageRun(count).MeasureAsync(); break;
+        case ["usage", ..]: throw new FormatException("'usage' takes a number of requests.");
+        case ["cost"]: Console.Write(CostPage.Write()); break;
+        default: await PairsCommand.RunAsync(args); break;
+    }
+    return 0;
 }
 catch (FormatException e)
 {
-    Console.Error.WriteLine($"{e.Message}\n{PairsOptions.Usage}\n{UsageRun.Usage}\n{CostPage.Usage}");
+    Console.Error.WriteLine(e.Message);
+    foreach (var usage in usages) Console.Error.WriteLine(usage);
     return 2;
 }
-
-foreach (var (store, tenants) in options.Cases())
-{
-    await using var silo = await PairsSilo.StartAsync(store, tenants);
-    var result = await new PairsRun(silo, options).MeasureAsync();
-    Console.WriteLine(result.Line());
-}
-return 0;

@@ -19,6 +19,9 @@ namespace OrleansGateway.Soak;
 /// </summary>
 internal sealed class ThreeBooks(IReadOnlyCollection<ClientCall> calls, IReadOnlyCollection<TenantBooks> tenants, IReadOnlyCollection<BilledCall> bill)
 {
+    /// <summary>The most calls of a run whose books can be compared: the simulator remembers no more lines of its bill.</summary>
+    public const int MostCalls = Bill.Capacity;
+
     private readonly List<string> _violations = [];
 
     /// <summary>Every way in which they differ; empty when they are equal.</summary>

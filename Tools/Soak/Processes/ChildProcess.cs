@@ -24,6 +24,8 @@ internal sealed class ChildProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
+    public int Pid => _process.Id;
+
     public bool HasEnded => _process.HasExited;
 
     /// <summary>Its exit code, once it has ended.</summary>

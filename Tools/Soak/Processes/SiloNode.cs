@@ -21,6 +21,9 @@ internal sealed class SiloNode(string name, IReadOnlyDictionary<string, string> 
     /// <summary>Whether a fault has it in its hands.</summary>
     public bool InFault { get; set; }
 
+    /// <summary>The id of the process that is running; 0 when none is.</summary>
+    public int Pid => _process?.Pid ?? 0;
+
     public bool HasEnded => _process is not { HasEnded: false };
 
     public long ResidentBytes => _process?.ResidentBytes ?? 0;
@@ -42,6 +45,15 @@ internal sealed class SiloNode(string name, IReadOnlyDictionary<string, string> 
     public Task FreezeAsync() => _process?.SignalAsync("STOP") ?? Task.CompletedTask;
 
     public Task ThawAsync() => _process?.SignalAsync("CONT") ?? Task.CompletedTask;
+
+    /// <summary>Asks it to end, and waits until it has.</summary>
+    public async Task StopAsync()
+    {
+        if (_process is null) return;
+        await _process.SignalAsync("TERM");
+        await _process.Ended;
+        await KillAsync();
+    }
 
     /// <summary>kill -9; null when it had ended by itself, else what it takes note of is the same.</summary>
     public async Task KillAsync()
