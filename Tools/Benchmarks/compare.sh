@@ -74,7 +74,7 @@ build() {
   [ "${BUILD:-1}" = 0 ] && return
   say "building"
   # Compiled ahead, as the images are.
-  local ahead=(-r linux-x64 --self-contained false -p:PublishReadyToRun=true)
+  local ahead=(-r linux-x64 --self-contained false -p:PublishReadyToRun=true -p:NuGetLockFilePath=obj/compare.lock.json) # not the lock files that are in the repository
   if is_chosen gateway-; then dotnet publish "$root/Silo" -c Release -nologo -v q "${ahead[@]}" -o "$OUT/silo"; fi
   if is_chosen gateway-split; then dotnet publish "$root/WebFront" -c Release -nologo -v q "${ahead[@]}" -o "$OUT/webfront"; fi
   if is_chosen yarp; then dotnet publish "$root/Tools/YarpProxy" -c Release -nologo -v q -o "$OUT/yarp"; fi
