@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Polly;
 using static OrleansGateway.AttemptOutcome;
@@ -22,20 +21,15 @@ internal sealed partial class Hedging(
     /// <param name="call">The call, aimed at its target.</param>
     /// <param name="attempt">What makes an attempt.</param>
     /// <param name="after">How long it may take.</param>
-    /// <param name="place">The target's place in the plan.</param>
     /// <returns>The call that the request goes on with, and its outcome; the hold of the other is ended, or will be.</returns>
     public async Task<(UpstreamCall Call, AttemptOutcome Outcome)> RunAsync(
-        UpstreamCall call, Func<ResilienceContext, UpstreamCall, ValueTask<Outcome<AttemptOutcome>>> attempt, TimeSpan after, int place)
+        UpstreamCall call, Func<ResilienceContext, UpstreamCall, ValueTask<Outcome<AttemptOutcome>>> attempt, TimeSpan after)
     {
         var first = circuits.RunAsync(call, attempt).AsTask();
         // One that waits for its turn would only wait twice.
-        if (!await IsSlowAsync(first, after) || call.Attempts == 0 || Choose(call.Plan.Targets, place) is not var (target, client) || !call.TryHedge()) return (call, await first);
+        if (!await IsSlowAsync(first, after) || call.Attempts == 0 || Choose(call) is not var (target, client) || !call.TryHedge()) return (call, await first);
         var besideHealth = health.Of(target.Provider, target.Model);
-        if (!besideHealth.Retries.TryTake())
-        {
-            call.StayAlone();
-            return (call, await first);
-        }
+        if (!besideHealth.Retries.TryTake()) return await StayAloneAsync(call, first);
 
         ProviderPlan? plan;
         try
@@ -46,10 +40,10 @@ internal sealed partial class Hedging(
         {
             // The hold may be there unheard.
             LogHedgeFailed(call.Plan.Hold, e.Message);
-            return await StayAloneAsync(call, first, isNextThere: true);
+            return await GiveBackAsync(call, first);
         }
-        if (plan is null) return await StayAloneAsync(call, first, isNextThere: false);
-        if (plan.Targets.FirstOrDefault(held => held.Provider == target.Provider && held.Model == target.Model) is not { } covered) return await StayAloneAsync(call, first, isNextThere: true);
+        if (plan is null) return await StayAloneAsync(call, first);
+        if (plan.Targets.FirstOrDefault(held => held.Provider == target.Provider && held.Model == target.Model) is not { } covered) return await GiveBackAsync(call, first);
 
         var beside = call.Hedge(plan, covered, client, besideHealth, hasAnother: plan.Targets[^1] != covered);
         return await RaceAsync(call, first, beside, circuits.RunAsync(beside, attempt).AsTask());
@@ -62,8 +56,10 @@ internal sealed partial class Hedging(
     }
 
     /// <summary>The next target that does not rest, or else the same once more.</summary>
-    private (PlanTarget, UpstreamClient)? Choose(ImmutableArray<PlanTarget> planned, int place)
+    private (PlanTarget, UpstreamClient)? Choose(UpstreamCall call)
     {
+        var planned = call.Plan.Targets;
+        var place = planned.IndexOf(call.Target);
         for (var i = place + 1; i <= planned.Length; i++)
         {
             var target = planned[i < planned.Length ? i : place];
@@ -72,16 +68,18 @@ internal sealed partial class Hedging(
         return null;
     }
 
-    private async Task<(UpstreamCall, AttemptOutcome)> StayAloneAsync(UpstreamCall call, Task<AttemptOutcome> first, bool isNextThere)
+    /// <summary>No second hold was made: the call goes on as any other.</summary>
+    private static async Task<(UpstreamCall, AttemptOutcome)> StayAloneAsync(UpstreamCall call, Task<AttemptOutcome> first)
     {
-        if (!isNextThere)
-        {
-            call.StayAlone();
-            return (call, await first);
-        }
+        call.StayAlone();
+        return (call, await first);
+    }
+
+    /// <summary>Gives a second hold back unused; there can be no other, so the call is the last.</summary>
+    private async Task<(UpstreamCall, AttemptOutcome)> GiveBackAsync(UpstreamCall call, Task<AttemptOutcome> first)
+    {
         _ = settlement.PostAsync(call.Plan, Postings.VoidNext(call));
         var outcome = await first;
-        // There can be no other hold.
         return (call, outcome is Failed failed ? failed.Final() : outcome);
     }
 

@@ -8,7 +8,7 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     // Whether a second call may be made beside this one, was, or may not any more: a failure and a second call come from different threads.
     private const int Alone = 0;
     private const int Hedged = 1;
-    private const int HasFailed = 2;
+    private const int AloneForGood = 2;
 
     /// <summary>Kept free before the hold's own deadline, to book what happened.</summary>
     private static readonly TimeSpan BookingTime = TimeSpan.FromSeconds(30);
@@ -104,10 +104,10 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     public bool TryHedge() => Interlocked.CompareExchange(ref _company, Hedged, Alone) == Alone;
 
     /// <summary>The call stays alone after all.</summary>
-    public void StayAlone() => Volatile.Write(ref _company, HasFailed);
+    public void StayAlone() => Volatile.Write(ref _company, AloneForGood);
 
     /// <summary>A failure comes: no second call is made from here on.</summary>
-    public void FailAlone() => Interlocked.CompareExchange(ref _company, HasFailed, Alone);
+    public void FailAlone() => Interlocked.CompareExchange(ref _company, AloneForGood, Alone);
 
     /// <summary>The second call beside this one, on a hold of its own. It goes on where this one ends, so it is the last of its request.</summary>
     public UpstreamCall Hedge(ProviderPlan plan, PlanTarget target, UpstreamClient client, TargetHealth health, bool hasAnother)
@@ -122,7 +122,7 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
             Attempts = Attempts,
             _fallback = "hedge",
             _hedge = target,
-            _company = HasFailed,
+            _company = AloneForGood,
         };
         Attempts++;
         return hedge;

@@ -73,7 +73,7 @@ internal sealed partial class UpstreamRelay
 
             call.Aim(target, client, _health.Of(target.Provider, target.Model), MayCallAfter(planned, i, refusedBy));
             AttemptOutcome outcome;
-            if (Hedging.After(call) is { } patience) (call, outcome) = await _hedging.RunAsync(call, _attempt, patience, isAgain ? planned.IndexOf(target) : i);
+            if (Hedging.After(call) is { } patience) (call, outcome) = await _hedging.RunAsync(call, _attempt, patience);
             else outcome = await _circuits.RunAsync(call, _attempt);
             if (outcome is Answered answered) return answered.Answer;
             last = (Failed)outcome;

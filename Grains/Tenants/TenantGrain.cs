@@ -66,12 +66,7 @@ internal sealed partial class TenantGrain(
     public async Task<ProviderPlan?> Renew(ProviderPlan plan, Posting suspense)
     {
         var tenant = await Load();
-        while (tenant.Account.FindHold(suspense.Hold) is { } open && tenant.Account.Missing(open.Entry.User) is { } reading) await Bring(reading);
-        if (tenant.Account.FindHold(suspense.Hold) is not { } last)
-        {
-            await Commit(tenant.EnsureNotBehind());
-            return null;
-        }
+        if (await FindOpen(tenant, () => tenant.Account.FindHold(suspense.Hold)) is not { } last) return null;
         if (PostingRules.Decide(tenant.Account, suspense, time.GetUtcNow()) is not { } entry) return null;
 
         var next = _admission!.Next(last);
@@ -82,12 +77,7 @@ internal sealed partial class TenantGrain(
     public async Task<ProviderPlan?> Extend(ProviderPlan plan)
     {
         var tenant = await Load();
-        while (PostingRules.FindHold(tenant.Account, plan.Hold) is { } open && tenant.Account.Missing(open.Entry.User) is { } reading) await Bring(reading);
-        if (PostingRules.FindHold(tenant.Account, plan.Hold) is not { } last)
-        {
-            await Commit(tenant.EnsureNotBehind());
-            return null;
-        }
+        if (await FindOpen(tenant, () => PostingRules.FindHold(tenant.Account, plan.Hold)) is not { } last) return null;
         if (_admission!.Extend(plan) is not var (extended, entry)) return null;
         if (entry is null)
         {
@@ -106,12 +96,7 @@ internal sealed partial class TenantGrain(
     public async Task<ProviderPlan?> Hedge(ProviderPlan plan)
     {
         var tenant = await Load();
-        while (tenant.Account.FindHold(plan.Hold) is { } open && tenant.Account.Missing(open.Entry.User) is { } reading) await Bring(reading);
-        if (tenant.Account.FindHold(plan.Hold) is not { InSuspense: false } first)
-        {
-            await Commit(tenant.EnsureNotBehind());
-            return null;
-        }
+        if (await FindOpen(tenant, () => tenant.Account.FindHold(plan.Hold)) is not { InSuspense: false } first) return null;
         if (_admission!.Next(first) is not var (next, entry)) return null;
         FailPoints.Hit(FailPoint.BeforeHoldAppend);
         await Commit(tenant.Append(entry));
@@ -248,6 +233,15 @@ internal sealed partial class TenantGrain(
             DeactivateOnIdle();
             throw;
         }
+    }
+
+    /// <summary>A hold with all that a decision on it needs; null when it is not open, and no other activation has made it since.</summary>
+    private async Task<Hold?> FindOpen(TenantBook tenant, Func<Hold?> find)
+    {
+        while (find() is { } open && tenant.Account.Missing(open.Entry.User) is { } reading) await Bring(reading);
+        var hold = find();
+        if (hold is null) await Commit(tenant.EnsureNotBehind());
+        return hold;
     }
 
     /// <summary>
