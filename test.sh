@@ -3,21 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
-
-install_missing() { # command:package ...
-  local missing=() pair
-  for pair in "$@"; do command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}"); done
-  [ ${#missing[@]} -eq 0 ] && return
-  echo "Installing ${missing[*]} (needed by tests)"
-  # Debian starts the daemons it installs; the tests start their own.
-  local policy=/usr/sbin/policy-rc.d had_policy=1
-  if [ ! -e "$policy" ]; then had_policy=0; printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null; as_root chmod +x "$policy"; fi
-  as_root apt-get update -qq
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
-  [ "$had_policy" = 1 ] || as_root rm -f "$policy"
-}
-
+. Tools/install-missing.sh
 install_missing redis-server:redis-server node:nodejs npm:npm
 
 npm ci --prefix Tests/EndToEnd/node --no-audit --no-fund --loglevel=error

@@ -51,20 +51,7 @@ lead_s=$((event_ms * events / 1000 + 2)) # until as many streams are under way a
 
 # --- what is needed -------------------------------------------------------------------------------------------------------------------------------
 
-as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
-
-install_missing() { # command:package ...
-  local missing=() pair
-  for pair in "$@"; do command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}"); done
-  [ ${#missing[@]} -eq 0 ] && return
-  say "installing ${missing[*]}"
-  # Debian starts the daemons it installs; this script starts its own.
-  local policy=/usr/sbin/policy-rc.d had_policy=1
-  if [ ! -e "$policy" ]; then had_policy=0; printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null; as_root chmod +x "$policy"; fi
-  as_root apt-get update -qq
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-  [ "$had_policy" = 1 ] || as_root rm -f "$policy"
-}
+. "$root/Tools/install-missing.sh"
 
 build() {
   local needed=(wrk:wrk nginx:nginx-light curl:curl)

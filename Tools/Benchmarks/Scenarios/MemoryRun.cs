@@ -15,7 +15,6 @@ internal static class MemoryRun
 {
     public const string Usage = "dotnet run -c Release --project Tools/Benchmarks -- memory [--tenants 10000]";
 
-    private const string AdminKey = "benchmark-admin-key-0123456789abcdef";
     private const int WarmUpTenants = 200;
     private const int Loops = 32;
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(100);
@@ -40,26 +39,20 @@ internal static class MemoryRun
         await app.StopAsync();
     }
 
-    private static Dictionary<string, string?> Settings(string folder, string upstream) => new()
-    {
-        ["HOLYSHEEP_API_KEY"] = "upstream-key",
-        ["HOLYSHEEP_BASE_URL"] = upstream,
-        ["GATEWAY_ADMIN_KEY"] = AdminKey,
-        ["DOTNET_ENVIRONMENT"] = "Production",
-        ["Urls"] = "http://127.0.0.1:0",
-        ["Gateway:ManagementUrls"] = "",
-        ["Gateway:DataDirectory"] = folder,
-        ["Gateway:SiloPort"] = $"{Ports.Free()}",
-        ["Gateway:GatewayPort"] = $"{Ports.Free()}",
-        ["Gateway:AdvertisedAddress"] = "127.0.0.1",
-        ["Serilog:MinimumLevel:Default"] = "Warning",
-    };
+    private static IEnumerable<KeyValuePair<string, string?>> Settings(string folder, string upstream) =>
+    [
+        .. ScenarioGateway.Settings(folder, upstream).Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)),
+        new("Urls", "http://127.0.0.1:0"),
+        new("Gateway:SiloPort", $"{Ports.Free()}"),
+        new("Gateway:GatewayPort", $"{Ports.Free()}"),
+        new("Serilog:MinimumLevel:Default", "Warning"),
+    ];
 
     /// <summary>Leaves nothing of its own behind: neither keys nor connections.</summary>
     private static async Task CallAsync(WebApplication app, string prefix, int tenants)
     {
         var url = new Uri(app.Urls.First());
-        using var admin = new GatewayAdmin(url, AdminKey);
+        using var admin = new GatewayAdmin(url, ScenarioGateway.AdminKey);
         var opened = await admin.OpenAsync(prefix, tenants, keys: 1, CancellationToken.None);
         using var loop = new ClosedLoop(new LoadTestOptions { Url = url }, Loops);
         await loop.TouchAsync(opened);

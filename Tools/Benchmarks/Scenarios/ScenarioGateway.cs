@@ -6,7 +6,7 @@ namespace OrleansGateway.Benchmarks;
 /// <summary>The gateway as it is shipped, in a process of its own on the embedded store, for a scenario to measure.</summary>
 internal sealed class ScenarioGateway : IAsyncDisposable
 {
-    private const string AdminKey = "benchmark-admin-key-0123456789abcdef";
+    public const string AdminKey = "benchmark-admin-key-0123456789abcdef";
 
     private readonly SiloNode _silo;
 
@@ -22,19 +22,22 @@ internal sealed class ScenarioGateway : IAsyncDisposable
 
     public ProcessGroup Process => new("gateway", [_silo.Pid]);
 
+    /// <summary>What the gateway of every scenario is told.</summary>
+    public static Dictionary<string, string> Settings(string dataDirectory, string upstream) => new()
+    {
+        ["HOLYSHEEP_API_KEY"] = "upstream-key",
+        ["HOLYSHEEP_BASE_URL"] = upstream,
+        ["GATEWAY_ADMIN_KEY"] = AdminKey,
+        ["DOTNET_ENVIRONMENT"] = "Production",
+        ["Gateway:DataDirectory"] = dataDirectory,
+        ["Gateway:ManagementUrls"] = "",
+        ["Gateway:AdvertisedAddress"] = "127.0.0.1",
+    };
+
     /// <summary>Returns once it serves.</summary>
     public static async Task<ScenarioGateway> StartAsync(string folder, string upstream, params (string Name, string Value)[] more)
     {
-        var settings = new Dictionary<string, string>
-        {
-            ["HOLYSHEEP_API_KEY"] = "upstream-key",
-            ["HOLYSHEEP_BASE_URL"] = upstream,
-            ["GATEWAY_ADMIN_KEY"] = AdminKey,
-            ["DOTNET_ENVIRONMENT"] = "Production",
-            ["Gateway:DataDirectory"] = Path.Combine(folder, "data"),
-            ["Gateway:ManagementUrls"] = "",
-            ["Gateway:AdvertisedAddress"] = "127.0.0.1",
-        };
+        var settings = Settings(Path.Combine(folder, "data"), upstream);
         foreach (var (name, value) in more) settings[name] = value;
         var silo = new SiloNode("gateway", settings, Path.Combine(folder, "gateway.log"), TimeProvider.System);
         try

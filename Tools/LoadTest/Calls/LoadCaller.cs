@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text.Json;
 using OrleansGateway.Soak;
 
 namespace OrleansGateway.LoadTest;
@@ -37,7 +36,7 @@ internal sealed class LoadCaller(LoadTestOptions options, Func<TimeSpan> since, 
             call = call with { Status = outcome.Status, RequestId = Header(response, "x-request-id") };
             if (!response.IsSuccessStatusCode)
             {
-                var code = CodeOf(await ErrorAsync(response, cancellationToken)) ?? string.Create(CultureInfo.InvariantCulture, $"status {outcome.Status}");
+                var code = SoakCaller.CodeOf(await ErrorAsync(response, cancellationToken), unreadable: null) ?? string.Create(CultureInfo.InvariantCulture, $"status {outcome.Status}");
                 return (outcome with { Ended = since(), Error = code }, call with { Code = code });
             }
 
@@ -98,19 +97,6 @@ internal sealed class LoadCaller(LoadTestOptions options, Func<TimeSpan> since, 
 
     private static decimal? Cost(HttpResponseMessage response) =>
         decimal.TryParse(Header(response, "x-gateway-cost-usd"), NumberStyles.Float, CultureInfo.InvariantCulture, out var cost) ? cost : null;
-
-    private static string? CodeOf(string text)
-    {
-        try
-        {
-            using var body = JsonDocument.Parse(text);
-            return body.RootElement.GetProperty("error").GetProperty("code").GetString();
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
-        {
-            return null;
-        }
-    }
 
     private static string? Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
 }

@@ -20,7 +20,7 @@ internal sealed class SoakCaller(string tenant, string key, TimeProvider time)
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             call = call with { Status = (int)response.StatusCode, RequestId = Header(response, "x-request-id"), ReplayOf = Header(response, "x-gateway-original-request-id") };
             var text = await response.Content.ReadAsStringAsync(cancellationToken);
-            return response.IsSuccessStatusCode ? Answered(call, response, text) : call with { Code = CodeOf(text), ToldUsd = Cost(response) };
+            return response.IsSuccessStatusCode ? Answered(call, response, text) : call with { Code = CodeOf(text, "unreadable"), ToldUsd = Cost(response) };
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
@@ -50,7 +50,8 @@ internal sealed class SoakCaller(string tenant, string key, TimeProvider time)
         return null;
     }
 
-    private static string? CodeOf(string text)
+    /// <summary>An error body's code.</summary>
+    public static string? CodeOf(string text, string? unreadable)
     {
         try
         {
@@ -59,7 +60,7 @@ internal sealed class SoakCaller(string tenant, string key, TimeProvider time)
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            return "unreadable";
+            return unreadable;
         }
     }
 
