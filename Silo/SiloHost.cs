@@ -50,6 +50,7 @@ internal static class SiloHost
         var settings = SiloSettings.Read(builder.Configuration);
 
         builder.AddGatewayLogging();
+        builder.AddGatewayTelemetry(settings.Gateway, settings.Otel, "silo");
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddManagement(settings.Gateway);
         await builder.AddProvidersAsync(settings);

@@ -182,6 +182,7 @@ internal sealed class StreamPump : IDisposable
 
     private void Offer(ReadOnlySpan<byte> events)
     {
+        _call.Measure?.OnFirstChunk();
         Tape?.Add(events);
         _pusher.Offer(events);
     }
