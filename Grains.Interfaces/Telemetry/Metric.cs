@@ -45,6 +45,9 @@ public sealed record Metric(MetricKind Kind, string Name, string Unit, string De
     /// <summary>Makes the instrument.</summary>
     public Counter<long> CounterOn(GatewayMeter meter) => meter.Meter.CreateCounter<long>(Name, Unit, Description);
 
+    /// <summary>Makes the instrument, with what it reads: it is seen before anything has been counted.</summary>
+    public void ReadCounterOn(GatewayMeter meter, Func<long> read) => meter.Meter.CreateObservableCounter(Name, read, Unit, Description);
+
     /// <inheritdoc cref="CounterOn"/>
     public UpDownCounter<long> UpDownCounterOn(GatewayMeter meter) => meter.Meter.CreateUpDownCounter<long>(Name, Unit, Description);
 

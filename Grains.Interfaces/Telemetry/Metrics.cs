@@ -23,7 +23,7 @@ public static class Metrics
 #pragma warning disable CS1591 // Each says what it is.
     public static Metric RequestDuration { get; } = new(Histogram, "gateway.request.duration", "s", "Requests of callers, from their first line to their answer's last byte.", Route, Status, Outcome) { Buckets = OperationSeconds };
 
-    public static Metric RequestsActive { get; } = new(UpDownCounter, "gateway.request.active", "{request}", "Requests of callers under way.");
+    public static Metric RequestsActive { get; } = new(Gauge, "gateway.request.active", "{request}", "Requests of callers under way.");
 
     public static Metric ReleasesWaiting { get; } = new(Gauge, "gateway.releases.waiting", "{hold}", "Holds for which nobody was called and that the store did not take back yet.");
 

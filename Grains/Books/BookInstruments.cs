@@ -20,14 +20,14 @@ internal sealed class BookInstruments
 
     private readonly Histogram<double> _duration;
     private readonly Histogram<long> _entries;
-    private readonly Counter<long> _losses;
+    private long _losses;
 
     public BookInstruments(GatewayMeter meter)
     {
         _duration = Metrics.AppendDuration.HistogramOn(meter);
         _entries = Metrics.AppendEntries.WholeHistogramOn(meter);
-        _losses = Metrics.BookLosses.CounterOn(meter);
-        _losses.Add(0); // seen before the first, so that the first is seen
+        // The first must be seen to come.
+        Metrics.BookLosses.ReadCounterOn(meter, () => Interlocked.Read(ref _losses));
     }
 
     /// <summary>A store answered an append, or did not.</summary>
@@ -35,6 +35,6 @@ internal sealed class BookInstruments
     {
         _duration.Record(took.TotalSeconds, new TagList { { MetricLabels.Outcome, outcome } });
         if (outcome == Appended) _entries.Record(entries);
-        if (outcome == Lost) _losses.Add(1);
+        if (outcome == Lost) Interlocked.Increment(ref _losses);
     }
 }

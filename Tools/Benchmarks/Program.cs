@@ -20,6 +20,12 @@ if (args is ["cost"])
     return 0;
 }
 
+if (args is ["telemetry"])
+{
+    foreach (var line in TelemetryRun.Measure()) Console.WriteLine(line);
+    return 0;
+}
+
 PairsOptions options;
 try
 {
@@ -27,7 +33,7 @@ try
 }
 catch (FormatException e)
 {
-    Console.Error.WriteLine($"{e.Message}\n{PairsOptions.Usage}\n{UsageRun.Usage}\n{CostPage.Usage}");
+    Console.Error.WriteLine($"{e.Message}\n{PairsOptions.Usage}\n{UsageRun.Usage}\n{CostPage.Usage}\n{TelemetryRun.Usage}");
     return 2;
 }
 

@@ -10,20 +10,20 @@ internal sealed class RequestInstruments
     private static readonly object[] Statuses = [.. Enumerable.Range(0, 600).Select(static status => (object)status)];
 
     private readonly Histogram<double> _duration;
-    private readonly UpDownCounter<long> _active;
+    private long _active;
 
     public RequestInstruments(GatewayMeter meter, HoldReleases releases)
     {
         _duration = Metrics.RequestDuration.HistogramOn(meter);
-        _active = Metrics.RequestsActive.UpDownCounterOn(meter);
+        Metrics.RequestsActive.GaugeOn(meter, () => Interlocked.Read(ref _active));
         Metrics.ReleasesWaiting.GaugeOn(meter, () => releases.Waiting);
     }
 
-    public void OnBegun() => _active.Add(1);
+    public void OnBegun() => Interlocked.Increment(ref _active);
 
     public void OnEnded(Exchange exchange, TimeSpan took)
     {
-        _active.Add(-1);
+        Interlocked.Decrement(ref _active);
         _duration.Record(took.TotalSeconds, new TagList
         {
             { MetricLabels.Route, exchange.Route },
