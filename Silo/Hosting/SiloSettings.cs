@@ -3,12 +3,15 @@ using StackExchange.Redis;
 namespace OrleansGateway;
 
 /// <summary>All that a silo reads at its start, checked as a whole.</summary>
-internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, ProvidersOptions Providers, CatalogOptions Catalog, TenantOptions Tenants, WebhookOptions Webhooks, IdempotencyOptions Idempotency, string? Redis, bool Simulate, bool Production)
+internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, ProvidersOptions Providers, CatalogOptions Catalog, TenantOptions Tenants, WebhookOptions Webhooks, IdempotencyOptions Idempotency, OtelSettings Otel, string? Redis, bool Simulate, bool Production)
 {
     private const string DefaultBaseAddress = "https://api.holysheep.ai/v1";
 
     /// <summary>The provider that serves every model no other one names.</summary>
     public const string DefaultProvider = "holysheep";
+
+    /// <summary>Whether operators can look at the Orleans dashboard.</summary>
+    public bool HasDashboard => Gateway.Telemetry.Dashboard && !string.IsNullOrWhiteSpace(Gateway.ManagementUrls);
 
     /// <summary>Throws <see cref="SettingsException"/> with every fault.</summary>
     public static SiloSettings Read(IConfiguration configuration)
@@ -21,6 +24,7 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
         var webhooks = new SettingsReader<WebhookOptions>(configuration.GetSection(WebhookOptions.Section)).Read(faults);
         var idempotency = new SettingsReader<IdempotencyOptions>(configuration.GetSection(IdempotencyOptions.Section)).Read(faults);
         var providers = ReadProviders(configuration, faults);
+        var otel = OtelSettings.Read(configuration, faults);
         var redis = ReadRedis(gateway, configuration, faults);
 
         var simulate = providers.Providers.Count == 0;
@@ -35,7 +39,7 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
             faults.Add($"Gateway:Clustering=Kubernetes: {unreachable}");
 
         return faults.Count == 0
-            ? new SiloSettings(gateway, adminKey, providers, catalog, tenants, webhooks, idempotency, redis, simulate, production)
+            ? new SiloSettings(gateway, adminKey, providers, catalog, tenants, webhooks, idempotency, otel, redis, simulate, production)
             : throw new SettingsException(faults);
     }
 

@@ -72,7 +72,7 @@ build() {
   install_missing "${needed[@]}"
   say "building"
   # Compiled ahead, as the images are.
-  local ahead=(-r linux-x64 --self-contained false -p:PublishReadyToRun=true)
+  local ahead=(-p:ImageRuntime=linux-x64)
   if is_chosen gateway-; then dotnet publish "$root/Silo" -c Release -nologo -v q "${ahead[@]}" -o "$OUT/silo"; fi
   if is_chosen gateway-split; then dotnet publish "$root/WebFront" -c Release -nologo -v q "${ahead[@]}" -o "$OUT/webfront"; fi
   if is_chosen yarp; then dotnet publish "$root/Tools/YarpProxy" -c Release -nologo -v q -o "$OUT/yarp"; fi
@@ -170,17 +170,17 @@ start() { # contender, upstream's port, nginx's buffering
       contender=("$spawned"); answers $front/ portkey
       headers+=$'\n'"x-portkey-provider: openai"$'\n'"x-portkey-custom-host: http://127.0.0.1:$2/v1" ;;
     gateway-embedded)
-      spawn silo env "${shared[@]}" Urls=$front Gateway__DataDirectory="$run/data" dotnet "$OUT/silo/OrleansGateway.Silo.dll"
+      spawn silo env "${shared[@]}" Urls=$front Gateway__DataDirectory="$run/data" "$OUT/silo/OrleansGateway.Silo"
       contender=("$spawned"); answers $front/health/ready silo; open_tenant $front ;;
     gateway-redis)
       start_redis
-      spawn silo env "${shared[@]}" "${on_redis[@]}" Urls=$front dotnet "$OUT/silo/OrleansGateway.Silo.dll"
+      spawn silo env "${shared[@]}" "${on_redis[@]}" Urls=$front "$OUT/silo/OrleansGateway.Silo"
       contender=("$spawned"); answers $front/health/ready silo; open_tenant $front ;;
     gateway-split)
       start_redis
-      spawn silo env "${shared[@]}" "${on_redis[@]}" Gateway__Http=false dotnet "$OUT/silo/OrleansGateway.Silo.dll"
+      spawn silo env "${shared[@]}" "${on_redis[@]}" Gateway__Http=false "$OUT/silo/OrleansGateway.Silo"
       contender=("$spawned")
-      spawn webfront env "${shared[@]}" "${on_redis[@]}" Urls=$front dotnet "$OUT/webfront/OrleansGateway.WebFront.dll"
+      spawn webfront env "${shared[@]}" "${on_redis[@]}" Urls=$front "$OUT/webfront/OrleansGateway.WebFront"
       contender+=("$spawned"); answers $front/health/ready webfront; open_tenant $front ;;
   esac
 }
