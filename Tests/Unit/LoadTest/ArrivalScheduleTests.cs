@@ -9,11 +9,11 @@ public sealed class ArrivalScheduleTests
     {
         var schedule = new ArrivalSchedule(3, ArrivalKind.Even, new Random(1));
 
-        var times = Enumerable.Range(0, 3_000_001).Select(_ => schedule.Next()).ToList();
+        var times = Enumerable.Range(0, 300_001).Select(_ => schedule.Next()).ToList();
 
         Assert.Equal(TimeSpan.Zero, times[0]);
         Assert.Equal(TimeSpan.FromSeconds(1), times[3]);
-        Assert.Equal(TimeSpan.FromSeconds(1_000_000), times[^1]);
+        Assert.Equal(TimeSpan.FromSeconds(100_000), times[^1]);
     }
 
     [Fact]
@@ -24,10 +24,11 @@ public sealed class ArrivalScheduleTests
         var times = Enumerable.Range(0, 100_000).Select(_ => schedule.Next()).ToList();
         var gaps = times.Zip(times.Skip(1), (one, next) => (next - one).TotalSeconds).ToList();
 
-        Assert.All(gaps, gap => Assert.True(gap >= 0));
-        Assert.Equal(1 / 200d, gaps.Average(), 0.0001);
+        Assert.True(gaps.TrueForAll(gap => gap >= 0));
+        var mean = gaps.Average();
+        Assert.Equal(1 / 200d, mean, 0.0001);
         // Of an exponential distribution the deviation is the mean, and 63 % are below it.
-        Assert.Equal(1 / 200d, Math.Sqrt(gaps.Average(gap => Math.Pow(gap - gaps.Average(), 2))), 0.0002);
+        Assert.Equal(1 / 200d, Math.Sqrt(gaps.Average(gap => Math.Pow(gap - mean, 2))), 0.0002);
         Assert.Equal(1 - (1 / Math.E), gaps.Count(gap => gap < 1 / 200d) / (double)gaps.Count, 0.01);
     }
 
