@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What takes too long for every change: kills at every fail-point with books in Redis, a silo that hangs for 90 s, an API server that is away for a minute, and silos that the network cuts off (as root on Linux; skipped elsewhere).
+# What takes too long for every change: kills at every fail-point with books in Redis, a silo that hangs for 90 s, an API server that is away for a minute, silos all killed at once or scaled in with their streams, and silos that the network cuts off (as root on Linux; skipped elsewhere).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

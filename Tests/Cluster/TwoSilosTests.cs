@@ -17,6 +17,10 @@ public sealed class TwoSilosTests(RedisServer redis) : IClassFixture<RedisServer
 {
     private const string Body = """{"model":"gpt-4.1","messages":[{"role":"user","content":"Hello there"}],"max_tokens":20,"x_sim":{"outputTokens":20,"gate":"all"}}""";
 
+    // Those of the test before were killed, and would be looked for.
+    private readonly string _cluster = $"pair-{Interlocked.Increment(ref _pairs)}";
+    private static int _pairs;
+
     [Fact]
     public async Task Requests_at_two_fronts_share_one_budget_and_a_revoked_key_is_refused_at_both()
     {
@@ -155,6 +159,7 @@ public sealed class TwoSilosTests(RedisServer redis) : IClassFixture<RedisServer
     {
         var settings = GatewayProcess.Settings(simulator.BaseAddress);
         settings["Gateway:Clustering"] = "Redis";
+        settings["Gateway:ClusterId"] = _cluster;
         settings["Gateway:Storage"] = "Redis";
         settings["ConnectionStrings:Redis"] = redis.Endpoint;
         return settings;

@@ -77,7 +77,7 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData(false)]
-    [InlineData(true)]
+    [InlineData(true, Explicit = true)]
     public async Task Nobody_notices_that_what_callers_call_is_scaled_in_with_their_streams_under_way(bool combined)
     {
         await using var cluster = combined ? await SplitCluster.StartCombinedAsync(3) : await SplitCluster.StartAsync(silos: 2, fronts: 2);
@@ -103,17 +103,15 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
         Assert.Empty(SteadyLoad.Failed(calls).Select(c => c.Call.ToString()));
     }
 
-    [Theory]
-    [InlineData(0)]
-    [InlineData(60, Explicit = true)]
-    public async Task Nobody_notices_that_the_api_server_is_away(int atLeastSeconds)
+    [Fact(Explicit = true)]
+    public async Task Nobody_notices_that_the_api_server_is_away()
     {
         await using var cluster = await SplitCluster.StartAsync(silos: 3, fronts: 2);
         var load = await UnderWayAsync(cluster);
 
         var away = TimeProvider.System.GetUtcNow();
         cluster.Api.GoDown();
-        await HeartbeatAfterAsync(cluster, away + TimeSpan.FromSeconds(atLeastSeconds));
+        await HeartbeatAfterAsync(cluster, away + TimeSpan.FromMinutes(1));
         await cluster.Api.Requests.ReachesAsync("patch leases", cluster.Api.Requests["patch leases"] + 8).WaitAsync(TimeSpan.FromMinutes(2));
         output.WriteLine($"The API server was away for {(TimeProvider.System.GetUtcNow() - away).TotalSeconds:0.0} s");
         await load.AnsweredAsync(100);
@@ -124,7 +122,7 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
         Assert.Empty(SteadyLoad.Failed(calls).Select(c => c.Call.ToString()));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task After_all_silos_were_killed_new_ones_serve_again()
     {
         await using var cluster = await SplitCluster.StartAsync(silos: 3, fronts: 2);
