@@ -17,6 +17,7 @@ Environment:
   MAX_S      seconds of the closed loops with 64 and 256 connections (10)
   RATE_S     seconds at RATE requests a second, Poisson arrivals (20); RATE (200)
   STREAM_S   seconds of STREAMS streams at a time, 50 events a second each, 10 s long (20); STREAMS (400); 0 seconds for none
+  BUILD      0 takes the builds that an earlier run left in OUT (1)
   PORTS      the first of 20 free ports (21000)
   OUT        where builds, logs and raw rows go (out/compare)
 TEXT
@@ -70,6 +71,7 @@ build() {
   if is_chosen gateway-redis || is_chosen gateway-split; then needed+=(redis-server:redis-server); fi
   if is_chosen portkey; then needed+=(node:nodejs npm:npm); fi
   install_missing "${needed[@]}"
+  [ "${BUILD:-1}" = 0 ] && return
   say "building"
   # Compiled ahead, as the images are.
   local ahead=(-p:ImageRuntime=linux-x64)
@@ -240,7 +242,8 @@ measure_rate() { # contender
 measure_streams() { # contender
   local json rate
   rate=$(awk "BEGIN { print $STREAMS * 1000 / ($event_ms * $events) }")
-  sed 's/"user":/"stream":true,"stream_options":{"include_usage":true},"user":/' "$here/chat.json" >"$run/stream.json"
+  # As long an answer as the upstream gives: one that is longer than what was held for it is an upstream's fault.
+  sed -e 's/"max_tokens":256/"max_tokens":1024/' -e 's/"user":/"stream":true,"stream_options":{"include_usage":true},"user":/' "$here/chat.json" >"$run/stream.json"
   json=$(open_loop --stream --rate "$rate" --arrivals even --seconds "$STREAM_S" --warm-up $lead_s --body "$run/stream.json")
   row "$1" first "$(of "$json" firstEvent p50)"; row "$1" first99 "$(of "$json" firstEvent p99)"; row "$1" events "$(of "$json" events mean)"
   row "$1" event_cpu "$(use "$json" contender microsPerEvent)"; row "$1" event_store "$(use "$json" store microsPerEvent)"
