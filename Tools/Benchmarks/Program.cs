@@ -32,3 +32,8 @@ catch (FormatException e)
     foreach (var usage in usages) Console.Error.WriteLine(usage);
     return 2;
 }
+catch (Exception e) when (e is HttpRequestException or InvalidOperationException)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}

@@ -20,7 +20,7 @@ internal static class SteadyRun
         var pauses = Path.Combine(folder.Path, "pauses");
         await using var upstream = await FixedUpstream.StartAsync(0, events: 2, TimeSpan.Zero);
         await using var gateway = await ScenarioGateway.StartAsync(
-            folder.Path, upstream.BaseAddress, ("DOTNET_STARTUP_HOOKS", typeof(SteadyRun).Assembly.Location), (StartupHook.FileVariable, pauses));
+            folder.Path, upstream.BaseAddress, ("DOTNET_STARTUP_HOOKS", Path.Combine(AppContext.BaseDirectory, "OrleansGateway.PauseReport.dll")), (StartupHook.FileVariable, pauses));
         var tenants = await gateway.Admin.OpenAsync("tenant", options.Whole("--tenants", 100), keys: 1, CancellationToken.None);
 
         double capacity;

@@ -4,7 +4,8 @@ using System.Globalization;
 
 /// <summary>
 /// Loaded into the process that is measured, by <c>DOTNET_STARTUP_HOOKS</c>: writes down the longest pause of each collection of the second generation, in
-/// milliseconds. It sees the last one of each kind only, so it looks more often than they come.
+/// milliseconds. It sees the last one of each kind only, so it looks more often than they come. An assembly of its own: Orleans looks through all that are loaded,
+/// and what they refer to.
 /// </summary>
 internal static class StartupHook
 {
