@@ -56,7 +56,9 @@ public abstract class KeyedCrashTests
             Assert.Equal((point, upstreamCalls == 1 ? "true" : null), (point, told.Replayed));
             Assert.Equal((told.Body, told.Cost), (again.Body, again.Cost));
             var ledger = (await last.AdminAsync(HttpMethod.Get, $"tenants/{TenantOf(point)}/ledger?limit=1000")).GetProperty("entries").EnumerateArray().ToList();
-            Assert.Equal((point, endings), (point, string.Join(',', ledger.Select(e => e.GetProperty("kind").GetString()))));
+            // One that was asked while the store was slow to wake is void, and asked again.
+            var ended = ledger.Select(e => e.GetProperty("kind").GetString()).Where(kind => kind != "void");
+            Assert.Equal((point, endings), (point, string.Join(',', ended)));
             Assert.Equal(told.Cost, ledger.Sum(e => e.GetProperty("costUsd").GetDecimal()));
             var requests = ledger.Select(e => e.GetProperty("requestId").GetString()).ToHashSet();
             Assert.Equal((point, upstreamCalls), (point, simulator.Bill.Snapshot().Calls.Count(c => requests.Contains(c.RequestId))));
