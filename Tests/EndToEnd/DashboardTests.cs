@@ -19,6 +19,7 @@ public sealed class DashboardTests
         var settings = GatewayProcess.Settings(simulatorApp.GetSimulator().BaseAddress);
         settings["Gateway:DataDirectory"] = data.Path;
         settings["Gateway:Http"] = "false";
+        settings["Gateway:Telemetry:Dashboard"] = "true";
         settings["Gateway:ManagementUrls"] = $"http://127.0.0.1:{FreePorts.Next()}";
         await using var silo = await GatewayProcess.StartSiloAsync(settings);
 

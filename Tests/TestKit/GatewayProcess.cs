@@ -67,6 +67,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
         ["Gateway:SiloPort"] = $"{FreePorts.Next()}",
         ["Gateway:GatewayPort"] = $"{FreePorts.Next()}",
         ["Gateway:AdvertisedAddress"] = "127.0.0.1",
+        // A second of processor time at each start.
+        ["Gateway:Telemetry:Dashboard"] = "false",
     };
 
     /// <summary>Starts one and returns once it serves.</summary>
