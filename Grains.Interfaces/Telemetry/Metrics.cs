@@ -31,7 +31,7 @@ public static class Metrics
 
     public static Metric Denials { get; } = new(Counter, "gateway.denials", "{request}", "Requests that tenants refused, by the reason and whose limit it was.", Tenant, Reason, Scope);
 
-    public static Metric Holds { get; } = new(Counter, "gateway.holds", "{hold}", "Holds booked: a request's first, renewed after an attempt of unknown outcome, extended for a stream.", Kind);
+    public static Metric Holds { get; } = new(Counter, "gateway.holds", "{hold}", "Holds booked: a request's first, renewed after an attempt of unknown outcome or for one beside a slow one, extended for a stream.", Kind);
 
     public static Metric HoldsOpen { get; } = new(Gauge, "gateway.holds.open", "{hold}", "Holds of the tenants on this silo that have not ended: pending, or in suspense.", Kind);
 

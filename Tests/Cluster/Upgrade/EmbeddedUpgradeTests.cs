@@ -52,8 +52,6 @@ public sealed class EmbeddedUpgradeTests
         Dictionary<string, string?> Settings()
         {
             var settings = GatewayProcess.Settings(simulatorApp.GetSimulator().BaseAddress);
-            // The release before may not know it.
-            settings.Remove("Gateway:Telemetry:Dashboard");
             settings["Gateway:DataDirectory"] = data.Path;
             settings["Gateway:Tenants:AnswerHoldLife"] = settings["Gateway:Tenants:StreamHoldLife"] = $"{HoldLife}";
             foreach (var (name, value) in KnownState.Settings) settings[name] = value;
