@@ -11,7 +11,4 @@ public sealed class TelemetryOptions
 
     /// <summary>Whether upstreams are sent the <c>traceparent</c> of their attempt. They are told nothing else of a trace, and without this nothing at all.</summary>
     public bool TraceUpstreams { get; init; }
-
-    /// <summary>Whether a silo serves the Orleans dashboard on its management listener, to those who know the admin key.</summary>
-    public bool Dashboard { get; init; } = true;
 }

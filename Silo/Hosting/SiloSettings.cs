@@ -10,9 +10,6 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
     /// <summary>The provider that serves every model no other one names.</summary>
     public const string DefaultProvider = "holysheep";
 
-    /// <summary>Whether operators can look at the Orleans dashboard.</summary>
-    public bool HasDashboard => Gateway.Telemetry.Dashboard && !string.IsNullOrWhiteSpace(Gateway.ManagementUrls);
-
     /// <summary>Throws <see cref="SettingsException"/> with every fault.</summary>
     public static SiloSettings Read(IConfiguration configuration)
     {

@@ -37,12 +37,7 @@ internal sealed class AdminAuthentication(AdminKey configured, IGrainFactory gra
     /// <summary>Which admin key a header shows; null when none.</summary>
     public async ValueTask<string?> KeyShownAsync(StringValues authorization)
     {
-        return await KindOfAsync(BearerSecret.Read(authorization));
-    }
-
-    /// <summary>Which admin key a secret is; null when none.</summary>
-    public async ValueTask<string?> KindOfAsync(string? secret)
-    {
+        var secret = BearerSecret.Read(authorization);
         if (secret is null || secret.Length is < AdminKey.MinLength or > AdminKey.MaxLength) return null;
         var shown = ApiKeyHash.Of(secret);
         return configured.Hash is { } hash && hash == shown ? "configured" : await VerifyAsync(shown) ? "generated" : null;
