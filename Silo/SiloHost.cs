@@ -50,6 +50,7 @@ internal static class SiloHost
         var settings = SiloSettings.Read(builder.Configuration);
 
         builder.AddGatewayLogging();
+        builder.AddGatewayTelemetry(settings.Gateway, settings.Otel, "silo");
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddManagement(settings.Gateway);
         await builder.AddProvidersAsync(settings);
@@ -63,6 +64,9 @@ internal static class SiloHost
         builder.Services.AddSingleton<FirstStart>();
 
         var app = builder.Build();
+        // Read from the start, also before there is a tenant: what is not there cannot be seen to grow.
+        _ = app.Services.GetRequiredService<TenantInstruments>();
+        _ = app.Services.GetRequiredService<BookInstruments>();
         if (settings.Gateway.Http) app.MapWebFront();
         app.Lifetime.ApplicationStarted.Register(() => _ = app.Services.GetRequiredService<FirstStart>().WelcomeAsync(app));
         return app;

@@ -31,12 +31,14 @@ internal static class WebFrontHost
         var options = GatewayOptions.Read(builder.Configuration, faults);
         var adminKey = AdminKey.Read(builder.Configuration, faults);
         ClusterClient.Check(options, builder.Configuration, faults);
+        var otel = OtelSettings.Read(builder.Configuration, faults);
         if (faults.Count > 0) throw new SettingsException(faults);
 
         builder.AddGatewayLogging();
+        builder.AddGatewayTelemetry(options, otel, "webfront");
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(150));
         builder.Services.AddManagement(options); // before the cluster client, so that probes get answers while it waits
-        builder.AddClusterClient(options);
+        builder.AddClusterClient(options, otel);
         builder.Services.AddSingleton<CallWatch>();
         builder.AddWebFront(options, adminKey);
         return builder.Build().MapWebFront();
@@ -73,6 +75,8 @@ internal static class WebFrontHost
         services.AddSingleton<AdminAuthentication>();
         services.AddSingleton<AuditFilter>();
         services.AddSingleton<RequestLog>();
+        services.TryAddSingleton<GatewayMeter>();
+        services.AddSingleton<RequestInstruments>();
         services.AddSingleton<DataPlane>();
 
         services.AddSingleton(provider => new ProviderPool(provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<TimeProvider>(), provider.GetService<CallWatch>()));

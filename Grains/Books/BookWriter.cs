@@ -9,7 +9,7 @@ namespace OrleansGateway;
 /// is taken. Lost entries are written again from the tail. After that, a book that is not the one written ends it for good.
 /// </summary>
 internal sealed partial class BookWriter(
-    IBook book, string tenantId, long count, BookTail? tail = null, StoreHealth? health = null, TimeProvider? time = null, ILogger? logger = null)
+    IBook book, string tenantId, long count, BookTail? tail = null, StoreHealth? health = null, TimeProvider? time = null, ILogger? logger = null, BookInstruments? instruments = null)
 {
     /// <summary>Entries that may wait for the append under way.</summary>
     public const int WaitingLimit = 10_000;
@@ -66,6 +66,7 @@ internal sealed partial class BookWriter(
         if (Refusal is { } refusal) return Task.FromException(refusal);
         var batch = _next;
         foreach (var entry in entries) batch.Entries.Add(entry.ToBytes());
+        if (GatewayTrace.Source.HasListeners()) batch.Trace = AppendTrace.Join(batch.Trace);
         if (!_pumping) _ = PumpAsync();
         return batch.Written;
     }
@@ -110,9 +111,11 @@ internal sealed partial class BookWriter(
     private async Task WriteAsync(Batch batch)
     {
         var after = Count + batch.Entries.Count;
+        using var span = batch.Trace?.Start(batch.Entries.Count);
         BatchFormed?.Invoke(after);
         for (var pause = FirstPause; ; pause = pause < LongestPause / 2 ? pause * 2 : LongestPause)
         {
+            var started = _time.GetTimestamp();
             try
             {
                 FailPoints.Hit(FailPoint.BeforeStoreAppend);
@@ -120,6 +123,8 @@ internal sealed partial class BookWriter(
                 FailPoints.Hit(FailPoint.DuringStoreAppend);
                 var outcome = await appending;
                 FailPoints.Hit(FailPoint.AfterStoreAppend);
+                instruments?.OnAppend(
+                    outcome.Appended ? BookInstruments.Appended : outcome.Count >= Count ? BookInstruments.Stale : BookInstruments.Lost, batch.Entries.Count, _time.GetElapsedTime(started));
                 if (outcome.Appended)
                 {
                     OnWritten(batch, after);
@@ -138,6 +143,7 @@ internal sealed partial class BookWriter(
             }
             catch (StoreUnavailableException e) when (e.IsLoss)
             {
+                instruments?.OnAppend(BookInstruments.Lost, batch.Entries.Count, _time.GetElapsedTime(started));
                 LogStateMissing(_logger, e, tenantId, e.Message);
                 End(e, batch);
                 Lost?.Invoke();
@@ -145,6 +151,7 @@ internal sealed partial class BookWriter(
             }
             catch (Exception e)
             {
+                instruments?.OnAppend(BookInstruments.Unconfirmed, batch.Entries.Count, _time.GetElapsedTime(started));
                 Doubt(e as StoreUnavailableException ?? new StoreUnavailableException($"The book of tenant '{tenantId}' could not be written.", e), batch);
             }
 
@@ -233,6 +240,9 @@ internal sealed partial class BookWriter(
         public List<ReadOnlyMemory<byte>> Entries { get; } = [];
 
         public Task Written => _written.Task;
+
+        /// <summary>Those who wait for it; null while nobody traces.</summary>
+        public AppendTrace? Trace { get; set; }
 
         public void Done() => _written.TrySetResult();
 

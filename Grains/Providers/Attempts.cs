@@ -6,7 +6,7 @@ namespace OrleansGateway;
 
 /// <summary>One attempt at a call's target, from a clean hold to an answer or a verdict.</summary>
 internal sealed partial class Attempts(
-    Settlement settlement, KeyLanes lanes, Turns turns, RetryRules retries, CompletionReader completions, StreamRelay streams, TimeProvider time, ILogger<Attempts> logger)
+    Settlement settlement, KeyLanes lanes, Turns turns, RetryRules retries, CompletionReader completions, StreamRelay streams, UpstreamInstruments instruments, TimeProvider time, ILogger<Attempts> logger)
 {
     private const int MostErrorBytes = 64 * 1024;
 
@@ -62,7 +62,9 @@ internal sealed partial class Attempts(
         call.Begin(lane);
         call.Health.OnBegun();
         lane.Health.OnBegun();
+        var measure = instruments.Begin(call);
         var outcome = await DispatchAsync(call);
+        measure.End(outcome);
         turn?.End(outcome);
         lane.Health.OnEnded();
         call.Health.OnEnded(outcome is Failed ended ? ended.Word : OutcomeWords.Ok);

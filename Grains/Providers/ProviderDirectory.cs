@@ -8,10 +8,10 @@ internal sealed class ProviderDirectory : IDisposable
 {
     private readonly FrozenDictionary<string, UpstreamClient> _clients;
 
-    public ProviderDirectory(IOptions<ProvidersOptions> options, UpstreamTransport transport) =>
+    public ProviderDirectory(IOptions<ProvidersOptions> options, UpstreamTransport transport, TelemetryOptions telemetry) =>
         _clients = options.Value.Providers.ToFrozenDictionary(
             provider => provider.Key,
-            provider => new UpstreamClient(provider.Value, transport(provider.Value)),
+            provider => new UpstreamClient(provider.Value, transport(provider.Value), telemetry.TraceUpstreams),
             StringComparer.Ordinal);
 
     /// <summary>All of them, by name.</summary>

@@ -31,6 +31,10 @@ public static class ProviderPoolRegistration
         services.AddSingleton<Circuits>();
         services.AddSingleton<KeyLanes>();
         services.AddSingleton<RetryRules>();
+        services.TryAddSingleton<GatewayMeter>();
+        services.TryAddSingleton<TelemetryOptions>();
+        services.AddSingleton<UpstreamInstruments>();
+        services.AddSingleton<QueueInstruments>();
         services.AddSingleton<CostInstruments>();
         services.AddSingleton<CostWatch>();
         services.AddSingleton<Settlement>();

@@ -21,6 +21,9 @@ internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, Cost
     /// <summary>The most postings that wait for the store at once: some ten megabytes, and two thousand tries a second.</summary>
     internal int MostLate { get; init; } = 10_000;
 
+    /// <summary>How many postings wait for the store.</summary>
+    public int Waiting => Volatile.Read(ref _lateCount);
+
     /// <summary>
     /// Ends the plan's hold, once what is to be kept of the call is kept: nothing is posted without an answer to give again. Never fails.
     /// </summary>

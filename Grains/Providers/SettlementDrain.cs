@@ -4,15 +4,24 @@ namespace OrleansGateway;
 /// Keeps a stopping silo up, within the host's patience, until the pool's calls have ended and late postings are booked: this stops before the
 /// tenants' grains do, and while the clients of the cluster are told to send no more here.
 /// </summary>
-internal sealed class SettlementDrain(CallsUnderWay calls, Settlement settlement) : ILifecycleParticipant<ISiloLifecycle>
+internal sealed class SettlementDrain : ILifecycleParticipant<ISiloLifecycle>
 {
+    private readonly CallsUnderWay _calls;
+    private readonly Settlement _settlement;
+
+    public SettlementDrain(CallsUnderWay calls, Settlement settlement, GatewayMeter meter)
+    {
+        (_calls, _settlement) = (calls, settlement);
+        Metrics.PostingsWaiting.GaugeOn(meter, () => settlement.Waiting);
+    }
+
     public void Participate(ISiloLifecycle lifecycle) =>
         lifecycle.Subscribe(nameof(SettlementDrain), ServiceLifecycleStage.Active, static _ => Task.CompletedTask, DrainAsync);
 
     /// <summary>Completes when nothing is left to book, or at the token's end.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
-        await calls.DrainAsync(cancellationToken);
-        await settlement.DrainAsync(cancellationToken);
+        await _calls.DrainAsync(cancellationToken);
+        await _settlement.DrainAsync(cancellationToken);
     }
 }

@@ -175,6 +175,7 @@ internal sealed class StreamPump : IDisposable
 
     private void Offer(ReadOnlySpan<byte> events)
     {
+        _call.Measure?.OnFirstChunk();
         Tape?.Add(events);
         _pusher.Offer(events);
     }

@@ -3,7 +3,7 @@ using static OrleansGateway.AttemptOutcome;
 namespace OrleansGateway;
 
 /// <summary>Takes an answer that comes as a stream: pumps it to the caller, posts what it cost, then lets it end.</summary>
-internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers)
+internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers, UpstreamInstruments instruments)
 {
     public async Task<AttemptOutcome> RelayAsync(UpstreamCall call, IChunkSink sink, HttpResponseMessage response, UpstreamTimer timer)
     {
@@ -18,9 +18,18 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers)
 
     private async Task<AttemptOutcome> PumpAsync(UpstreamCall call, IChunkSink sink, Stream events, UpstreamTimer timer)
     {
-        using var pump = new StreamPump(call, sink, timer, answers.TapeFor(call), BudgetGuard.Of(call, settlement));
-        var broken = await pump.RunAsync(events);
-        return broken is null ? await EndAsync(call, pump) : await BreakOffAsync(call, pump, broken);
+        var target = call.Target;
+        instruments.OnStreams(target, 1);
+        try
+        {
+            using var pump = new StreamPump(call, sink, timer, answers.TapeFor(call), BudgetGuard.Of(call, settlement));
+            var broken = await pump.RunAsync(events);
+            return broken is null ? await EndAsync(call, pump) : await BreakOffAsync(call, pump, broken);
+        }
+        finally
+        {
+            instruments.OnStreams(target, -1);
+        }
     }
 
     private async Task<AttemptOutcome> EndAsync(UpstreamCall call, StreamPump pump)

@@ -53,6 +53,9 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
 
     public int Attempts { get; private set; }
 
+    /// <summary>The attempt under way as it is measured; null before the first.</summary>
+    public AttemptMeasure? Measure { get; set; }
+
     /// <summary>Whether the upstream may have charged for the present hold already.</summary>
     public bool HoldIsTainted { get; private set; }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Net;
 
 namespace OrleansGateway;
@@ -11,12 +12,14 @@ internal sealed class UpstreamClient : IDisposable
     private readonly Uri _models;
     private readonly string[] _secrets;
     private readonly Version _version;
+    private readonly bool _tellsTraces;
 
-    public UpstreamClient(ProviderOptions options, HttpMessageHandler transport)
+    public UpstreamClient(ProviderOptions options, HttpMessageHandler transport, bool tellsTraces = false)
     {
         var address = options.BaseAddress ?? throw new ArgumentException("A provider has a base address.", nameof(options));
         var root = address.AbsoluteUri.TrimEnd('/');
         Options = options;
+        _tellsTraces = tellsTraces;
         _http = new HttpMessageInvoker(transport);
         _addresses = [.. Enum.GetValues<UpstreamApi>().Select(api => new Uri(root + Dialect.Of(api).Path))];
         _models = new Uri(root + "/models");
@@ -44,6 +47,7 @@ internal sealed class UpstreamClient : IDisposable
         if (dialect.Version is { } version) message.Headers.TryAddWithoutValidation("anthropic-version", request.ApiVersion ?? version);
         message.Headers.TryAddWithoutValidation("Accept", request.Stream ? "text/event-stream" : "application/json");
         message.Headers.TryAddWithoutValidation("x-request-id", requestId);
+        if (_tellsTraces && Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } span }) message.Headers.TryAddWithoutValidation(GatewayTrace.TraceParent, span);
         return _http.SendAsync(message, cancellationToken);
     }
 

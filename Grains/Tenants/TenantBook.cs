@@ -24,6 +24,8 @@ internal sealed partial class TenantBook
     private readonly BookWriter _writer;
     private readonly long _entriesPerSnapshot;
     private readonly ILogger _logger;
+    private readonly string _tenantId;
+    private readonly TenantInstruments? _instruments;
     private FormedSnapshot? _formed;
     private long _appliedSeq;
     private long _savedSeq;
@@ -35,8 +37,10 @@ internal sealed partial class TenantBook
     private bool _savesNothing;
 
     private TenantBook(
-        IGrainStorage snapshots, IStoreMark? mark, GrainId grainId, TenantBookLoader loaded, BookWriter writer, TimeProvider time, long entriesPerSnapshot, ILogger logger)
+        IGrainStorage snapshots, IStoreMark? mark, GrainId grainId, TenantBookLoader loaded, BookWriter writer, string tenantId, TenantInstruments? instruments, TimeProvider time,
+        long entriesPerSnapshot, ILogger logger)
     {
+        (_tenantId, _instruments) = (tenantId, instruments);
         _mark = mark;
         _entriesPerSnapshot = entriesPerSnapshot;
         _logger = logger;
@@ -83,8 +87,8 @@ internal sealed partial class TenantBook
             loader.Tail.Forget();
             throw;
         }
-        var writer = new BookWriter(book, tenantId, loader.Seq, loader.Tail, services.GetService<StoreHealth>(), time, logger);
-        var tenant = new TenantBook(snapshots, services.GetService<IStoreMark>(), grainId, loader, writer, time, entriesPerSnapshot, logger);
+        var writer = new BookWriter(book, tenantId, loader.Seq, loader.Tail, services.GetService<StoreHealth>(), time, logger, services.GetService<BookInstruments>());
+        var tenant = new TenantBook(snapshots, services.GetService<IStoreMark>(), grainId, loader, writer, tenantId, services.GetService<TenantInstruments>(), time, entriesPerSnapshot, logger);
         if (loader.SnapshotIsForeign && !await tenant.TrySaveAsync(FormedSnapshot.Of(loader.Account, loader.Seq)))
             throw new StoreUnavailableException($"The snapshot of tenant '{tenantId}' is not one of its book and could not be replaced.");
         return tenant;
@@ -98,7 +102,11 @@ internal sealed partial class TenantBook
     {
         if (Refusal is { } refusal) return Task.FromException(refusal);
         if (_writer.IsFull) return Task.FromException(new StoreUnavailableException($"{BookWriter.WaitingLimit} entries wait for the store."));
-        foreach (var entry in entries) Account.Apply(entry, ++_appliedSeq);
+        foreach (var entry in entries)
+        {
+            Account.Apply(entry, ++_appliedSeq);
+            _instruments?.OnAppended(_tenantId, entry);
+        }
         return _writer.Append(entries);
     }
 
@@ -118,6 +126,7 @@ internal sealed partial class TenantBook
     {
         _writer.Stop();
         _tail.Forget();
+        _instruments?.OnUnloaded(Account);
     }
 
     /// <summary>Returns when all that was applied so far is in the book.</summary>

@@ -10,7 +10,8 @@ namespace OrleansGateway;
 /// </summary>
 [GrainType("tenant"), Reentrant]
 internal sealed partial class TenantGrain(
-    IBook book, KeptAnswers answers, CatalogSource catalog, TenantOptions options, WebhookAddresses addresses, UpstreamHealth health, HopOrder order, TimeProvider time, ILogger<TenantGrain> logger)
+    IBook book, KeptAnswers answers, CatalogSource catalog, TenantOptions options, WebhookAddresses addresses, UpstreamHealth health, HopOrder order, TenantInstruments instruments, TimeProvider time,
+    ILogger<TenantGrain> logger)
     : Grain, ITenantGrain, ITenantAdminGrain, IEndUsersGrain, ITenantHoldsGrain, ITenantWebhooksGrain
 {
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(5);
@@ -36,6 +37,7 @@ internal sealed partial class TenantGrain(
         var recalled = request.Idempotency is { } asked ? await Recall(tenant, asked) : null;
         while (tenant.Account.Missing(request.User) is { } reading) await Bring(reading);
         var (outcome, entry, charge) = _admission!.Decide(request, recalled);
+        instruments.OnDecided(TenantId, outcome);
         if (entry is null)
         {
             // The hold of a repeated call, or the posting of an answer, may still be on its way to the book.
@@ -215,6 +217,7 @@ internal sealed partial class TenantGrain(
         _alerts = new AlertHandover(TenantId, tenant.Account, () => Commit(tenant.Flush()), entry => Commit(tenant.Append(entry)),
             events => WebhookDispatch.QueueAsync(GrainFactory, tenant.Account.Policy!, events), time, logger);
         _alerts.Start();
+        instruments.OnLoaded(tenant.Account);
         _snapshotAt = time.GetUtcNow() + SnapshotPeriod;
         _sweeping ??= this.RegisterGrainTimer(Sweep, new GrainTimerCreationOptions { DueTime = SweepPeriod, Period = SweepPeriod, Interleave = true });
         return tenant;

@@ -13,6 +13,7 @@ internal static class OrleansSetup
         Join(silo, settings);
         silo.UseClusterTls(settings.Gateway.ClusterTls);
         silo.UseSiloVersion();
+        if (settings.Otel.Traces) silo.AddActivityPropagation();
         silo.Configure<SiloOptions>(options => options.SiloName = Environment.GetEnvironmentVariable("POD_NAME") ?? $"{Environment.MachineName}:{settings.Gateway.SiloPort}");
         silo.AddSnapshots(settings);
 #pragma warning disable ORLEANSEXP002 // Experimental in Orleans, and off unless an operator asks for it.

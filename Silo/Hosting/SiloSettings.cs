@@ -3,7 +3,7 @@ using StackExchange.Redis;
 namespace OrleansGateway;
 
 /// <summary>All that a silo reads at its start, checked as a whole.</summary>
-internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, ProvidersOptions Providers, CatalogOptions Catalog, TenantOptions Tenants, WebhookOptions Webhooks, IdempotencyOptions Idempotency, string? Redis, bool Simulate, bool Production)
+internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, ProvidersOptions Providers, CatalogOptions Catalog, TenantOptions Tenants, WebhookOptions Webhooks, IdempotencyOptions Idempotency, OtelSettings Otel, string? Redis, bool Simulate, bool Production)
 {
     private const string DefaultBaseAddress = "https://api.holysheep.ai/v1";
 
@@ -21,6 +21,7 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
         var webhooks = new SettingsReader<WebhookOptions>(configuration.GetSection(WebhookOptions.Section)).Read(faults);
         var idempotency = new SettingsReader<IdempotencyOptions>(configuration.GetSection(IdempotencyOptions.Section)).Read(faults);
         var providers = ReadProviders(configuration, faults);
+        var otel = OtelSettings.Read(configuration, faults);
         var redis = ReadRedis(gateway, configuration, faults);
 
         var simulate = providers.Providers.Count == 0;
@@ -35,7 +36,7 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
             faults.Add($"Gateway:Clustering=Kubernetes: {unreachable}");
 
         return faults.Count == 0
-            ? new SiloSettings(gateway, adminKey, providers, catalog, tenants, webhooks, idempotency, redis, simulate, production)
+            ? new SiloSettings(gateway, adminKey, providers, catalog, tenants, webhooks, idempotency, otel, redis, simulate, production)
             : throw new SettingsException(faults);
     }
 

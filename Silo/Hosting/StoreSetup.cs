@@ -18,6 +18,9 @@ internal static class StoreSetup
         services.AddSingleton(settings.Tenants);
         services.AddSingleton(settings.Idempotency);
         services.AddSingleton<StoreHealth>();
+        services.AddSingleton<BookInstruments>();
+        services.AddSingleton<TenantLabels>();
+        services.AddSingleton<TenantInstruments>();
         services.AddSingleton<TailMemory>();
         if (settings.Gateway.Storage == StoreKind.Embedded)
         {

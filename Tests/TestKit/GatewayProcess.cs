@@ -171,6 +171,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public async Task<HttpResponseMessage> ChatAsync(string key, string body)
     {
+        LeakWatch.OfTheRun.KeepPrompts(body);
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         return await Http.SendAsync(request);
@@ -187,6 +188,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
     {
         if (line is null) return;
         lock (_output) _output.Add(line);
+        // What else it prints is for the operator at the terminal, the first key among it.
+        if (line.StartsWith("{\"@t\"", StringComparison.Ordinal)) LeakWatch.OfTheRun.Look(line);
         if (line.StartsWith(Serving, StringComparison.Ordinal)) _serving.TrySetResult(new Uri(line[Serving.Length..]));
     }
 }

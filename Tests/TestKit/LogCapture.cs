@@ -21,6 +21,8 @@ internal sealed class LogCapture : ILogEventSink
         Events.Enqueue(logEvent);
         using var text = new StringWriter(CultureInfo.InvariantCulture);
         _formatter.Format(logEvent, text);
-        Lines.Enqueue(text.ToString());
+        var line = text.ToString();
+        Lines.Enqueue(line);
+        LeakWatch.OfTheRun.Look(line);
     }
 }

@@ -39,6 +39,8 @@ internal sealed class ScriptedPool : IDisposable
         Health = _services.GetRequiredService<UpstreamHealth>();
         Turns = _services.GetRequiredService<Turns>();
         Costs = _services.GetRequiredService<CostWatch>();
+        Instruments = _services.GetRequiredService<UpstreamInstruments>();
+        Meter = _services.GetRequiredService<GatewayMeter>();
         Kept = _services.GetRequiredService<KeptAnswers>();
         Settlement = _services.GetRequiredService<Settlement>();
         Drain = ActivatorUtilities.CreateInstance<SettlementDrain>(_services);
@@ -65,6 +67,11 @@ internal sealed class ScriptedPool : IDisposable
     public Turns Turns { get; }
 
     public CostWatch Costs { get; }
+
+    public UpstreamInstruments Instruments { get; }
+
+    /// <summary>What all of the pool is measured on.</summary>
+    public GatewayMeter Meter { get; }
 
     public KeptAnswers Kept { get; }
 

@@ -127,6 +127,7 @@ internal sealed record TestCaller(TestGateway Gateway, string TenantId, string K
 {
     public async Task<HttpResponseMessage> PostAsync(string path, string body, HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead, CancellationToken cancellationToken = default)
     {
+        LeakWatch.OfTheRun.KeepPrompts(body);
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Key);
         return await Gateway.Http.SendAsync(request, completion, cancellationToken);

@@ -1,7 +1,7 @@
 using System.Globalization;
 using OrleansGateway.Benchmarks;
 
-string[] usages = [PairsOptions.Usage, MicroRun.Usage, TenantsRun.Usage, MemoryRun.Usage, StartRun.Usage, SteadyRun.Usage, UsageRun.Usage, CostPage.Usage, FixedUpstream.Usage];
+string[] usages = [PairsOptions.Usage, MicroRun.Usage, TenantsRun.Usage, MemoryRun.Usage, StartRun.Usage, SteadyRun.Usage, UsageRun.Usage, CostPage.Usage, TelemetryRun.Usage, FixedUpstream.Usage];
 try
 {
     switch (args)
@@ -19,6 +19,9 @@ try
         case ["usage", var requests] when int.TryParse(requests, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0: await new UsageRun(count).MeasureAsync(); break;
         case ["usage", ..]: throw new FormatException("'usage' takes a number of requests.");
         case ["cost"]: Console.Write(CostPage.Write()); break;
+        case ["telemetry"]:
+            foreach (var line in TelemetryRun.Measure()) Console.WriteLine(line);
+            break;
         default: await PairsCommand.RunAsync(args); break;
     }
     return 0;

@@ -3,25 +3,28 @@ using Microsoft.AspNetCore.Connections;
 namespace OrleansGateway;
 
 /// <summary>What every route of the data plane has in common: an id, a key, one error body, one log event.</summary>
-internal sealed partial class DataPlane(RequestIds ids, ApiKeyAuthentication authentication, Gate gate, RequestLog log, TimeProvider time, ILogger<DataPlane> logger)
+internal sealed partial class DataPlane(RequestIds ids, ApiKeyAuthentication authentication, Gate gate, RequestLog log, RequestInstruments instruments, TimeProvider time,
+    ILogger<DataPlane> logger)
 {
     private static readonly GatewayError UnknownUrl = new(GatewayErrorKind.UnknownUrl, "There is no such URL here. See the README for the routes there are.");
 
     /// <summary>A route that costs money. There is no other way to map one that takes POST.</summary>
     public void MapBillable(IEndpointRouteBuilder routes, BillableRoute route) =>
-        routes.Map(route.Pattern, http => ServeAsync(http, route.Errors, HttpMethods.Post, exchange => gate.ServeAsync(exchange, route))).WithMetadata(route);
+        routes.Map(route.Pattern, http => ServeAsync(http, route.Pattern, route.Errors, HttpMethods.Post, exchange => gate.ServeAsync(exchange, route))).WithMetadata(route);
 
     /// <summary>A route that only tells: takes an api key and costs nothing.</summary>
     public void MapGet(IEndpointRouteBuilder routes, string pattern, Func<Exchange, Task> handler) =>
-        routes.Map(pattern, http => ServeAsync(http, ErrorShape.OpenAI, HttpMethods.Get, handler)).WithMetadata(new TellingRoute());
+        routes.Map(pattern, http => ServeAsync(http, pattern, ErrorShape.OpenAI, HttpMethods.Get, handler)).WithMetadata(new TellingRoute());
 
     /// <summary>Answers every URL that no route has.</summary>
     public void MapUnknown(IEndpointRouteBuilder routes) =>
-        routes.MapFallback("{**path}", http => ServeAsync(http, ErrorShape.OpenAI, null, exchange => exchange.RefuseAsync(UnknownUrl, time))).WithMetadata(new TellingRoute());
+        routes.MapFallback("{**path}", http => ServeAsync(http, "{unknown}", ErrorShape.OpenAI, null, exchange => exchange.RefuseAsync(UnknownUrl, time))).WithMetadata(new TellingRoute());
 
-    private async Task ServeAsync(HttpContext http, ErrorShape errors, string? method, Func<Exchange, Task> handler)
+    private async Task ServeAsync(HttpContext http, string route, ErrorShape errors, string? method, Func<Exchange, Task> handler)
     {
-        var exchange = new Exchange(http, ids.Next(), time.GetTimestamp(), errors);
+        var exchange = new Exchange(http, ids.Next(), time.GetTimestamp(), errors) { Route = route };
+        instruments.OnBegun();
+        var span = RequestTrace.Start(exchange);
         http.Response.Headers["x-request-id"] = exchange.RequestId;
         if (errors == ErrorShape.Anthropic) http.Response.Headers["request-id"] = exchange.RequestId; // where Anthropic's clients look for it
         try
@@ -38,6 +41,8 @@ internal sealed partial class DataPlane(RequestIds ids, ApiKeyAuthentication aut
         }
 
         log.Write(exchange);
+        instruments.OnEnded(exchange, time.GetElapsedTime(exchange.StartedAt));
+        RequestTrace.End(span, exchange);
     }
 
     private async ValueTask<bool> AdmitAsync(Exchange exchange, string method)

@@ -9,6 +9,8 @@ internal sealed class Exchange(HttpContext http, string requestId, long startedA
 {
     // What was flushed is on its way through the socket while this lasts; aborting at once would overtake it.
     private static readonly TimeSpan LastEventGrace = TimeSpan.FromMilliseconds(100);
+    private const int ClientClosedRequest = 499; // as nginx logs it
+
     private static readonly TimeSpan LastEventTimeout = TimeSpan.FromSeconds(5);
 
     public HttpContext Http { get; } = http;
@@ -19,6 +21,9 @@ internal sealed class Exchange(HttpContext http, string requestId, long startedA
 
     /// <summary>A time stamp of when it came.</summary>
     public long StartedAt { get; } = startedAt;
+
+    /// <summary>The pattern of its route.</summary>
+    public string Route { get; init; } = "";
 
     public ErrorShape Errors { get; } = errors ?? ErrorShape.OpenAI;
 
@@ -57,6 +62,12 @@ internal sealed class Exchange(HttpContext http, string requestId, long startedA
 
     /// <summary>What the caller was told, if not an answer.</summary>
     public GatewayError? Error { get; private set; }
+
+    /// <summary>The status that the caller was told, or that it went before it was.</summary>
+    public int StatusTold => Outcome == ClientGone ? ClientClosedRequest : Response.StatusCode;
+
+    /// <summary>The outcome in a word of ours: an upstream's own codes are as many as it likes.</summary>
+    public string OutcomeWord => Error is { } error ? GatewayErrors.Of(error.Kind).Code : Outcome;
 
     public bool CallerGone => Http.RequestAborted.IsCancellationRequested;
 

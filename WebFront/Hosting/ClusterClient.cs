@@ -25,8 +25,9 @@ internal static class ClusterClient
             faults.Add($"{RedisSetting} is not a StackExchange.Redis connection string");
     }
 
-    public static void AddClusterClient(this WebApplicationBuilder builder, GatewayOptions options) => builder.UseOrleansClient(client =>
+    public static void AddClusterClient(this WebApplicationBuilder builder, GatewayOptions options, OtelSettings otel) => builder.UseOrleansClient(client =>
     {
+        if (otel.Traces) client.AddActivityPropagation();
         if (options.Clustering == Clustering.Kubernetes) client.UseKubernetesClustering();
         else client.UseRedisClustering(builder.Configuration[RedisSetting]!);
         client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, GatewayOptions.ServiceId));

@@ -103,6 +103,9 @@ internal sealed class GatewayOptions : IValidatableObject
     /// <summary>Who may call from a browser.</summary>
     public CorsOptions Cors { get; init; } = new();
 
+    /// <summary>What the process says of itself.</summary>
+    public TelemetryOptions Telemetry { get; init; } = new();
+
     /// <summary>Read by the providers' feature.</summary>
     public IConfigurationSection? Providers { get; init; }
 

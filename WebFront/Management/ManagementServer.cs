@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 namespace OrleansGateway;
 
 /// <summary>
-/// A second, small web server for operators' tools, on its own port: health now. It starts before everything else and stops after
+/// A second, small web server for operators' tools, on its own port: health, and what features bring (<see cref="IManagementRoutes"/>). It starts before everything else and stops after
 /// it, so that probes get answers while the cluster is awaited and drained.
 /// </summary>
-internal sealed class ManagementServer(GatewayOptions options, HealthEndpoints health, ILoggerFactory loggers) : IHostedService, IAsyncDisposable
+internal sealed class ManagementServer(GatewayOptions options, HealthEndpoints health, IEnumerable<IManagementRoutes> routes, ILoggerFactory loggers) : IHostedService, IAsyncDisposable
 {
     private WebApplication? _app;
 
@@ -29,6 +29,7 @@ internal sealed class ManagementServer(GatewayOptions options, HealthEndpoints h
         _app = builder.Build();
         _app.UseRouting();
         health.Map(_app);
+        foreach (var feature in routes) feature.Map(_app);
         await _app.StartAsync(cancellationToken);
     }
 

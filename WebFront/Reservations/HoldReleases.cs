@@ -16,6 +16,9 @@ internal sealed partial class HoldReleases(TimeProvider time, ILogger<HoldReleas
     /// <summary>The most holds that wait to be given back.</summary>
     internal int MostWaiting { get; init; } = 10_000;
 
+    /// <summary>How many holds wait to be given back.</summary>
+    public int Waiting => _waiting.Count;
+
     /// <summary>Books a void, now or later; returns when the first try has ended.</summary>
     public async Task ReleaseAsync(ITenantGrain tenant, HoldId hold, string outcome)
     {

@@ -12,7 +12,7 @@ namespace OrleansGateway;
 /// <summary>Sets up Serilog: readable lines on a terminal, compact JSON anywhere else, as the section <c>Serilog</c> says otherwise.</summary>
 internal static class Logging
 {
-    private const string Line = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}";
+    private const string Line = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj} {TraceId}{NewLine}{Exception}";
 
     /// <summary>Replaces all other loggers. Events that wait are written when the host is disposed.</summary>
     public static IHostApplicationBuilder AddGatewayLogging(this IHostApplicationBuilder builder)

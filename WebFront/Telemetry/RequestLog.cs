@@ -4,7 +4,6 @@ namespace OrleansGateway;
 internal sealed partial class RequestLog(ILogger<RequestLog> logger, TimeProvider time)
 {
     private const int MaxClientText = 256;
-    private const int ClientClosedRequest = 499; // as nginx logs it
 
     public void Write(Exchange exchange)
     {
@@ -14,7 +13,7 @@ internal sealed partial class RequestLog(ILogger<RequestLog> logger, TimeProvide
         var request = exchange.Http.Request;
         var path = Clip(request.Path.Value);
         var outcome = exchange.Outcome;
-        var status = outcome == Exchange.ClientGone ? ClientClosedRequest : exchange.Response.StatusCode;
+        var status = exchange.StatusTold;
         var milliseconds = Math.Round(time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds, 3);
         var model = Clip(exchange.Model);
         var clientId = Clip(request.Headers["x-client-request-id"]);

@@ -31,6 +31,12 @@ internal sealed class FairLane : IDisposable
     /// <summary>Whether any limit is known; while none is, whoever comes may go.</summary>
     public bool IsLimited => _isLimited;
 
+    /// <summary>How many wait for their turn.</summary>
+    public int Waiting
+    {
+        get { lock (_lock) return _queue.Count; }
+    }
+
     /// <summary>Whether a request of so many tokens would not have to wait.</summary>
     public bool HasRoom(long tokens)
     {

@@ -5,7 +5,7 @@ using static OrleansGateway.AttemptOutcome;
 namespace OrleansGateway;
 
 /// <summary>Takes an attempt's turn on its lane, before anything of it has begun.</summary>
-internal sealed class Turns(KeyLanes lanes, UpstreamHealth health, TimeProvider time)
+internal sealed class Turns(KeyLanes lanes, UpstreamHealth health, QueueInstruments instruments, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, CancellationTokenSource> _waiting = new(StringComparer.Ordinal);
 
@@ -22,8 +22,10 @@ internal sealed class Turns(KeyLanes lanes, UpstreamHealth health, TimeProvider 
 
         using var gone = new CancellationTokenSource();
         _waiting[call.Plan.Hold.RequestId] = gone;
+        var since = time.GetTimestamp();
         var entered = await lane.Fair.EnterAsync(call.Plan.TenantId, Math.Max(1, call.Plan.Weight), tokens, call.EndsAt - time.GetUtcNow(), gone.Token);
         _waiting.TryRemove(call.Plan.Hold.RequestId, out _);
+        instruments.OnWaited(lane, entered.MayGo, gone.IsCancellationRequested, time.GetElapsedTime(since));
 
         // It may have said meanwhile that it wants to be left alone.
         var rest = health.RestOf(lane.Provider, lane.Model) ?? lanes.RestOf(call.Target, lane.Key);

@@ -11,8 +11,15 @@ internal sealed class TargetHealth(string provider, string model, TimeProvider t
     private readonly ConcurrentDictionary<string, LaneHealth> _lanes = new(StringComparer.Ordinal);
     private int _inFlight;
 
+    public string Provider => provider;
+
+    public string Model => model;
+
     /// <summary>What its circuit says of itself.</summary>
     public CircuitBreakerStateProvider Circuit { get; } = new();
+
+    /// <summary>The same as a number: 0 closed, 1 half-open, 2 open.</summary>
+    public int CircuitNumber => Circuit.CircuitState switch { CircuitState.Closed => 0, CircuitState.HalfOpen => 1, _ => 2 };
 
     public RetryBudget Retries { get; } = new();
 

@@ -14,6 +14,9 @@ internal sealed class UpstreamHealth(TimeProvider time)
     private volatile ImmutableDictionary<(string Provider, string Model), TimeSpan> _latencies = ImmutableDictionary<(string, string), TimeSpan>.Empty;
     private volatile ImmutableDictionary<Place, TargetRest> _elsewhere = ImmutableDictionary<Place, TargetRest>.Empty;
 
+    /// <summary>Every model that was called, or asked about.</summary>
+    public IEnumerable<TargetHealth> All => _targets.Values;
+
     public TargetHealth Of(string provider, string model) =>
         _targets.TryGetValue((provider, model), out var known) ? known : _targets.GetOrAdd((provider, model), static (key, time) => new TargetHealth(key.Provider, key.Model, time), time);
 

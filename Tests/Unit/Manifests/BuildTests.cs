@@ -12,6 +12,7 @@ public sealed class BuildTests
         ["gateway.networking.k8s.io/v1 HTTPRoute"] = [["spec", "parentRefs", "0", "name"], ["spec", "hostnames", "0"], ["spec", "rules", "0", "backendRefs", "0", "port"]],
         ["external-secrets.io/v1 ExternalSecret"] = [["spec", "secretStoreRef", "name"], ["spec", "target", "name"], ["spec", "data", "0", "remoteRef", "key"]],
         ["monitoring.coreos.com/v1 ServiceMonitor"] = [["spec", "selector", "matchLabels"], ["spec", "endpoints", "0", "port"]],
+        ["monitoring.coreos.com/v1 PrometheusRule"] = [["spec", "groups", "0", "rules", "0", "expr"]],
         ["cert-manager.io/v1 Issuer"] = [["spec"]],
         ["cert-manager.io/v1 Certificate"] = [["spec", "secretName"], ["spec", "issuerRef", "name"]],
         ["keda.sh/v1alpha1 ScaledObject"] = [["spec", "scaleTargetRef", "name"], ["spec", "triggers", "0", "type"]],

@@ -9,7 +9,7 @@ public sealed class CostWatchTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
     private readonly ListLogger<CostWatch> _log = new();
-    private readonly CostInstruments _instruments = new();
+    private readonly GatewayMeter _meter = new();
     private readonly MeterListener _listener = new();
     private readonly Dictionary<string, long> _measured = [];
     private readonly UpstreamHealth _health;
@@ -18,17 +18,17 @@ public sealed class CostWatchTests : IDisposable
     public CostWatchTests()
     {
         _health = new UpstreamHealth(_time);
-        _watch = new CostWatch(_instruments, _health, _time, _log);
+        _watch = new CostWatch(new CostInstruments(_meter), _health, _time, _log);
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             // Other tests have instruments of the same names.
-            if (_instruments.Has(instrument.Meter)) listener.EnableMeasurementEvents(instrument);
+            if (instrument.Meter == _meter.Meter) listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
         {
             var result = "";
             foreach (var tag in tags)
-                if (tag.Key == "result") result = $":{tag.Value}";
+                if (tag.Key == MetricLabels.Outcome) result = $":{tag.Value}";
             _measured[instrument.Name + result] = _measured.GetValueOrDefault(instrument.Name + result) + value;
         });
         _listener.Start();
@@ -37,7 +37,7 @@ public sealed class CostWatchTests : IDisposable
     public void Dispose()
     {
         _listener.Dispose();
-        _instruments.Dispose();
+        _meter.Dispose();
     }
 
     [Fact]
