@@ -39,9 +39,17 @@ internal static class WebFrontHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(150));
         builder.Services.AddManagement(options); // before the cluster client, so that probes get answers while it waits
         builder.AddClusterClient(options, otel);
-        builder.Services.AddSingleton<CallWatch>();
+        builder.Services.AddClusterPool();
         builder.AddWebFront(options, adminKey);
         return builder.Build().MapWebFront();
+    }
+
+    /// <summary>The pool of a process without silo.</summary>
+    public static IServiceCollection AddClusterPool(this IServiceCollection services)
+    {
+        services.AddSingleton<CallWatch>();
+        services.AddSingleton<ClusterPool>();
+        return services.AddSingleton<IProviderPool>(provider => provider.GetRequiredService<ClusterPool>());
     }
 
     /// <summary>Health on the management listener; for every process, with or without a data plane.</summary>
@@ -58,7 +66,7 @@ internal static class WebFrontHost
         return services;
     }
 
-    /// <summary>The data plane. Needs an <see cref="IGrainFactory"/>, and <see cref="AddManagement"/> for its health routes.</summary>
+    /// <summary>The data plane. Needs an <see cref="IGrainFactory"/>, an <see cref="IProviderPool"/>, and <see cref="AddManagement"/> for its health routes.</summary>
     public static WebApplicationBuilder AddWebFront(this WebApplicationBuilder builder, GatewayOptions options, AdminKey adminKey)
     {
         builder.AddGatewayListeners(options);
@@ -79,7 +87,6 @@ internal static class WebFrontHost
         services.AddSingleton<RequestInstruments>();
         services.AddSingleton<DataPlane>();
 
-        services.AddSingleton(provider => new ProviderPool(provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<TimeProvider>(), provider.GetService<CallWatch>()));
         services.AddSingleton<RequestBody>();
         services.AddSingleton<IdempotencyHeader>();
         services.AddSingleton<ReservationStep>();

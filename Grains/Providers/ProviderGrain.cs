@@ -7,15 +7,15 @@ namespace OrleansGateway;
 /// wait for a turn. No cancellation comes in: the upstream is read and posted for callers who have gone, too.
 /// </summary>
 [GrainType("provider"), StatelessWorker(MaxLocalWorkers, removeIdleWorkers: false), Reentrant]
-internal sealed class ProviderGrain(UpstreamRelay relay, Turns turns, UpstreamInstruments instruments) : Grain, IProviderGrain
+internal sealed class ProviderGrain(UpstreamRelay relay, Turns turns) : Grain, IProviderGrain
 {
     private const int MaxLocalWorkers = 16;
 
     public Task<ProviderAnswer> Complete(ProviderPlan plan, UpstreamRequest request, ICallWatch? watch) =>
-        Task.Run(async () => instruments.OnAnswered(plan, await relay.CompleteAsync(plan, request, watch)));
+        Task.Run(() => relay.CompleteAsync(plan, request, watch));
 
     public Task<ProviderAnswer> Stream(ProviderPlan plan, UpstreamRequest request, IChunkSink sink, ICallWatch? watch) =>
-        Task.Run(async () => instruments.OnAnswered(plan, await relay.StreamAsync(plan, request, sink, watch)));
+        Task.Run(() => relay.StreamAsync(plan, request, sink, watch));
 
     public Task Leave(string requestId)
     {

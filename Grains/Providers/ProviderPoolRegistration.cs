@@ -8,7 +8,7 @@ namespace OrleansGateway;
 public static class ProviderPoolRegistration
 {
     /// <summary>
-    /// Registers what <c>ProviderGrain</c> works with. The host has checked the options; tests may register their own
+    /// Registers what <c>ProviderGrain</c> works with, and the way to it within this process. The host has checked the options; tests may register their own
     /// <c>UpstreamTransport</c>, <see cref="TimeProvider"/> or <see cref="Random"/> before this.
     /// </summary>
     public static IServiceCollection AddProviderPool(this IServiceCollection services, ProvidersOptions options)
@@ -44,6 +44,7 @@ public static class ProviderPoolRegistration
         services.AddSingleton<Attempts>();
         services.AddSingleton<Hedging>();
         services.AddSingleton<UpstreamRelay>();
+        services.AddSingleton<IProviderPool, LocalPool>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SettlementDrain>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, HealthExchange>();
         return services;

@@ -8,6 +8,9 @@ namespace OrleansGateway;
 /// <summary>Takes a request through its plan: target after target until one answers, and whatever happens the hold is ended.</summary>
 internal sealed partial class UpstreamRelay
 {
+    /// <summary>What the span of a request's way through its plan is called.</summary>
+    public const string SpanName = "relay to upstreams";
+
     private readonly ProviderDirectory _directory;
     private readonly UpstreamHealth _health;
     private readonly Circuits _circuits;
@@ -16,13 +19,14 @@ internal sealed partial class UpstreamRelay
     private readonly Settlement _settlement;
     private readonly KeptAnswers _answers;
     private readonly CallsUnderWay _underWay;
+    private readonly UpstreamInstruments _instruments;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Func<ResilienceContext, UpstreamCall, ValueTask<Outcome<AttemptOutcome>>> _attempt;
 
-    public UpstreamRelay(ProviderDirectory directory, UpstreamHealth health, Circuits circuits, Hedging hedging, KeyLanes lanes, Attempts attempts, Settlement settlement, KeptAnswers answers, CallsUnderWay underWay, TimeProvider time, ILogger<UpstreamRelay> logger)
+    public UpstreamRelay(ProviderDirectory directory, UpstreamHealth health, Circuits circuits, Hedging hedging, KeyLanes lanes, Attempts attempts, Settlement settlement, KeptAnswers answers, CallsUnderWay underWay, UpstreamInstruments instruments, TimeProvider time, ILogger<UpstreamRelay> logger)
     {
-        (_directory, _health, _circuits, _hedging, _lanes, _settlement, _answers, _underWay, _time, _logger) = (directory, health, circuits, hedging, lanes, settlement, answers, underWay, time, logger);
+        (_directory, _health, _circuits, _hedging, _lanes, _settlement, _answers, _underWay, _instruments, _time, _logger) = (directory, health, circuits, hedging, lanes, settlement, answers, underWay, instruments, time, logger);
         _attempt = attempts.RunAsync;
     }
 
@@ -43,11 +47,13 @@ internal sealed partial class UpstreamRelay
 
     private async Task<ProviderAnswer> RelayAsync(UpstreamCall call, ICallWatch? watch)
     {
+        using var span = GatewayTrace.Source.StartActivity(SpanName);
         using var underWay = _underWay.Begin(call.Plan.Hold.RequestId, watch);
         if (_health.RestOf(call.Target.Provider, call.Target.Model) is not null) await AwaitRestAsync(call.Plan);
         var last = default(Failed);
         var refusedBy = default(List<string>);
-        var planned = call.Plan.Targets;
+        var plan = call.Plan;
+        var planned = plan.Targets;
         // Those that rest for a moment, to be tried after all others.
         var again = default(List<PlanTarget>);
         var room = default(int?);
@@ -75,7 +81,7 @@ internal sealed partial class UpstreamRelay
             AttemptOutcome outcome;
             if (Hedging.After(call) is { } patience) (call, outcome) = await _hedging.RunAsync(call, _attempt, patience);
             else outcome = await _circuits.RunAsync(call, _attempt);
-            if (outcome is Answered answered) return answered.Answer;
+            if (outcome is Answered answered) return _instruments.OnAnswered(plan, answered.Answer);
             last = (Failed)outcome;
             if (!last.FallsBack) break;
             call.PassOver(last);

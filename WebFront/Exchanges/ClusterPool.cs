@@ -1,13 +1,10 @@
 namespace OrleansGateway;
 
 /// <summary>
-/// The pool, as the web front sees it. With a silo in this process, that silo's workers. Otherwise those of all silos: a client of the cluster sends
-/// everything for one key to the silo it chose when it first used that key, so calls take turns over many keys, and over new ones when a silo came or went.
+/// The pool of all silos, for a process that is a client of the cluster. Such a client sends everything for one key to the silo it chose when it first used
+/// that key, so calls take turns over many keys, and over new ones when a silo came or went.
 /// </summary>
-/// <param name="grains">Where workers are looked up.</param>
-/// <param name="time">The clock of pauses.</param>
-/// <param name="watch">Watches the calls; null where a silo is in this process, and ends with it.</param>
-internal sealed class ProviderPool(IGrainFactory grains, TimeProvider time, CallWatch? watch = null)
+internal sealed class ClusterPool(IGrainFactory grains, TimeProvider time, CallWatch watch) : IProviderPool
 {
     private const int KeysOfAClient = 64;
     private const int CallsOfATurnedBackMessage = 3;
@@ -18,28 +15,15 @@ internal sealed class ProviderPool(IGrainFactory grains, TimeProvider time, Call
     private long _firstKey;
     private int _turn;
 
-    /// <summary>A worker of the pool.</summary>
-    public IProviderGrain Grain
-    {
-        get
-        {
-            var workers = _workers;
-            if (workers.Length == 0) workers = Renew();
-            return workers.Length == 1 ? workers[0] : workers[(uint)Interlocked.Increment(ref _turn) % (uint)workers.Length];
-        }
-    }
+    public Task<ProviderAnswer> CompleteAsync(ProviderPlan plan, UpstreamRequest request, CancellationToken gone) =>
+        CallAsync(plan.Hold.RequestId, grain => grain.Complete(plan, request, watch.Reference), gone);
 
-    /// <summary>As <see cref="IProviderGrain.Complete"/>; throws <see cref="TimeoutException"/> too when its silo is lost.</summary>
-    public Task<ProviderAnswer> CompleteAsync(ProviderPlan plan, UpstreamRequest request, CancellationToken gone) => CallAsync(
-        plan.Hold.RequestId, grain => grain.Complete(plan, request, watch?.Reference), gone);
-
-    /// <summary>As <see cref="IProviderGrain.Stream"/>; throws <see cref="TimeoutException"/> too when its silo is lost.</summary>
     public async Task<ProviderAnswer> StreamAsync(ProviderPlan plan, UpstreamRequest request, IChunkSink sink, CancellationToken gone)
     {
         var reference = grains.CreateObjectReference<IChunkSink>(sink);
         try
         {
-            return await CallAsync(plan.Hold.RequestId, grain => grain.Stream(plan, request, reference, watch?.Reference), gone);
+            return await CallAsync(plan.Hold.RequestId, grain => grain.Stream(plan, request, reference, watch.Reference), gone);
         }
         finally
         {
@@ -47,24 +31,35 @@ internal sealed class ProviderPool(IGrainFactory grains, TimeProvider time, Call
         }
     }
 
+    public Task<ReplayedAnswer?> ReplayAsync(string tenantId, HoldId hold, PostingReceipt receipt) =>
+        GrainCall.RepeatAsync((Grain: Next(), tenantId, hold, receipt), static asked => asked.Grain.Replay(asked.tenantId, asked.hold, asked.receipt), time);
+
     /// <summary>Silos came or went: those that are here now share the calls that follow.</summary>
     public void OnSilosChanged() => _workers = []; // which exist only once the client has learned of the cluster's grains
 
+    /// <summary>The worker whose turn it is.</summary>
+    internal IProviderGrain Next()
+    {
+        var workers = _workers;
+        if (workers.Length == 0) workers = Renew();
+        return workers[(uint)Interlocked.Increment(ref _turn) % (uint)workers.Length];
+    }
+
     /// <summary>
-    /// Calls a worker, tells it when the caller goes, and calls another one when the message to another process was turned back: then no worker has seen it. A silo that ended with
+    /// Calls a worker, tells it when the caller goes, and calls another one when the message was turned back: then no worker has seen it. A silo that ended with
     /// the call in it is another matter.
     /// </summary>
     private async Task<ProviderAnswer> CallAsync(string requestId, Func<IProviderGrain, Task<ProviderAnswer>> call, CancellationToken gone)
     {
         for (var left = CallsOfATurnedBackMessage; ; left--)
         {
-            var grain = Grain;
+            var grain = Next();
             using var leaving = gone.UnsafeRegister(static state => ((Leaving)state!).Tell(), new Leaving(grain, requestId));
             try
             {
-                return await (watch is null ? call(grain) : watch.WatchAsync(requestId, call(grain)));
+                return await watch.WatchAsync(requestId, call(grain));
             }
-            catch (OrleansMessageRejectionException e) when (watch is not null && left > 1 && e is not SiloUnavailableException)
+            catch (OrleansMessageRejectionException e) when (left > 1 && e is not SiloUnavailableException)
             {
                 await Task.Delay(PauseAfterRejection, time, CancellationToken.None);
             }
@@ -73,10 +68,9 @@ internal sealed class ProviderPool(IGrainFactory grains, TimeProvider time, Call
 
     private IProviderGrain[] Renew()
     {
-        var count = watch is null ? 1 : KeysOfAClient;
-        var first = Interlocked.Add(ref _firstKey, count) - count;
-        var workers = new IProviderGrain[count];
-        for (var i = 0; i < count; i++) workers[i] = grains.GetGrain<IProviderGrain>(first + i);
+        var first = Interlocked.Add(ref _firstKey, KeysOfAClient) - KeysOfAClient;
+        var workers = new IProviderGrain[KeysOfAClient];
+        for (var i = 0; i < KeysOfAClient; i++) workers[i] = grains.GetGrain<IProviderGrain>(first + i);
         return _workers = workers;
     }
 

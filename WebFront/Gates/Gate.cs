@@ -4,7 +4,7 @@ namespace OrleansGateway;
 /// The one way to an upstream: read, reserve, relay; the pool posts. Nobody but this calls the pool, and it does so only with what
 /// <see cref="ReservationStep"/> admitted.
 /// </summary>
-internal sealed class Gate(RequestBody bodies, IdempotencyHeader keys, ReservationStep admission, ProviderPool pool, TimeProvider time)
+internal sealed class Gate(RequestBody bodies, IdempotencyHeader keys, ReservationStep admission, IProviderPool pool, TimeProvider time)
 {
     public async Task ServeAsync(Exchange exchange, BillableRoute route)
     {

@@ -33,7 +33,7 @@ internal sealed class GatewayListWatch(IGatewayListProvider list, IServiceProvid
     public async Task<IList<Uri>> GetGatewaysAsync(CancellationToken cancellationToken = default)
     {
         // Said at the next reading: by then the client knows what this one gives.
-        if (_hasChanged) services.GetRequiredService<ProviderPool>().OnSilosChanged();
+        if (_hasChanged) services.GetRequiredService<ClusterPool>().OnSilosChanged();
         var gateways = await list.GetGatewaysAsync(cancellationToken);
         _hasChanged = !_known.SetEquals(gateways);
         if (_hasChanged) _known = [.. gateways];

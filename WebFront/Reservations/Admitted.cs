@@ -6,11 +6,11 @@ namespace OrleansGateway;
 internal sealed record Admitted(ProviderPlan? Plan, ReplayedAnswer? Before = null)
 {
     /// <summary>The whole answer: the one given before, or the pool's.</summary>
-    public Task<ProviderAnswer> CompleteAsync(ProviderPool pool, UpstreamRequest request, CancellationToken gone) =>
+    public Task<ProviderAnswer> CompleteAsync(IProviderPool pool, UpstreamRequest request, CancellationToken gone) =>
         Before is null ? pool.CompleteAsync(Plan!, request, gone) : Task.FromResult(Before.Answer);
 
     /// <summary>The answer as a stream into a sink: the one given before, or the pool's.</summary>
-    public async Task<ProviderAnswer> StreamAsync(ProviderPool pool, UpstreamRequest request, IChunkSink sink, CancellationToken gone)
+    public async Task<ProviderAnswer> StreamAsync(IProviderPool pool, UpstreamRequest request, IChunkSink sink, CancellationToken gone)
     {
         if (Before is null) return await pool.StreamAsync(Plan!, request, sink, gone);
         if (!Before.Events.IsEmpty) await sink.Push(0, Before.By, Before.Events);

@@ -1,7 +1,7 @@
 namespace OrleansGateway;
 
 /// <summary>Asks the tenant to admit a request, and tells the caller when it does not.</summary>
-internal sealed class ReservationStep(CallerCache cache, ProviderPool pool, HoldReleases releases, TimeProvider time)
+internal sealed class ReservationStep(CallerCache cache, IProviderPool pool, HoldReleases releases, TimeProvider time)
 {
     /// <summary>An admitted request's way on; null when the caller has been refused or has gone.</summary>
     public async Task<Admitted?> AdmitAsync(Exchange exchange, ReservationRequest request)
@@ -47,9 +47,7 @@ internal sealed class ReservationStep(CallerCache cache, ProviderPool pool, Hold
     private async Task<Admitted?> ReplayAsync(Exchange exchange, ReservationOutcome.Replay replay)
     {
         exchange.Limits = replay.Limits;
-        var asked = (pool.Grain, exchange.Caller.TenantId, replay);
-        var before = await GrainCall.RepeatAsync(asked, static a => a.Grain.Replay(a.TenantId, a.replay.Hold, a.replay.Receipt), time);
-        if (before is null)
+        if (await pool.ReplayAsync(exchange.Caller.TenantId, replay.Hold, replay.Receipt) is not { } before)
         {
             await exchange.RefuseAsync(Denials.AnswerNotKept(replay.Hold.RequestId), time);
             return null;

@@ -22,7 +22,7 @@ public sealed class UpstreamInstrumentsTests : IDisposable
         _pool.A.Answers("""{"error":{"message":"no such model"}}""", 404);
         _pool.B.Answers("""{"choices":[{"message":{"role":"assistant","content":"Hi"}}],"usage":{"prompt_tokens":12,"completion_tokens":3}}""");
         var plan = _pool.Plan(ScriptedPool.TargetA, ScriptedPool.TargetB);
-        var answer = _pool.Instruments.OnAnswered(plan, await _pool.FinishAsync(() => _pool.Relay.CompleteAsync(plan, ScriptedPool.Request())));
+        var answer = await _pool.FinishAsync(() => _pool.Relay.CompleteAsync(plan, ScriptedPool.Request()));
 
         Assert.IsType<ProviderAnswer.Completed>(answer);
         Assert.Equal(1, _measured.Of("gateway.attempts{gateway.outcome=upstream_404,gen_ai.provider.name=a,gen_ai.request.model=m1}"));

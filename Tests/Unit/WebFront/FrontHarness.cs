@@ -49,7 +49,7 @@ internal sealed class FrontHarness : IAsyncDisposable
         var grains = new FakeGrainFactory();
         var logs = new LogSink();
         builder.Logging.ClearProviders().AddProvider(logs).SetMinimumLevel(LogLevel.Information);
-        builder.Services.AddSingleton<IGrainFactory>(grains);
+        builder.Services.AddSingleton<IGrainFactory>(grains).AddClusterPool();
 
         var faults = new List<string>();
         var options = GatewayOptions.Read(builder.Configuration, faults);

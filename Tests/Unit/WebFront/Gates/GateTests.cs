@@ -37,8 +37,8 @@ public sealed class GateTests
     public void Nobody_but_the_gate_and_its_reservation_step_holds_the_pool()
     {
         var holders = typeof(WebFrontHost).Assembly.GetTypes()
-            .Where(t => t.GetFields(BindingFlags.Instance | BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public).Any(f => f.FieldType == typeof(ProviderPool))
-                || t.GetConstructors(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public).Any(c => c.GetParameters().Any(p => p.ParameterType == typeof(ProviderPool))))
+            .Where(t => t.GetFields(BindingFlags.Instance | BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public).Any(f => typeof(IProviderPool).IsAssignableFrom(f.FieldType))
+                || t.GetConstructors(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public).Any(c => c.GetParameters().Any(p => typeof(IProviderPool).IsAssignableFrom(p.ParameterType))))
             .Where(t => !t.IsDefined(typeof(System.Runtime.CompilerServices.CompilerGeneratedAttribute)));
 
         Assert.Equal([nameof(Gate), nameof(ReservationStep)], holders.Select(t => t.Name).Order());

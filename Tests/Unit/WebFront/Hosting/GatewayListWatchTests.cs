@@ -10,7 +10,7 @@ public sealed class GatewayListWatchTests : IAsyncDisposable
     private readonly FakeGrainFactory _grains = new();
     private readonly List<Uri> _silos = [];
     private readonly ServiceProvider _services;
-    private readonly ProviderPool _pool;
+    private readonly ClusterPool _pool;
     private readonly IGatewayListProvider _list;
 
     public GatewayListWatchTests()
@@ -18,7 +18,7 @@ public sealed class GatewayListWatchTests : IAsyncDisposable
         var services = new ServiceCollection().AddSingleton(_silos).AddSingleton<IGatewayListProvider, Listed>();
         GatewayListWatch.Decorate(services);
         var time = new FakeTimeProvider();
-        _pool = new ProviderPool(_grains, time, new CallWatch(_grains, time));
+        _pool = new ClusterPool(_grains, time, new CallWatch(_grains, time));
         _services = services.AddSingleton(_pool).BuildServiceProvider();
         _list = _services.GetRequiredService<IGatewayListProvider>();
     }
@@ -58,7 +58,7 @@ public sealed class GatewayListWatchTests : IAsyncDisposable
 
     private int KeysTaken()
     {
-        _ = _pool.Grain;
+        _ = _pool.Next();
         return _grains.PoolKeys.Count;
     }
 
