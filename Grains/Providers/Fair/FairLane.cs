@@ -44,22 +44,30 @@ internal sealed class FairLane : IDisposable
         lock (_lock) return HasRoomUnderLock(tokens);
     }
 
+    /// <summary>Lets a tenant's request in if it need not wait; it leaves with <see cref="Leave"/>.</summary>
+    public bool TryEnter(string tenant, int weight, long tokens)
+    {
+        lock (_lock)
+        {
+            _meters.Forget();
+            if (!HasRoomUnderLock(tokens)) return false;
+            _demand.OnArrival(tenant, weight, _meters.CostOf(tokens));
+            _meters.Begin(tokens);
+            return true;
+        }
+    }
+
     /// <summary>Waits for a tenant's turn. Who may go leaves with <see cref="Leave"/>.</summary>
     public async ValueTask<LaneAnswer> EnterAsync(string tenant, int weight, long tokens, TimeSpan patience, CancellationToken gone = default)
     {
+        if (TryEnter(tenant, weight, tokens)) return LaneAnswer.Go;
         patience = patience < _options.Patience ? patience : _options.Patience;
         Waiter waiter;
         var shed = default(List<Waiter>);
         lock (_lock)
         {
-            _meters.Forget();
             var cost = _meters.CostOf(tokens);
             _demand.OnArrival(tenant, weight, cost);
-            if (HasRoomUnderLock(tokens))
-            {
-                _meters.Begin(tokens);
-                return LaneAnswer.Go;
-            }
             waiter = new Waiter(tenant, weight, cost, tokens);
             _queue.Add(waiter);
             while (_queue.Count > _options.MostWaiting || (_queue.Count > 0 && _meters.UntilAll(_queue.Count, _queue.Tokens) > patience))
@@ -95,7 +103,7 @@ internal sealed class FairLane : IDisposable
     /// <param name="sent">Whether it was sent at all.</param>
     public void Leave(long thought, long taken, bool sent)
     {
-        lock (_lock) _meters.End(sent ? 0 : 1, thought - taken);
+        lock (_lock) _meters.End(thought, taken, sent);
         Pump();
     }
 

@@ -9,15 +9,16 @@ internal sealed class LaneMeters(LaneLimits configured, TimeProvider time)
     /// <summary>How long what an answer said is believed.</summary>
     public static readonly TimeSpan Believed = TimeSpan.FromMinutes(1);
 
-    private readonly RateMeter? _requests = Configured(configured.RequestsPerMinute, time);
-    private readonly RateMeter? _tokens = Configured(configured.TokensPerMinute, time);
-    private (RateMeter Meter, long At)? _requestsTold;
-    private (RateMeter Meter, long At)? _tokensTold;
+    private readonly Told _requestsTold = new(QuotaKind.RequestsPerMinute);
+    private readonly Told _tokensTold = new(QuotaKind.TokensPerMinute);
+    private readonly Gauge[] _configured = Configured(configured, time);
+    private Gauge[]? _withTold;
     private double _share = 1;
     private int _underWay;
+    private long _tokensUnderWay;
 
     /// <summary>Whether there is nothing to wait for.</summary>
-    public bool IsEmpty => configured.IsEmpty && _requestsTold is null && _tokensTold is null;
+    public bool IsEmpty => configured.IsEmpty && _withTold is null;
 
     public bool HasSlot => configured.ConcurrentRequests is not { } most || _underWay < Math.Max(1, (int)(most * _share));
 
@@ -25,7 +26,7 @@ internal sealed class LaneMeters(LaneLimits configured, TimeProvider time)
     public double CostOf(long tokens)
     {
         var cost = 0.0;
-        foreach (var (meter, kind, _) in All()) cost = Math.Max(cost, (kind == QuotaKind.TokensPerMinute ? Math.Max(tokens, 1) : 1) / (double)meter.Limit);
+        foreach (var gauge in All) cost = Math.Max(cost, gauge.Of(1, Math.Max(tokens, 1)) / (double)gauge.Meter.Limit);
         return cost > 0 ? cost : 1.0 / (configured.ConcurrentRequests ?? 1);
     }
 
@@ -33,7 +34,7 @@ internal sealed class LaneMeters(LaneLimits configured, TimeProvider time)
     public TimeSpan Until(long tokens)
     {
         var longest = TimeSpan.Zero;
-        foreach (var (meter, kind, _) in All()) longest = Max(longest, meter.Until(kind == QuotaKind.TokensPerMinute ? tokens : 1));
+        foreach (var gauge in All) longest = Max(longest, gauge.Meter.Until(gauge.Of(1, tokens)));
         return longest;
     }
 
@@ -41,7 +42,7 @@ internal sealed class LaneMeters(LaneLimits configured, TimeProvider time)
     public TimeSpan UntilAll(int requests, long tokens)
     {
         var longest = TimeSpan.Zero;
-        foreach (var (meter, kind, _) in All()) longest = Max(longest, meter.UntilAll(kind == QuotaKind.TokensPerMinute ? tokens : requests));
+        foreach (var gauge in All) longest = Max(longest, gauge.Meter.UntilAll(gauge.Of(requests, tokens)));
         return longest;
     }
 
@@ -49,61 +50,91 @@ internal sealed class LaneMeters(LaneLimits configured, TimeProvider time)
     public void Begin(long tokens)
     {
         _underWay++;
-        foreach (var (meter, kind, _) in All()) meter.Take(kind == QuotaKind.TokensPerMinute ? tokens : 1);
+        _tokensUnderWay += tokens;
+        foreach (var gauge in All) gauge.Meter.Take(gauge.Of(1, tokens));
     }
 
-    /// <summary>It has ended, and took other than was thought.</summary>
-    public void End(int requestsBack, long tokensBack)
+    /// <summary>It has ended, and took other than was thought; nothing when it was not sent.</summary>
+    public void End(long thought, long taken, bool sent)
     {
         _underWay--;
-        foreach (var (meter, kind, _) in All()) meter.GiveBack(kind == QuotaKind.TokensPerMinute ? tokensBack : requestsBack);
+        _tokensUnderWay -= thought;
+        foreach (var gauge in All) gauge.Meter.GiveBack(gauge.Of(sent ? 0 : 1, thought - taken));
     }
 
     public void Hear(LimitsTold told)
     {
-        var now = time.GetTimestamp();
-        Hear(ref _requestsTold, told.Requests, now);
-        Hear(ref _tokensTold, told.Tokens, now);
+        Hear(_requestsTold, told.Requests);
+        Hear(_tokensTold, told.Tokens);
     }
 
     /// <summary>Forgets what no answer has said for a while.</summary>
     public void Forget()
     {
-        if (_requestsTold is { } requests && time.GetElapsedTime(requests.At) > Believed) _requestsTold = null;
-        if (_tokensTold is { } tokens && time.GetElapsedTime(tokens.At) > Believed) _tokensTold = null;
+        if (_withTold is null || !(IsOld(_requestsTold) || IsOld(_tokensTold))) return;
+        if (IsOld(_requestsTold)) _requestsTold.Meter = null;
+        if (IsOld(_tokensTold)) _tokensTold.Meter = null;
+        _withTold = WithTold();
     }
 
     public void SetShare(double share)
     {
         _share = share;
-        foreach (var (meter, _, _) in All()) meter.SetShare(share);
+        foreach (var gauge in All) gauge.Meter.SetShare(share);
     }
 
     /// <summary>All of them, as an operator sees them.</summary>
     public IEnumerable<LaneLimitReport> Describe()
     {
-        foreach (var (meter, kind, source) in All()) yield return new LaneLimitReport(kind, source, meter.Limit, (long)Math.Floor(meter.Left));
+        foreach (var gauge in All) yield return new LaneLimitReport(gauge.Kind, gauge.Source, gauge.Meter.Limit, (long)Math.Floor(gauge.Meter.Left));
         if (configured.ConcurrentRequests is { } most) yield return new LaneLimitReport(QuotaKind.ConcurrentRequests, LimitSource.Configured, most, Math.Max(0, (int)(most * _share) - _underWay));
     }
 
-    private static RateMeter? Configured(long? perMinute, TimeProvider time) =>
-        perMinute is { } limit ? new RateMeter(time, limit, limit, Math.Max(1, limit * Gathers), share: 1) : null;
+    private Gauge[] All => _withTold ?? _configured;
 
-    private void Hear(ref (RateMeter Meter, long At)? known, LimitTold? told, long now)
+    private static Gauge[] Configured(LaneLimits limits, TimeProvider time)
     {
-        if (told is not { } limit) return;
-        var meter = known?.Meter is { } same && same.Limit == limit.Limit ? same : new RateMeter(time, limit.Limit, limit.PerMinute, limit.Limit, _share);
-        if (limit.Left is { } left) meter.Hear(left, limit.PerMinute);
-        known = (meter, now);
+        return [.. Of(QuotaKind.RequestsPerMinute, limits.RequestsPerMinute), .. Of(QuotaKind.TokensPerMinute, limits.TokensPerMinute)];
+
+        Gauge[] Of(QuotaKind kind, long? perMinute) =>
+            perMinute is { } limit ? [new Gauge(new RateMeter(time, limit, limit, Math.Max(1, limit * Gathers), share: 1), kind, LimitSource.Configured)] : [];
     }
 
-    private IEnumerable<(RateMeter Meter, QuotaKind Kind, LimitSource Source)> All()
+    private void Hear(Told known, LimitTold? told)
     {
-        if (_requests is not null) yield return (_requests, QuotaKind.RequestsPerMinute, LimitSource.Configured);
-        if (_tokens is not null) yield return (_tokens, QuotaKind.TokensPerMinute, LimitSource.Configured);
-        if (_requestsTold is { } requests) yield return (requests.Meter, QuotaKind.RequestsPerMinute, LimitSource.Learned);
-        if (_tokensTold is { } tokens) yield return (tokens.Meter, QuotaKind.TokensPerMinute, LimitSource.Learned);
+        if (told is not { } limit) return;
+        if (known.Meter?.Limit != limit.Limit)
+        {
+            known.Meter = new RateMeter(time, limit.Limit, limit.PerMinute, limit.Limit, _share);
+            _withTold = WithTold();
+        }
+        if (limit.Left is { } left) known.Meter.Hear(left, limit.PerMinute, known.Kind == QuotaKind.TokensPerMinute ? _tokensUnderWay : _underWay);
+        known.At = time.GetTimestamp();
+    }
+
+    private bool IsOld(Told told) => told.Meter is not null && time.GetElapsedTime(told.At) > Believed;
+
+    private Gauge[]? WithTold()
+    {
+        Gauge[] all = [.. _configured, .. new[] { _requestsTold, _tokensTold }.Where(told => told.Meter is not null).Select(told => new Gauge(told.Meter!, told.Kind, LimitSource.Learned))];
+        return all.Length > _configured.Length ? all : null;
     }
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    private readonly record struct Gauge(RateMeter Meter, QuotaKind Kind, LimitSource Source)
+    {
+        /// <summary>What this one counts of requests and their tokens.</summary>
+        public long Of(long requests, long tokens) => Kind == QuotaKind.TokensPerMinute ? tokens : requests;
+    }
+
+    /// <summary>A limit that answers tell of; no meter while none does.</summary>
+    private sealed class Told(QuotaKind kind)
+    {
+        public QuotaKind Kind => kind;
+
+        public RateMeter? Meter { get; set; }
+
+        public long At { get; set; }
+    }
 }

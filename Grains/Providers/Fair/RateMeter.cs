@@ -44,10 +44,10 @@ internal sealed class RateMeter(TimeProvider time, long limit, double perMinute,
     /// <summary>Takes less in the end than it took; or more, when below nothing.</summary>
     public void GiveBack(double amount) => _left = Left + amount;
 
-    /// <summary>The upstream says what is left for all silos, and what comes back in a minute.</summary>
-    public void Hear(double left, double perMinute)
+    /// <summary>The upstream says what is left for all silos, and what comes back in a minute. It knows best; only what is under way it may not have counted yet.</summary>
+    public void Hear(double left, double perMinute, double underWay)
     {
-        _left = Math.Min(Left, left * share);
+        _left = Math.Clamp(Left, (left * share) - underWay, left * share);
         PerMinute = perMinute;
     }
 

@@ -20,10 +20,17 @@ internal sealed class Turns(KeyLanes lanes, UpstreamHealth health, QueueInstrume
             return (new Turn(lane.Fair, tokens), null);
         }
 
+        var weight = Math.Max(1, call.Plan.Weight);
+        if (lane.Fair.TryEnter(call.Plan.TenantId, weight, tokens))
+        {
+            instruments.OnWaited(lane, served: true, gone: false, TimeSpan.Zero);
+            return (new Turn(lane.Fair, tokens), null);
+        }
+
         using var gone = new CancellationTokenSource();
         _waiting[call.Plan.Hold.RequestId] = gone;
         var since = time.GetTimestamp();
-        var entered = await lane.Fair.EnterAsync(call.Plan.TenantId, Math.Max(1, call.Plan.Weight), tokens, call.EndsAt - time.GetUtcNow(), gone.Token);
+        var entered = await lane.Fair.EnterAsync(call.Plan.TenantId, weight, tokens, call.EndsAt - time.GetUtcNow(), gone.Token);
         _waiting.TryRemove(call.Plan.Hold.RequestId, out _);
         instruments.OnWaited(lane, entered.MayGo, gone.IsCancellationRequested, time.GetElapsedTime(since));
 
