@@ -33,7 +33,7 @@ internal abstract record BookEntry
     {
         try
         {
-            return JsonSerializer.Deserialize(raw.Bytes.Span, BookJson.Default.BookEntry)
+            return PostedReader.TryRead(raw.Bytes.Span) ?? JsonSerializer.Deserialize(raw.Bytes.Span, BookJson.Default.BookEntry)
                 ?? throw new StoreUnavailableException($"Entry {raw.Seq} of the book is null.") { IsLoss = true };
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)

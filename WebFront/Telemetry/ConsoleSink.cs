@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
-using System.Text;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Formatting;
@@ -18,6 +16,7 @@ internal sealed class ConsoleSink : ILogEventSink, IDisposable
 
     private readonly ConcurrentQueue<LogEvent> _waiting = new();
     private readonly Lock _writing = new();
+    private readonly LineBuffer _text = new();
     private readonly ITextFormatter _formatter;
     private readonly TextWriter _output;
     private readonly ITimer _timer;
@@ -54,14 +53,13 @@ internal sealed class ConsoleSink : ILogEventSink, IDisposable
         if (_waiting.IsEmpty || !_writing.TryEnter()) return;
         try
         {
-            using var text = new StringWriter(new StringBuilder(16 * 1024), CultureInfo.InvariantCulture);
             while (_waiting.TryDequeue(out var one))
             {
                 Interlocked.Decrement(ref _count);
-                _formatter.Format(one, text);
+                _formatter.Format(one, _text);
             }
-            if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped) text.WriteLine($"{{\"@mt\":\"Standard output stalled: {dropped} log events were dropped\",\"@l\":\"Warning\"}}");
-            _output.Write(text.GetStringBuilder());
+            if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped) _text.Write($"{{\"@mt\":\"Standard output stalled: {dropped} log events were dropped\",\"@l\":\"Warning\"}}\n");
+            _text.WriteTo(_output);
             _output.Flush();
         }
         finally

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -8,6 +9,10 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OrleansGateway.Tests.TestKit;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Extensions.Logging;
 
 namespace OrleansGateway.Tests;
 
@@ -50,6 +55,7 @@ internal sealed class FrontHarness : IAsyncDisposable
         var logs = new LogSink();
         builder.Logging.ClearProviders().AddProvider(logs).SetMinimumLevel(LogLevel.Information);
         builder.Services.AddSingleton<IGrainFactory>(grains).AddClusterPool();
+        builder.Services.AddSingleton<Serilog.ILogger>(new LoggerConfiguration().WriteTo.Sink(logs).CreateLogger());
 
         var faults = new List<string>();
         var options = GatewayOptions.Read(builder.Configuration, faults);
@@ -93,11 +99,17 @@ internal sealed class FrontHarness : IAsyncDisposable
     }
 
     /// <summary>Keeps every event.</summary>
-    internal sealed class LogSink : ILoggerProvider, ILogger
+    internal sealed class LogSink : ILoggerProvider, Microsoft.Extensions.Logging.ILogger, ILogEventSink
     {
         public ConcurrentQueue<(LogLevel Level, string? Name, string Text, IReadOnlyDictionary<string, object?> Fields)> Events { get; } = new();
 
-        public ILogger CreateLogger(string categoryName) => this;
+        public Microsoft.Extensions.Logging.ILogger CreateLogger(string categoryName) => this;
+
+        public void Emit(LogEvent logEvent) => Events.Enqueue((
+            LevelConvert.ToExtensionsLevel(logEvent.Level),
+            logEvent.Properties.GetValueOrDefault("EventId") is StructureValue { Properties: [{ Value: ScalarValue { Value: string name } }] } ? name : null,
+            logEvent.RenderMessage(CultureInfo.InvariantCulture),
+            logEvent.Properties.ToDictionary(field => field.Key, field => (field.Value as ScalarValue)?.Value)));
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
