@@ -4,7 +4,7 @@ namespace OrleansGateway;
 
 /// <summary>
 /// Reads postings as this release writes them: half of every book, read again by its usage and by each replay. Whatever is written otherwise it leaves to the serializer, which
-/// takes three times as long and gives the same.
+/// gives the same and was 3.7 % of a request's processor time.
 /// </summary>
 internal static class PostedReader
 {
