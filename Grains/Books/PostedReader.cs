@@ -1,4 +1,5 @@
 using System.Text.Json;
+using static OrleansGateway.EntryJson;
 
 namespace OrleansGateway;
 
@@ -96,9 +97,5 @@ internal static class PostedReader
         return new TokenUsage(input, output, cachedInput, reasoning, cacheWrite, longCacheWrite, audioInput, imageInput, audioOutput);
     }
 
-    private static string Text(ref Utf8JsonReader reader) => reader.Read() && reader.GetString() is { } text ? text : throw new JsonException("Not a text.");
-
     private static long Number(ref Utf8JsonReader reader) => reader.Read() ? reader.GetInt64() : 0;
-
-    private static Money Amount(ref Utf8JsonReader reader) => reader.Read() ? Money.FromUsd(reader.GetDecimal()) : Money.Zero;
 }

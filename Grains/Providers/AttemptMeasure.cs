@@ -39,15 +39,9 @@ internal sealed class AttemptMeasure
     /// <summary>It has ended.</summary>
     public void End(AttemptOutcome outcome)
     {
-        var usage = outcome switch
-        {
-            Answered { Answer: ProviderAnswer.Completed completed } => completed.Usage,
-            Answered { Answer: ProviderAnswer.Streamed streamed } => streamed.Usage,
-            Failed { Usage: { } metered } => metered.Usage,
-            _ => default,
-        };
-        _instruments.OnEnded(_api, _target, outcome, usage, _time.GetElapsedTime(_startedAt));
+        _instruments.OnEnded(_api, _target, outcome, _time.GetElapsedTime(_startedAt));
         if (_span is null) return;
+        var usage = outcome.Taken;
         if (usage.Total > 0) _span.SetTag("gen_ai.usage.input_tokens", usage.Input).SetTag("gen_ai.usage.output_tokens", usage.Output);
         if (outcome is Failed failed) _span.SetTag(MetricLabels.Error, failed.Word).SetStatus(ActivityStatusCode.Error);
         if (outcome is Failed { Status: > 0 and var status }) _span.SetTag(MetricLabels.Status, status);

@@ -15,6 +15,15 @@ internal abstract record AttemptOutcome
 {
     private AttemptOutcome() { }
 
+    /// <summary>The tokens that it is known to have taken; none when nothing is known.</summary>
+    public TokenUsage Taken => this switch
+    {
+        Answered { Answer: ProviderAnswer.Completed completed } => completed.Usage,
+        Answered { Answer: ProviderAnswer.Streamed streamed } => streamed.Usage,
+        Failed { Usage: { } metered } => metered.Usage,
+        _ => default,
+    };
+
     /// <summary>The target answered, and what it cost is posted.</summary>
     public sealed record Answered(ProviderAnswer Answer) : AttemptOutcome;
 

@@ -85,7 +85,7 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     }
 
     /// <summary>Takes note of why the next target answers in place of this one.</summary>
-    public void PassOver(AttemptOutcome.Failed why) => _passedOver = $"fallback:{(why.NeedsRoom ? "context_length" : why.Word)}";
+    public void PassOver(AttemptOutcome.Failed why) => _passedOver = Route.FallbackFor(why.NeedsRoom ? "context_length" : why.Word);
 
     /// <summary>Another call of the target begins, with one of its keys.</summary>
     public void Begin(KeyLane lane)

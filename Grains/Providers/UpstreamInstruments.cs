@@ -42,7 +42,7 @@ internal sealed class UpstreamInstruments
             ProviderAnswer.Streamed streamed => streamed.By,
             _ => null,
         };
-        if (FallbackWord(by?.Route) is { } reason)
+        if (Route.FallbackReason(by?.Route) is { } reason)
             _fallbacks.Add(1, new TagList { { MetricLabels.Model, plan.AskedModel ?? plan.Targets[0].Model }, { MetricLabels.AnsweredModel, by!.Model }, { MetricLabels.Reason, reason } });
         return answer;
     }
@@ -52,7 +52,7 @@ internal sealed class UpstreamInstruments
 
     internal void OnFirstChunk(UpstreamApi api, PlanTarget target, TimeSpan after) => _firstChunk.Record(after.TotalSeconds, Tags(api, target));
 
-    internal void OnEnded(UpstreamApi api, PlanTarget target, AttemptOutcome outcome, TokenUsage usage, TimeSpan took)
+    internal void OnEnded(UpstreamApi api, PlanTarget target, AttemptOutcome outcome, TimeSpan took)
     {
         var word = WordOf(outcome);
         var tags = Tags(target);
@@ -62,6 +62,7 @@ internal sealed class UpstreamInstruments
         tags = Tags(api, target);
         if (outcome is Failed) tags.Add(MetricLabels.Error, word);
         _duration.Record(took.TotalSeconds, tags);
+        var usage = outcome.Taken;
         if (usage.Total == 0) return;
         OnTokens(usage.Input, "input", api, target);
         OnTokens(usage.Output, "output", api, target);
@@ -84,15 +85,6 @@ internal sealed class UpstreamInstruments
         var tags = Tags(api, target);
         tags.Add(MetricLabels.TokenType, type);
         _tokens.Record(count, tags);
-    }
-
-    // A route's words are joined by commas; the fallback's says why the first target did not answer.
-    private static string? FallbackWord(string? route)
-    {
-        const string Mark = "fallback:";
-        if (route?.LastIndexOf(Mark, StringComparison.Ordinal) is not (>= 0 and var start)) return null;
-        var end = route.IndexOf(',', start);
-        return route[(start + Mark.Length)..(end < 0 ? route.Length : end)];
     }
 
     private static TagList Tags(PlanTarget target) => new() { { MetricLabels.Provider, target.Provider }, { MetricLabels.Model, target.Model } };

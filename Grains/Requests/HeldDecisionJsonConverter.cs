@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using static OrleansGateway.EntryJson;
 
 namespace OrleansGateway;
 
@@ -123,19 +124,11 @@ internal sealed class HeldDecisionJsonConverter : JsonConverter<HeldDecision>
         _ => throw new JsonException("Not a scope."),
     };
 
-    private static string Text(ref Utf8JsonReader reader) =>
-        Next(ref reader) == JsonTokenType.String ? reader.GetString()! : throw new JsonException("Not a text.");
-
-    private static Money Amount(ref Utf8JsonReader reader) =>
-        Next(ref reader) == JsonTokenType.Number ? Money.FromUsd(reader.GetDecimal()) : throw new JsonException("Not an amount.");
-
     private static void Pass(ref Utf8JsonReader reader)
     {
         Next(ref reader);
         reader.Skip();
     }
-
-    private static JsonTokenType Next(ref Utf8JsonReader reader) => reader.Read() ? reader.TokenType : throw new JsonException("It ends early.");
 
     private static void Expect(ref Utf8JsonReader reader, JsonTokenType token)
     {

@@ -8,6 +8,8 @@ internal sealed record Route(ImmutableArray<CatalogModel> Models)
 {
     public static readonly Route None = new([]);
 
+    private const string FallbackMark = "fallback:";
+
     /// <summary>The model asked for, of which another one is a fallback; null when any of these is what was asked for.</summary>
     public string? Asked { get; init; }
 
@@ -28,6 +30,17 @@ internal sealed record Route(ImmutableArray<CatalogModel> Models)
 
     /// <summary>With one more reason.</summary>
     public Route Because(string reason) => this with { Why = Join(Why, reason) };
+
+    /// <summary>The reason of a fallback, for the first target could not answer.</summary>
+    public static string FallbackFor(string reason) => FallbackMark + reason;
+
+    /// <summary>Why the last fallback among such reasons was made; null when there is none.</summary>
+    public static string? FallbackReason(string? why)
+    {
+        if (why?.LastIndexOf(FallbackMark, StringComparison.Ordinal) is not (>= 0 and var start)) return null;
+        var end = why.IndexOf(',', start);
+        return why[(start + FallbackMark.Length)..(end < 0 ? why.Length : end)];
+    }
 
     /// <summary>Two reasons as one; either may be null.</summary>
     public static string? Join(string? one, string? other) => one is null ? other : other is null ? one : $"{one}, {other}";

@@ -77,7 +77,7 @@ internal static class RoutePlanner
         var fitting = route.Models.RemoveAll(model => question.Misfit(model) is not null);
         if (fitting.IsEmpty) return route;
         var without = route with { Models = fitting };
-        return question.Misfit(route.Models[0]) is { } misfit ? without.Because($"fallback:{misfit}") : without;
+        return question.Misfit(route.Models[0]) is { } misfit ? without.Because(Route.FallbackFor(misfit)) : without;
     }
 
     private static string Word(RouteStrategy strategy) => strategy switch

@@ -12,16 +12,13 @@ namespace OrleansGateway;
 /// </summary>
 internal sealed class RequestLog(ILogger logger, TimeProvider time)
 {
-    /// <summary>The event's name.</summary>
-    public const string EventName = "request";
-
     private const int MaxClientText = 256;
 
     private static readonly MessageTemplate Template = new MessageTemplateParser().Parse(
         "{RequestId} {Method} {Path} {Status} {Outcome} in {DurationMs} ms, tenant {Tenant} key {KeyId}, model {Model}, "
         + "answered by {Provider} {AnsweredModel} after {Attempts} attempts, {CostUsd} USD, stream {Stream}, replay of {ReplayOf}, client's id {ClientRequestId}");
 
-    private static readonly StructureValue EventId = new([new LogEventProperty("Name", new ScalarValue(EventName))]);
+    private static readonly StructureValue EventId = new([new LogEventProperty("Name", new ScalarValue("request"))]);
     private static readonly ScalarValue None = new(null);
     private static readonly ScalarValue Yes = new(true);
     private static readonly ScalarValue No = new(false);

@@ -71,10 +71,8 @@ internal sealed class LaneMeters(LaneLimits configured, TimeProvider time)
     /// <summary>Forgets what no answer has said for a while.</summary>
     public void Forget()
     {
-        if (_withTold is null || !(IsOld(_requestsTold) || IsOld(_tokensTold))) return;
-        if (IsOld(_requestsTold)) _requestsTold.Meter = null;
-        if (IsOld(_tokensTold)) _tokensTold.Meter = null;
-        _withTold = WithTold();
+        var (requests, tokens) = (Forget(_requestsTold), Forget(_tokensTold));
+        if (requests || tokens) _withTold = WithTold();
     }
 
     public void SetShare(double share)
@@ -112,7 +110,12 @@ internal sealed class LaneMeters(LaneLimits configured, TimeProvider time)
         known.At = time.GetTimestamp();
     }
 
-    private bool IsOld(Told told) => told.Meter is not null && time.GetElapsedTime(told.At) > Believed;
+    private bool Forget(Told told)
+    {
+        if (told.Meter is null || time.GetElapsedTime(told.At) <= Believed) return false;
+        told.Meter = null;
+        return true;
+    }
 
     private Gauge[]? WithTold()
     {

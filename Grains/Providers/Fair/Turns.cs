@@ -66,15 +66,5 @@ internal sealed class Turns(KeyLanes lanes, UpstreamHealth health, QueueInstrume
 internal sealed class Turn(FairLane lane, long tokens)
 {
     /// <summary>The attempt has ended: what it took is known, or nothing.</summary>
-    public void End(AttemptOutcome outcome)
-    {
-        var taken = outcome switch
-        {
-            Answered { Answer: ProviderAnswer.Completed completed } => completed.Usage.Total,
-            Answered { Answer: ProviderAnswer.Streamed streamed } => streamed.Usage.Total,
-            Failed { Usage: { } metered } => metered.Usage.Total,
-            _ => 0,
-        };
-        lane.Leave(tokens, taken, sent: true);
-    }
+    public void End(AttemptOutcome outcome) => lane.Leave(tokens, outcome.Taken.Total, sent: true);
 }

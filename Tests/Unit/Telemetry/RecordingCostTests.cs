@@ -40,7 +40,7 @@ public sealed class RecordingCostTests
             upstreams.OnStreams(target, 1);
             upstreams.OnStreams(target, -1);
             upstreams.OnFirstChunk(UpstreamApi.Chat, target, TimeSpan.FromMilliseconds(1));
-            upstreams.OnEnded(UpstreamApi.Chat, target, attempt, new TokenUsage(3, 4), TimeSpan.FromMilliseconds(2));
+            upstreams.OnEnded(UpstreamApi.Chat, target, attempt, TimeSpan.FromMilliseconds(2));
         }
     }
 }
