@@ -1,4 +1,5 @@
-using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 
 namespace OrleansGateway;
 
@@ -12,14 +13,19 @@ public static class RequestIdFormat
     private const int HalfLength = 11; // 62^11 > 2^64
     private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
+    [ThreadStatic]
+    private static ulong[]? _drawn;
+
+    [ThreadStatic]
+    private static int _left;
+
     private static readonly long LastMillisecond = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
     /// <summary>A new id of an instant.</summary>
     public static string New(DateTimeOffset now)
     {
-        Span<byte> bytes = stackalloc byte[16];
-        Guid.CreateVersion7(now).TryWriteBytes(bytes, bigEndian: true, out _);
-        var halves = (BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]));
+        // RFC 9562, 5.7: 48 bits of milliseconds, the version, 12 random bits; the variant, 62 random bits.
+        var halves = (((ulong)now.ToUnixTimeMilliseconds() << 16) | 0x7000 | (Random() & 0xFFF), (1UL << 63) | (Random() >> 2));
         return string.Create(Prefix.Length + (2 * HalfLength), halves, static (text, halves) =>
         {
             Prefix.CopyTo(text);
@@ -36,6 +42,18 @@ public static class RequestIdFormat
         var isVersion7 = ((high >> 12) & 0xF) == 7;
         var milliseconds = (long)(high >> 16);
         return isVersion7 && milliseconds <= LastMillisecond ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
+    }
+
+    // Asking the system for 16 bytes at a time is a system call for each request.
+    private static ulong Random()
+    {
+        var drawn = _drawn ??= new ulong[128];
+        if (_left == 0)
+        {
+            RandomNumberGenerator.Fill(MemoryMarshal.AsBytes(drawn.AsSpan()));
+            _left = drawn.Length;
+        }
+        return drawn[--_left];
     }
 
     private static void Write(Span<char> text, ulong value)

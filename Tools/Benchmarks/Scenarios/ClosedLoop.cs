@@ -28,13 +28,14 @@ internal sealed class ClosedLoop : IDisposable
         return (_answered - answered) / (Since() - from).TotalSeconds;
     }
 
-    /// <summary>One call with each key of all tenants.</summary>
-    public async Task TouchAsync(IReadOnlyList<LoadTenant> tenants)
+    /// <summary>One call with each key of all tenants, and as many more, in turn, as make up <paramref name="least"/>.</summary>
+    public async Task TouchAsync(IReadOnlyList<LoadTenant> tenants, int least = 0)
     {
         List<LoadTenant> each = [.. tenants.SelectMany(tenant => tenant.Keys, (tenant, key) => new LoadTenant(tenant.Id, [key]))];
-        var left = each.Count;
+        var calls = Math.Max(each.Count, least);
+        var left = calls;
         await RunAsync(each, () => Interlocked.Decrement(ref left) >= 0);
-        if (_answered < each.Count) throw new InvalidOperationException($"{each.Count - _answered} of {each.Count} calls were not answered.");
+        if (_answered < calls) throw new InvalidOperationException($"{calls - _answered} of {calls} calls were not answered.");
     }
 
     public void Dispose() => _caller.Dispose();
