@@ -85,6 +85,7 @@ internal static class WebFrontHost
         services.AddSingleton<RequestLog>();
         services.TryAddSingleton<GatewayMeter>();
         services.AddSingleton<RequestInstruments>();
+        services.TryAddSingleton(static provider => Capacity.OfThisProcess(provider.GetRequiredService<GatewayOptions>()));
         services.AddSingleton<DataPlane>();
 
         services.AddSingleton<RequestBody>();
@@ -109,6 +110,7 @@ internal static class WebFrontHost
         services.GetRequiredService<HealthEndpoints>().Map(app);
 
         var plane = services.GetRequiredService<DataPlane>();
+        plane.TellCapacity();
         foreach (var route in BillableRoutes.All) plane.MapBillable(app, route);
         plane.MapGet(app, "/v1/models", services.GetRequiredService<ModelsEndpoint>().ServeListAsync);
         plane.MapGet(app, "/v1/models/{**id}", services.GetRequiredService<ModelsEndpoint>().ServeOneAsync);

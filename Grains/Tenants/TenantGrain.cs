@@ -218,8 +218,10 @@ internal sealed partial class TenantGrain(
             events => WebhookDispatch.QueueAsync(GrainFactory, tenant.Account.Policy!, events), time, logger);
         _alerts.Start();
         instruments.OnLoaded(tenant.Account);
-        _snapshotAt = time.GetUtcNow() + SnapshotPeriod;
-        _sweeping ??= this.RegisterGrainTimer(Sweep, new GrainTimerCreationOptions { DueTime = SweepPeriod, Period = SweepPeriod, Interleave = true });
+        // Tenants that came together, as all do after a start, are not to store their snapshots together for ever after.
+        var share = ((this.GetGrainId().GetUniformHashCode() % 1_000) + 1) / 1_000.0;
+        _snapshotAt = time.GetUtcNow() + (SnapshotPeriod * share);
+        _sweeping ??= this.RegisterGrainTimer(Sweep, new GrainTimerCreationOptions { DueTime = SweepPeriod * share, Period = SweepPeriod, Interleave = true });
         return tenant;
     }
 

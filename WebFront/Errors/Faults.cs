@@ -6,7 +6,7 @@ namespace OrleansGateway;
 /// <summary>What an exception means to the caller.</summary>
 internal static class Faults
 {
-    private static readonly GatewayError Overloaded = new(GatewayErrorKind.GatewayOverloaded, "The gateway is busy or changing over. Try again shortly.");
+    public static readonly GatewayError Overloaded = new(GatewayErrorKind.GatewayOverloaded, "The gateway is busy or changing over. Try again shortly.");
 
     private static readonly GatewayError Lost = new(
         GatewayErrorKind.UpstreamUnavailable, "The process that was calling the upstream was lost, and with it the answer. Try again; what the lost call may cost stays held.");

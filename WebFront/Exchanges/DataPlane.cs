@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Connections;
 namespace OrleansGateway;
 
 /// <summary>What every route of the data plane has in common: an id, a key, one error body, one log event.</summary>
-internal sealed partial class DataPlane(RequestIds ids, ApiKeyAuthentication authentication, Gate gate, RequestLog log, RequestInstruments instruments, TimeProvider time,
+internal sealed partial class DataPlane(RequestIds ids, ApiKeyAuthentication authentication, Gate gate, Capacity capacity, RequestLog log, RequestInstruments instruments, TimeProvider time,
     ILogger<DataPlane> logger)
 {
     private static readonly GatewayError UnknownUrl = new(GatewayErrorKind.UnknownUrl, "There is no such URL here. See the README for the routes there are.");
@@ -16,6 +16,12 @@ internal sealed partial class DataPlane(RequestIds ids, ApiKeyAuthentication aut
     public void MapGet(IEndpointRouteBuilder routes, string pattern, Func<Exchange, Task> handler) =>
         routes.Map(pattern, http => ServeAsync(http, pattern, ErrorShape.OpenAI, HttpMethods.Get, handler)).WithMetadata(new TellingRoute());
 
+    /// <summary>Says so when fewer callers are taken than the settings ask for.</summary>
+    public void TellCapacity()
+    {
+        if (capacity.IsLess) LogCapacity(capacity.Connections, capacity.Files);
+    }
+
     /// <summary>Answers every URL that no route has.</summary>
     public void MapUnknown(IEndpointRouteBuilder routes) =>
         routes.MapFallback("{**path}", http => ServeAsync(http, "{unknown}", ErrorShape.OpenAI, null, exchange => exchange.RefuseAsync(UnknownUrl, time))).WithMetadata(new TellingRoute());
@@ -27,9 +33,11 @@ internal sealed partial class DataPlane(RequestIds ids, ApiKeyAuthentication aut
         var span = RequestTrace.Start(exchange);
         http.Response.Headers["x-request-id"] = exchange.RequestId;
         if (errors == ErrorShape.Anthropic) http.Response.Headers["request-id"] = exchange.RequestId; // where Anthropic's clients look for it
+        var taken = capacity.TryEnter();
         try
         {
-            if (method is null || await AdmitAsync(exchange, method)) await handler(exchange);
+            if (!taken) await exchange.RefuseAsync(Faults.Overloaded, time);
+            else if (method is null || await AdmitAsync(exchange, method)) await handler(exchange);
         }
         catch (Exception e) when (exchange.CallerGone && e is IOException or OperationCanceledException or BadHttpRequestException or ConnectionAbortedException)
         {
@@ -38,6 +46,10 @@ internal sealed partial class DataPlane(RequestIds ids, ApiKeyAuthentication aut
         catch (Exception e)
         {
             await FailAsync(exchange, e);
+        }
+        finally
+        {
+            if (taken) capacity.Leave();
         }
 
         log.Write(exchange);
@@ -83,6 +95,9 @@ internal sealed partial class DataPlane(RequestIds ids, ApiKeyAuthentication aut
 
     /// <summary>Marks routes that call no upstream whatever is sent to them.</summary>
     internal sealed class TellingRoute;
+
+    [LoggerMessage(EventName = "few_files", Level = LogLevel.Warning, Message = "No more than {Connections} callers are taken at once, for the process may have {Files} files open; raise its limit (ulimit -n), or set Gateway:MaxConcurrentConnections to no more")]
+    private partial void LogCapacity(long connections, long? files);
 
     [LoggerMessage(EventName = "request-failed", Level = LogLevel.Error, Message = "Request {RequestId} failed with {Code}")]
     private partial void LogFault(Exception exception, string requestId, string code);

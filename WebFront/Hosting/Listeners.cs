@@ -13,15 +13,15 @@ internal static class Listeners
         if (string.IsNullOrEmpty(configuration[WebHostDefaults.ServerUrlsKey]) && !configuration.GetSection("Kestrel:Endpoints").Exists())
             builder.WebHost.UseUrls(DefaultUrls);
 
-        builder.WebHost.ConfigureKestrel(kestrel => Limit(kestrel, options));
+        builder.WebHost.ConfigureKestrel(kestrel => Limit(kestrel, options, kestrel.ApplicationServices.GetRequiredService<Capacity>()));
         builder.Services.Configure<KestrelServerOptions>(configuration.GetSection("Kestrel"));
     }
 
-    private static void Limit(KestrelServerOptions kestrel, GatewayOptions options)
+    private static void Limit(KestrelServerOptions kestrel, GatewayOptions options, Capacity capacity)
     {
         kestrel.AddServerHeader = false;
         var limits = kestrel.Limits;
-        limits.MaxConcurrentConnections = options.MaxConcurrentConnections;
+        limits.MaxConcurrentConnections = capacity.Connections;
         limits.MaxRequestBodySize = options.MaxRequestBodyBytes;
         limits.MaxRequestLineSize = 4 * 1024;
         limits.MaxRequestHeadersTotalSize = 16 * 1024;

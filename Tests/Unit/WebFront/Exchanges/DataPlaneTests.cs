@@ -52,6 +52,40 @@ public sealed class DataPlaneTests
     }
 
     [Fact]
+    public async Task Who_comes_when_there_are_too_many_is_told_to_come_again()
+    {
+        await using var front = await FrontHarness.StartAsync(("Gateway:MaxConcurrentConnections", "5"));
+        var (go, arrived) = (new TaskCompletionSource(), new SemaphoreSlim(0));
+        front.Grains.Pool.OnComplete = async (_, _) =>
+        {
+            arrived.Release();
+            await go.Task;
+            return FakeProviderGrain.Completed(FakeProviderGrain.Completion);
+        };
+        var taken = new List<Task<HttpResponseMessage>>();
+        for (var i = 0; i < 4; i++)
+        {
+            taken.Add(front.PostAsync("/v1/chat/completions", Chat));
+            await arrived.WaitAsync(TestContext.Current.CancellationToken);
+        }
+
+        using (var refused = await front.PostAsync("/v1/chat/completions", Chat))
+        {
+            await AssertErrorAsync(refused, 503, "gateway_overloaded", "service_unavailable_error", null);
+            Assert.Equal(1, refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds);
+        }
+
+        go.SetResult();
+        foreach (var task in taken)
+        {
+            using var response = await task;
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+        using var next = await front.PostAsync("/v1/chat/completions", Chat);
+        Assert.Equal(HttpStatusCode.OK, next.StatusCode);
+    }
+
+    [Fact]
     public async Task A_request_that_is_refused_when_asked_again_gives_back_what_its_first_call_may_have_got()
     {
         await using var front = await FrontHarness.StartAsync();
