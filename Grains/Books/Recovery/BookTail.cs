@@ -44,6 +44,7 @@ internal sealed class BookTail(TailMemory memory)
     }
 
     /// <summary>The bytes of one entry, or null when it is not here.</summary>
+    /// <remarks>A bare <c>null</c> after the colon would become an empty memory, which is an entry.</remarks>
     public ReadOnlyMemory<byte>? At(long seq) => seq >= FirstSeq && seq <= LastSeq ? After(seq - 1).First() : default(ReadOnlyMemory<byte>?);
 
     /// <summary>The entries after one, oldest first.</summary>
