@@ -20,6 +20,8 @@ dotnet run --project Tests --no-build --configuration Release -- --no-ansi "$@" 
 # The summary's counts, without the colours that some terminals and CI systems get.
 count() { sed -e 's/\x1b\[[0-9;]*m//g' "$log" | sed -n "s/^ *$1: *\([0-9][0-9]*\).*/\1/p" | tail -n 1; }
 passed=$(count succeeded); failed=$(count failed); skipped=$(count skipped)
+# Again, where a reader of a long log looks first.
+if [ "${failed:-0}" != 0 ]; then sed -e 's/\x1b\[[0-9;]*m//g' "$log" | grep -A 12 '^failed ' || true; fi
 if [ -z "$passed" ] || [ "${passed:-0}" = 0 ]; then echo "No test ran."; status=1; fi
 echo "${passed:-0} passed, ${failed:-0} failed, ${skipped:-0} skipped"
 exit "$status"

@@ -11,4 +11,10 @@ public sealed class TelemetryOptions
 
     /// <summary>Whether upstreams are sent the <c>traceparent</c> of their attempt. They are told nothing else of a trace, and without this nothing at all.</summary>
     public bool TraceUpstreams { get; init; }
+
+    /// <summary>
+    /// Whether a silo serves the Orleans dashboard on its management listener, to those who know the admin key. Unset, it does where it has one: images come without, and a silo of theirs
+    /// that is told <c>true</c> does not start.
+    /// </summary>
+    public bool? Dashboard { get; init; }
 }

@@ -16,6 +16,9 @@ internal static class OrleansSetup
         if (settings.Otel.Traces) silo.AddActivityPropagation();
         silo.Configure<SiloOptions>(options => options.SiloName = Environment.GetEnvironmentVariable("POD_NAME") ?? $"{Environment.MachineName}:{settings.Gateway.SiloPort}");
         silo.AddSnapshots(settings);
+#if DASHBOARD
+        if (settings.HasDashboard) silo.AddGatewayDashboard(settings.AdminKey);
+#endif
 #pragma warning disable ORLEANSEXP002 // Experimental in Orleans, and off unless an operator asks for it.
         if (settings.Gateway.RebalanceActivations) silo.AddActivationRebalancer();
 #pragma warning restore ORLEANSEXP002

@@ -10,6 +10,11 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
     /// <summary>The provider that serves every model no other one names.</summary>
     public const string DefaultProvider = "holysheep";
 
+#if DASHBOARD
+    /// <summary>Whether operators can look at the Orleans dashboard.</summary>
+    public bool HasDashboard => Gateway.Telemetry.Dashboard is not false && !string.IsNullOrWhiteSpace(Gateway.ManagementUrls);
+#endif
+
     /// <summary>Throws <see cref="SettingsException"/> with every fault.</summary>
     public static SiloSettings Read(IConfiguration configuration)
     {
@@ -32,6 +37,9 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
         if (gateway is { Clustering: not Clustering.Embedded, Storage: StoreKind.Embedded })
             faults.Add($"Gateway:Storage=Embedded belongs to one process, but Gateway:Clustering={gateway.Clustering} joins several: set Gateway:Storage=Redis");
 
+#if !DASHBOARD
+        if (gateway.Telemetry.Dashboard is true) faults.Add("Gateway:Telemetry:Dashboard=true: images come without the dashboard of Orleans. Leave the setting out, or run a silo that was built by 'dotnet publish Silo'");
+#endif
         if (gateway.Clustering == Clustering.Kubernetes && new KubernetesClusteringOptions().FindFault() is { } unreachable)
             faults.Add($"Gateway:Clustering=Kubernetes: {unreachable}");
 

@@ -37,7 +37,12 @@ internal sealed class AdminAuthentication(AdminKey configured, IGrainFactory gra
     /// <summary>Which admin key a header shows; null when none.</summary>
     public async ValueTask<string?> KeyShownAsync(StringValues authorization)
     {
-        var secret = BearerSecret.Read(authorization);
+        return await KindOfAsync(BearerSecret.Read(authorization));
+    }
+
+    /// <summary>Which admin key a secret is; null when none.</summary>
+    public async ValueTask<string?> KindOfAsync(string? secret)
+    {
         if (secret is null || secret.Length is < AdminKey.MinLength or > AdminKey.MaxLength) return null;
         var shown = ApiKeyHash.Of(secret);
         return configured.Hash is { } hash && hash == shown ? "configured" : await VerifyAsync(shown) ? "generated" : null;

@@ -70,7 +70,7 @@ public sealed class PartitionTests(ITestOutputHelper output)
         await load.AnsweredAsync(500);
 
         var calls = await load.EndAsync();
-        SteadyLoad.Tell(output, calls, cut);
+        load.Tell(output, calls, cut);
         await load.CompareBooksAsync();
         var failed = SteadyLoad.Failed(calls);
         Assert.All(failed, c => Assert.True(c.Call is { Status: 503 } or { Status: 200, Plan.Stream: true }, c.Call.ToString()));

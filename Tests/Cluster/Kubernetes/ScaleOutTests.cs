@@ -56,7 +56,7 @@ public sealed class ScaleOutTests(ITestOutputHelper output)
         }
 
         var calls = await load.EndAsync();
-        SteadyLoad.Tell(output, calls, began);
+        load.Tell(output, calls, began);
         await load.CompareBooksAsync();
     }
 

@@ -156,7 +156,7 @@ public sealed class SiloFaultTests(ITestOutputHelper output)
     private async Task<List<SteadyLoad.EndedCall>> EndAsync(SteadyLoad load, DateTimeOffset since)
     {
         var calls = await load.EndAsync();
-        SteadyLoad.Tell(output, calls, since);
+        load.Tell(output, calls, since);
         await load.CompareBooksAsync();
         return calls;
     }

@@ -8,6 +8,8 @@ namespace OrleansGateway.Tests.Cluster.Kubernetes;
 internal sealed class SteadyLoad
 {
     private static readonly string[] Trees = ["ash", "birch", "cedar", "elm", "fir", "holly", "larch", "maple", "oak", "pine", "rowan", "yew"];
+    private const int LinesTold = 30;
+
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
 
     private readonly SplitCluster _cluster;
@@ -44,13 +46,18 @@ internal sealed class SteadyLoad
     /// <summary>Those that were not answered.</summary>
     public static List<EndedCall> Failed(IEnumerable<EndedCall> calls) => [.. calls.Where(c => !c.Call.Answered)];
 
-    /// <summary>Says which failed, and when.</summary>
-    public static void Tell(ITestOutputHelper output, IReadOnlyCollection<EndedCall> calls, DateTimeOffset since)
+    /// <summary>Says which failed, and when, and what the silos that are left had to say of it.</summary>
+    public void Tell(ITestOutputHelper output, IReadOnlyCollection<EndedCall> calls, DateTimeOffset since)
     {
         var failed = Failed(calls);
         output.WriteLine($"{failed.Count} of {calls.Count} calls failed");
         foreach (var c in failed) output.WriteLine($"begun at {(c.Call.StartedAt - since).TotalSeconds:0.0} s, ended at {(c.EndedAt - since).TotalSeconds:0.0} s{(c.IsRetry ? ", a retry" : "")}: {c.Call}");
+        if (failed.Count == 0) return;
+        output.WriteLine($"Counted from {since:O}");
+        foreach (var line in _cluster.Silos.SelectMany(silo => silo.Output.Split('\n').Where(IsComplaint).Take(LinesTold))) output.WriteLine(line);
     }
+
+    private static bool IsComplaint(string line) => line.Contains("\"@l\":\"Warning\"", StringComparison.Ordinal) || line.Contains("\"@l\":\"Error\"", StringComparison.Ordinal);
 
     /// <summary>Returns once so many more calls have been answered.</summary>
     public async Task AnsweredAsync(int more)

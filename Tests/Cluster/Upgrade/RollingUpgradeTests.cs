@@ -37,7 +37,7 @@ public sealed class RollingUpgradeTests(ITestOutputHelper output)
 
         var calls = (await load.EndAsync()).Where(c => c.Call.StartedAt > began).ToList();
         var failed = SteadyLoad.Failed(calls);
-        SteadyLoad.Tell(output, calls, began);
+        load.Tell(output, calls, began);
         await load.CompareBooksAsync(besides: state.Requests);
         // What a silo that leaves costs at most, with one release as with two: see SiloFaultTests. In so many minutes a disk that others use may take
         // more than a second to flush, too.
