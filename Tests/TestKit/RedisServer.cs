@@ -10,9 +10,17 @@ public class RedisServer : IAsyncLifetime
 {
     private const int PortsTried = 5;
 
-    private readonly TempFolder _folder = new();
+    private readonly TempFolder _folder;
     private Process? _process;
     private IConnectionMultiplexer? _connection;
+
+    public RedisServer()
+        : this(inMemory: false)
+    {
+    }
+
+    /// <param name="inMemory">Whether its files are in memory: for tests of what callers notice, who otherwise notice a disk that others keep busy.</param>
+    private protected RedisServer(bool inMemory) => _folder = inMemory ? TempFolder.InMemory() : new TempFolder();
 
     /// <summary>Nothing to run: the machine has no redis-server.</summary>
     public bool IsMissing { get; private set; }

@@ -19,7 +19,7 @@ internal sealed class SplitCluster : IAsyncDisposable
     private SplitCluster(FakeApiServer api, WebApplication upstream, Setting setting)
     {
         (Api, _upstream, _setting) = (api, upstream, setting);
-        _redis = new RedisServer { Host = setting.Network.Host };
+        _redis = new PromptRedis { Host = setting.Network.Host };
     }
 
     public FakeApiServer Api { get; }
@@ -143,4 +143,6 @@ internal sealed class SplitCluster : IAsyncDisposable
         /// <summary>Further settings of its silos.</summary>
         public IReadOnlyDictionary<string, string?> OfSilos { get; init; } = new Dictionary<string, string?>();
     }
+
+    private sealed class PromptRedis() : RedisServer(inMemory: true);
 }
