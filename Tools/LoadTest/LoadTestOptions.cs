@@ -30,6 +30,7 @@ internal sealed record LoadTestOptions
           --warm-up N          seconds of the same load before, not counted (2)
           --arrivals KIND      poisson, as independent callers come (default), or even
           --seed N             draws gaps, tenants and keys (1)
+          --in-flight N        calls under way at once; those that are due beyond it are counted as failed (8000)
           --patience N         seconds that answers may take after the last call (60)
         and then
           --simulator URL      the upstream is this simulator and nobody else calls it meanwhile: compare its bill, the gateway's ledger and what callers were
@@ -75,6 +76,9 @@ internal sealed record LoadTestOptions
 
     public int Seed { get; init; } = 1;
 
+    /// <summary>Each takes a file of the process, and one that is out of files dies.</summary>
+    public int MostInFlight { get; init; } = 8_000;
+
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 
     public Uri? Simulator { get; init; }
@@ -108,6 +112,7 @@ internal sealed record LoadTestOptions
                 "--warm-up" => options with { WarmUp = TimeSpan.FromSeconds(Number(args, ++i)) },
                 "--arrivals" => options with { Arrivals = Kind(args, ++i) },
                 "--seed" => options with { Seed = Count(args, ++i) },
+                "--in-flight" => options with { MostInFlight = Count(args, ++i) },
                 "--patience" => options with { Patience = TimeSpan.FromSeconds(Number(args, ++i, above: 0)) },
                 "--simulator" => options with { Simulator = Address(args, ++i) },
                 "--cpu" => options with { Processes = [.. options.Processes, Group(args, ++i)] },

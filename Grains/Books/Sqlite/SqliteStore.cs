@@ -11,6 +11,10 @@ internal sealed class SqliteStore : IDisposable
     // Between two transactions; a page of reading takes about 0.1 ms, so this is what a storm of replays can add to an append.
     private const int ReadsBetweenWrites = 32;
 
+    // As PostgreSQL's commit_delay and commit_siblings: where many share a transaction, a moment's wait lets more share the next, and each costs a flush. Who is alone never waits.
+    private const int Siblings = 4;
+    private static readonly TimeSpan CommitDelay = TimeSpan.FromMicroseconds(100);
+
     private readonly SqliteStoreOptions _options;
     private readonly DataDirectoryLock _directoryLock;
     private readonly SqliteDatabase _database;
@@ -155,7 +159,12 @@ internal sealed class SqliteStore : IDisposable
                 DoWrites(writes);
             }
 
+            var shared = writes.Count;
             PutDown(writes, reads);
+            if (shared >= Siblings)
+            {
+                ShortSleep.TryFor(CommitDelay);
+            }
         }
 
         Close();

@@ -41,7 +41,7 @@ public sealed class LoadTestOptionsTests
     [Fact]
     public void Every_option_is_in_the_help()
     {
-        foreach (var option in (string[])["--url", "--path", "--admin-key", "--tenants", "--keys", "--key", "--header", "--model", "--prompt-bytes", "--max-tokens", "--body", "--stream", "--rate", "--seconds", "--warm-up", "--arrivals", "--seed", "--patience", "--simulator", "--cpu", "--json"])
+        foreach (var option in (string[])["--url", "--path", "--admin-key", "--tenants", "--keys", "--key", "--header", "--model", "--prompt-bytes", "--max-tokens", "--body", "--stream", "--rate", "--seconds", "--warm-up", "--arrivals", "--seed", "--in-flight", "--patience", "--simulator", "--cpu", "--json"])
             Assert.Contains($"  {option} ", LoadTestOptions.Usage, StringComparison.Ordinal);
     }
 }

@@ -58,8 +58,15 @@ internal sealed class Generator : IDisposable
             }
             Wait(due, stop);
             if (stop.IsCancellationRequested) break;
-            Interlocked.Increment(ref _inFlight);
-            _ = PlaceAsync(due, stop);
+            if (Volatile.Read(ref _inFlight) < _options.MostInFlight)
+            {
+                Interlocked.Increment(ref _inFlight);
+                _ = PlaceAsync(due, stop);
+            }
+            else
+            {
+                Tally.Add(new CallOutcome(due, due, due) { Error = "too many calls under way" });
+            }
         }
         Wait(end, stop);
         return Measured.Between(from ?? Look(), Look(), _options.Processes);
