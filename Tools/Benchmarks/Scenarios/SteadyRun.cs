@@ -1,10 +1,9 @@
-using System.Diagnostics;
 using System.Globalization;
 using OrleansGateway.LoadTest;
 
 namespace OrleansGateway.Benchmarks;
 
-/// <summary>Minutes at a share of what the gateway can do here: whether its memory stays where it is, and how long its collector stops it.</summary>
+/// <summary>Minutes at a rate that keeps the machine busy for a share of its time: whether its memory stays where it is, and how long its collector stops it.</summary>
 internal static class SteadyRun
 {
     public const string Usage = "dotnet run -c Release --project Tools/Benchmarks -- steady [--minutes 10] [--share 0.7] [--tenants 100]";
@@ -23,30 +22,34 @@ internal static class SteadyRun
         await using var upstream = await FixedUpstream.StartAsync(0, events: 2, TimeSpan.Zero);
         await using var gateway = await ScenarioGateway.StartAsync(
             folder.Path, upstream.BaseAddress, ("DOTNET_STARTUP_HOOKS", Path.Combine(AppContext.BaseDirectory, "OrleansGateway.PauseReport.dll")), (StartupHook.FileVariable, pauses));
-        // Callers and upstream step back where they share the gateway's cores: its pauses and memory are to be its own.
-        using (var self = Process.GetCurrentProcess()) self.PriorityClass = ProcessPriorityClass.BelowNormal;
         var tenants = await gateway.Admin.OpenAsync("tenant", options.Whole("--tenants", 100), keys: 1, CancellationToken.None);
 
-        double capacity;
+        double most;
         using (var loop = new ClosedLoop(gateway.Load(1, WarmUp, Capacity), Loops))
         {
             _ = await loop.MeasureAsync(tenants, WarmUp);
-            capacity = await loop.MeasureAsync(tenants, Capacity);
+            most = await loop.MeasureAsync(tenants, Capacity);
         }
-        var rate = capacity * options.Number("--share", 0.7);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{capacity:N0} requests/s in {Loops} loops; {rate:N0}/s from now on"));
 
-        // The generator is to be compiled when it counts.
-        _ = await LoadTestRun.MeasureAsync(gateway.Load(rate / 4, TimeSpan.Zero, Rehearsal), tenants, books: null, TimeProvider.System, CancellationToken.None);
+        // A request costs less the more there are, so a rate is no share of what loops reach. Once the generator is compiled, how busy the machine is at a quarter of it says which rate keeps it busy for the share asked for.
+        var pilot = most / 4;
+        _ = await LoadTestRun.MeasureAsync(gateway.Load(pilot, TimeSpan.Zero, Rehearsal), tenants, books: null, TimeProvider.System, CancellationToken.None);
+        var from = MachineTime.Now();
+        _ = await LoadTestRun.MeasureAsync(gateway.Load(pilot, TimeSpan.Zero, Rehearsal), tenants, books: null, TimeProvider.System, CancellationToken.None);
+        var busy = MachineTime.Now().BusySince(from);
+        var rate = pilot * options.Number("--share", 0.7) / busy;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{most:N0} requests/s in {Loops} loops; {busy:P0} of the machine at {pilot:N0}/s; {rate:N0}/s from now on"));
 
         using var over = new CancellationTokenSource();
         var minutes = TimeSpan.FromMinutes(options.Number("--minutes", 10));
         var before = File.Exists(pauses) ? File.ReadAllLines(pauses).Length : 0;
         var watching = WatchAsync(gateway.Process, over.Token);
+        var began = MachineTime.Now();
         var report = await LoadTestRun.MeasureAsync(gateway.Load(rate, TimeSpan.Zero, minutes), tenants, books: null, TimeProvider.System, CancellationToken.None);
         await over.CancelAsync();
         foreach (var line in report.Lines()) Console.WriteLine(line);
 
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{MachineTime.Now().BusySince(began):P0} of the machine"));
         var memory = await watching;
         var third = Math.Max(1, memory.Count / 3);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
