@@ -15,6 +15,9 @@ internal sealed partial class UsageDesk(IBook book, Func<UsageStore> store, stri
     /// <summary>Whether a save failed: what is stored is unknown, and another desk must read it. Answers are right all the same.</summary>
     public bool IsSpoiled { get; private set; }
 
+    /// <summary>Whether somebody may ask for the next page.</summary>
+    public bool IsListing => _listing is not null && !IsOld(_listing);
+
     public async Task<UsageAnswer> UsageAsync(UsageQuery query, TimeSpan within)
     {
         var zone = TimeZoneInfo.FindSystemTimeZoneById(query.TimeZone);

@@ -35,6 +35,8 @@ internal sealed class UsageGrain : Grain, IUsageGrain
         var isThere = await Ask(() => _desk.FollowAsync(FollowReads));
         // Questions asked meanwhile come in between.
         if (!isThere) await GrainFactory.GetGrain<IUsageGrain>(this.GetPrimaryKeyString()).Follow();
+        // Nobody asks, and the rows are as many as the tenant has end users: they wait in the store for the next entries, not in memory.
+        else if (!_desk.IsListing) DeactivateOnIdle();
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _desk.CloseAsync();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests.EndToEnd;
@@ -54,5 +55,22 @@ public sealed class UsageTests(SharedGateway shared)
         Assert.Equal((caller.TenantId, "underWay"), (compared.GetProperty("tenant").GetString(), compared.GetProperty("verdict").GetString()));
         Assert.Equal(1 - line.GetProperty("costUsd").GetDecimal(), compared.GetProperty("difference").GetProperty("costUsd").GetDecimal());
         Assert.Empty(report.GetProperty("corrections").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task A_roll_up_that_nobody_reads_leaves_memory_once_it_has_followed_the_book_and_goes_on_where_it_was()
+    {
+        var caller = await Gateway.OpenTenantAsync();
+        var grains = Gateway.Services.GetRequiredService<IGrainFactory>();
+        var usage = grains.GetGrain<IUsageGrain>(caller.TenantId);
+        for (var requests = 1; requests <= 2; requests++)
+        {
+            using (var answer = await caller.ChatAsync("""{"model":"gpt-4.1","messages":[{"role":"user","content":"Hello"}],"max_tokens":9}""")) answer.EnsureSuccessStatusCode();
+            await usage.Follow();
+            await Eventually.BecomesAsync(
+                async () => (await grains.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics()).Count(grain => grain.GrainId == usage.GetGrainId()), active => active == 0, TimeSpan.FromSeconds(30), "A roll-up that is not active");
+        }
+        var told = await Gateway.AdminAsync(HttpMethod.Get, $"tenants/{caller.TenantId}/usage");
+        Assert.Equal(2, told.GetProperty("total").GetProperty("requests").GetInt32());
     }
 }
