@@ -35,10 +35,7 @@ internal sealed class AdminAuthentication(AdminKey configured, IGrainFactory gra
     }
 
     /// <summary>Which admin key a header shows; null when none.</summary>
-    public async ValueTask<string?> KeyShownAsync(StringValues authorization)
-    {
-        return await KindOfAsync(BearerSecret.Read(authorization));
-    }
+    public ValueTask<string?> KeyShownAsync(StringValues authorization) => KindOfAsync(BearerSecret.Read(authorization));
 
     /// <summary>Which admin key a secret is; null when none.</summary>
     public async ValueTask<string?> KindOfAsync(string? secret)
