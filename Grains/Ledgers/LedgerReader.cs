@@ -5,8 +5,8 @@ namespace OrleansGateway;
 /// <summary>Reads a book as people do: what each attempt cost, without the holds in between.</summary>
 internal static class LedgerReader
 {
-    // How far back a posting is looked for that memory has forgotten: far more than can follow it while its caller still retries.
-    private const long ReceiptReach = 50_000;
+    // How far back an ending is looked for that memory has forgotten: far more than can follow it while its caller still retries.
+    private const long EndingReach = 50_000;
 
     // Half of all entries, which are no lines of the ledger: known by how they begin, they need not be read.
     private static ReadOnlySpan<byte> HeldStart => "{\"kind\":\"held\","u8;
@@ -39,7 +39,7 @@ internal static class LedgerReader
     /// <summary>The receipt of a hold that was posted a while ago; nothing when it was void or cannot be found.</summary>
     public static async Task<PostingReceipt> FindReceiptAsync(IBook book, string tenantId, HoldId hold, long count)
     {
-        await foreach (var raw in book.ReadAsync(tenantId, Math.Max(1, count - ReceiptReach), CancellationToken.None))
+        await foreach (var raw in book.ReadAsync(tenantId, Math.Max(1, count - EndingReach), CancellationToken.None))
         {
             if (raw.Bytes.Span.StartsWith(HeldStart)) continue;
             var entry = BookEntry.Parse(raw);
@@ -50,12 +50,20 @@ internal static class LedgerReader
         return default;
     }
 
-    /// <summary>How a hold ended, posted or void, a while ago; null when it cannot be found.</summary>
-    public static async Task<BookEntry.OfHold?> FindEndingAsync(IBook book, string tenantId, HoldId hold, long count)
+    /// <summary>How holds ended, posted or void, a while ago; without those that cannot be found. Reads from where the oldest of their requests came in.</summary>
+    public static async Task<Dictionary<HoldId, BookEntry.OfHold>> FindEndingsAsync(IBook book, string tenantId, IReadOnlySet<HoldId> holds, long count)
     {
-        await foreach (var raw in book.ReadAsync(tenantId, Math.Max(1, count - ReceiptReach), CancellationToken.None))
-            if (BookEntry.Parse(raw) is BookEntry.OfHold ending and (BookEntry.Posted or BookEntry.Voided) && ending.Hold == hold) return ending;
-        return null;
+        var endings = new Dictionary<HoldId, BookEntry.OfHold>();
+        var after = Math.Max(0, count - EndingReach);
+        var oldest = holds.Min(hold => RequestIdFormat.TimeOf(hold.RequestId) ?? DateTimeOffset.MinValue);
+        var first = await BookSearch.FirstSinceAsync(book, tenantId, oldest, after, count, CancellationToken.None);
+        await foreach (var raw in book.ReadAsync(tenantId, first, CancellationToken.None))
+        {
+            if (raw.Bytes.Span.StartsWith(HeldStart)) continue;
+            if (BookEntry.Parse(raw) is not BookEntry.OfHold ending || ending is not (BookEntry.Posted or BookEntry.Voided) || !holds.Contains(ending.Hold)) continue;
+            if (endings.TryAdd(ending.Hold, ending) && endings.Count == holds.Count) break;
+        }
+        return endings;
     }
 
     /// <summary>The line that an entry is in the ledger; null when it is none.</summary>

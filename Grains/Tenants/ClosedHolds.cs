@@ -1,25 +1,28 @@
 namespace OrleansGateway;
 
-/// <summary>The receipts of holds that ended lately, so that a repeated posting gets the first one's answer. Bounded: oldest out.</summary>
+/// <summary>
+/// What was booked for holds that have ended, for calls that are repeated because their answer was lost: minutes later nobody asks any more, and whoever does is told from the book.
+/// </summary>
 internal sealed class ClosedHolds
 {
-    /// <summary>
-    /// The most that are kept, however old: a void is repeated for as long as its process lives (the front's <c>HoldReleases</c>), and one that is no longer known here would be booked again.
-    /// </summary>
+    /// <summary>How long a receipt is kept, in the book's time: longer than any call is repeated.</summary>
+    public static readonly TimeSpan Kept = TimeSpan.FromMinutes(2);
+
+    /// <summary>The most that are kept, whatever their age.</summary>
     public const int Capacity = 10_000;
 
     private readonly Dictionary<HoldId, PostingReceipt> _receipts = [];
-    private readonly Queue<HoldId> _order = [];
+    private readonly Queue<(HoldId Hold, DateTimeOffset EndedAt)> _order = [];
 
-    public void Remember(HoldId hold, PostingReceipt receipt)
+    public void Remember(HoldId hold, PostingReceipt receipt, DateTimeOffset endedAt)
     {
         if (!_receipts.TryAdd(hold, receipt))
         {
             _receipts[hold] = receipt;
             return;
         }
-        _order.Enqueue(hold);
-        if (_order.Count > Capacity) _receipts.Remove(_order.Dequeue());
+        _order.Enqueue((hold, endedAt));
+        while (_order.Count > Capacity || endedAt - _order.Peek().EndedAt > Kept) _receipts.Remove(_order.Dequeue().Hold);
     }
 
     public bool TryFind(HoldId hold, out PostingReceipt receipt) => _receipts.TryGetValue(hold, out receipt);

@@ -8,8 +8,7 @@ internal static class PostingRules
     {
         if (FindHold(account, posting.Hold) is not { } hold)
         {
-            // A hold whose append was never confirmed may not be there. Voiding it all the same fences an append still under way.
-            return posting.Kind == PostingKind.Void && !account.Closed.TryFind(posting.Hold, out _)
+            return Fences(account, posting)
                 ? new BookEntry.Voided { At = now, Request = posting.Hold.RequestId, Attempt = posting.Hold.Attempt, Outcome = posting.Outcome }
                 : null;
         }
@@ -33,6 +32,13 @@ internal static class PostingRules
             _ => throw new ArgumentOutOfRangeException(nameof(posting), posting.Kind, "Not a posting."),
         };
     }
+
+    /// <summary>
+    /// Whether a posting voids a hold that memory knows nothing of: its append was never confirmed, and voiding it all the same fences one still under way. Or it ended long
+    /// ago, which the book can tell.
+    /// </summary>
+    public static bool Fences(TenantAccount account, Posting posting) =>
+        posting.Kind == PostingKind.Void && FindHold(account, posting.Hold) is null && !account.Closed.TryFind(posting.Hold, out _);
 
     /// <summary>The open hold of that id, or the one that stands in its place because a stream went on and its pool may not have heard; null when there is none.</summary>
     public static Hold? FindHold(TenantAccount account, HoldId id)

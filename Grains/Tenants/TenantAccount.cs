@@ -267,10 +267,10 @@ internal sealed partial class TenantAccount(TimeProvider time, ShelfStore? shelf
 
     private void Close(BookEntry.OfHold entry, PostingReceipt receipt, long seq)
     {
-        Closed.Remember(entry.Hold, receipt);
+        Closed.Remember(entry.Hold, receipt, entry.At);
         if (!_holds.TryGetValue(entry.Hold, out var hold)) return;
         // A posting to one of those that this hold stands for is repeated with its own attempt.
-        for (var attempt = hold.Entry.Extends ?? entry.Attempt; attempt < entry.Attempt; attempt++) Closed.Remember(entry.Hold with { Attempt = attempt }, receipt);
+        for (var attempt = hold.Entry.Extends ?? entry.Attempt; attempt < entry.Attempt; attempt++) Closed.Remember(entry.Hold with { Attempt = attempt }, receipt, entry.At);
         if (hold.Keyed is { } keyed) Idempotency.Close(keyed, hold.Id, entry is BookEntry.Posted ? receipt : null);
         LateEndings.Note(hold, entry.At);
         for (var i = 0; i < hold.Scopes.Length; i++)

@@ -24,6 +24,7 @@ internal sealed partial class TenantGrain(
     private Admission? _admission;
     private TenantAdministration? _administration;
     private HoldResolutions? _resolutions;
+    private EndingSearch? _endings;
     private AlertHandover? _alerts;
     private DateTimeOffset _snapshotAt;
     private long _followedTo;
@@ -56,6 +57,7 @@ internal sealed partial class TenantGrain(
     public async Task<PostingReceipt> Post(Posting posting)
     {
         var tenant = await Load();
+        if (PostingRules.Fences(tenant.Account, posting) && await FindEnding(tenant, posting.Hold) is { } ending) return PostingRules.Receipt(ending);
         var entry = PostingRules.Decide(tenant.Account, posting, time.GetUtcNow());
         if (entry is null) return await ReceiptOf(tenant, posting.Hold);
         FailPoints.Hit(FailPoint.BeforePostAppend);
@@ -213,6 +215,7 @@ internal sealed partial class TenantGrain(
         await catalog.Heard.WaitAsync(CatalogWaits, time);
         _admission = new Admission(tenant.Account, () => catalog.Current, order, time, options, health);
         _administration = new TenantAdministration(TenantId, tenant.Account, entry => Commit(tenant.Append(entry)), () => Commit(tenant.Flush()), GrainFactory, catalog, addresses, time);
+        _endings = new EndingSearch(book, TenantId, () => tenant.Count);
         _resolutions = new HoldResolutions(tenant.Account, catalog, entry => Commit(tenant.Append(entry)), hold => FindEnding(tenant, hold), time);
         _alerts = new AlertHandover(TenantId, tenant.Account, () => Commit(tenant.Flush()), entry => Commit(tenant.Append(entry)),
             events => WebhookDispatch.QueueAsync(GrainFactory, tenant.Account.Policy!, events), time, logger);
@@ -326,9 +329,8 @@ internal sealed partial class TenantGrain(
     private async Task<BookEntry.OfHold?> FindEnding(TenantBook tenant, HoldId hold)
     {
         await Commit(tenant.Flush());
-        return await LedgerReader.FindEndingAsync(book, TenantId, hold, tenant.Count);
+        return await _endings!.FindAsync(hold);
     }
-
 
     [LoggerMessage(EventId = 2, EventName = "HoldExpired", Level = LogLevel.Warning, Message = "Tenant {TenantId}: {Count} holds reached their deadline with unknown outcome and went to suspense")]
     private partial void LogHoldsExpired(string tenantId, int count);

@@ -46,8 +46,21 @@ public sealed class StaleActivationTests
         Assert.Equal(held.Amount, (await tenant.Quota(null, null)).Budgets[0].SuspenseUsd);
     }
 
-    /// <summary>A tenant whose activation has read its book, and a hold that came into the book after that.</summary>
-    private static async Task<(ITenantGrain Tenant, BookEntry.Held Held)> HeldByAnotherAsync(TestGateway gateway)
+    [Fact]
+    public async Task A_void_of_a_hold_that_ended_longer_ago_than_memory_goes_is_not_booked_again()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var (tenant, held) = await HeldByAnotherAsync(gateway, endedAgo: ClosedHolds.Kept + TimeSpan.FromMinutes(1));
+        var posting = new Posting { Hold = held.Hold, Kind = PostingKind.Void, Outcome = "not_admitted" };
+        await Assert.ThrowsAsync<StaleActivationException>(() => tenant.Post(posting with { Hold = new HoldId("req_unknown", 1), Kind = PostingKind.Suspense }));
+
+        await tenant.Post(posting);
+
+        Assert.Equal(["req_other", "req_later"], (await tenant.Ledger(null, null, null, 10)).Entries.Select(line => line.RequestId));
+    }
+
+    /// <summary>A tenant whose activation has read its book, and a hold that came into the book after that; it may have ended, and another one later.</summary>
+    private static async Task<(ITenantGrain Tenant, BookEntry.Held Held)> HeldByAnotherAsync(TestGateway gateway, TimeSpan? endedAgo = null)
     {
         var caller = await gateway.OpenTenantAsync("""{"budgets":[{"window":"total","limitUsd":5}]}""");
         var tenant = gateway.Services.GetRequiredService<IGrainFactory>().GetGrain<ITenantGrain>(caller.TenantId);
@@ -67,8 +80,12 @@ public sealed class StaleActivationTests
             Choices = 1,
         };
         var book = gateway.Services.GetRequiredService<IBook>();
-        var appended = await book.AppendAsync(caller.TenantId, await book.CountAsync(caller.TenantId, default), [held.ToBytes()], default);
+        var entries = new List<BookEntry> { held };
+        if (endedAgo is { } ago) entries.AddRange([Void(held.Request, now - ago), held with { Request = "req_later" }, Void("req_later", now)]);
+        var appended = await book.AppendAsync(caller.TenantId, await book.CountAsync(caller.TenantId, default), [.. entries.Select(entry => (ReadOnlyMemory<byte>)entry.ToBytes())], default);
         Assert.True(appended.Appended);
         return (tenant, held);
+
+        BookEntry.Voided Void(string request, DateTimeOffset at) => new() { At = at, Request = request, Attempt = 1, KeyId = caller.KeyId, Model = "gpt-4.1", Outcome = "not_admitted" };
     }
 }

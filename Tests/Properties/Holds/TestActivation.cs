@@ -18,9 +18,11 @@ internal sealed class TestActivation
     private readonly TimeProvider _time;
     private readonly TenantBook _tenant;
     private readonly Admission _admission;
+    private readonly EndingSearch _endings;
 
     private TestActivation(IBook book, string tenantId, TenantBook tenant, ModelCatalog catalog, TimeProvider time) =>
-        (_book, _tenantId, _time, _tenant, _admission) = (book, tenantId, time, tenant, new Admission(tenant.Account, () => catalog, new HopOrder(new Random(1)), time));
+        (_book, _tenantId, _time, _tenant, _admission, _endings) =
+            (book, tenantId, time, tenant, new Admission(tenant.Account, () => catalog, new HopOrder(new Random(1)), time), new EndingSearch(book, tenantId, () => tenant.Count));
 
     /// <summary>Whether it is over.</summary>
     public bool Failed => _tenant.Refusal is not null;
@@ -51,6 +53,11 @@ internal sealed class TestActivation
 
     public Task<PostingReceipt> Post(Posting posting) => InTurn(async () =>
     {
+        if (PostingRules.Fences(_tenant.Account, posting))
+        {
+            await _tenant.Flush();
+            if (await _endings.FindAsync(posting.Hold) is { } ending) return PostingRules.Receipt(ending);
+        }
         if (PostingRules.Decide(_tenant.Account, posting, _time.GetUtcNow()) is not { } entry) return await ReceiptOf(posting.Hold);
         await _tenant.Append(entry);
         return PostingRules.Receipt(entry);

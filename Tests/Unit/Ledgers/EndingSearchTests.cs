@@ -1,0 +1,63 @@
+using OrleansGateway.Tests.TestKit;
+
+namespace OrleansGateway.Tests.Unit.Ledgers;
+
+/// <summary>How a hold ended is found in the book, and many who ask do not read it many times.</summary>
+public sealed class EndingSearchTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 3, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly CountingBook _book = new(new InMemoryBook());
+    private readonly List<string> _requests = [];
+
+    [Fact]
+    public async Task Many_who_ask_share_two_readings()
+    {
+        var search = await FilledAsync(2_000);
+        var asked = _requests.Take(1_000).Select(request => search.FindAsync(new HoldId(request, 1))).ToList();
+        var unknown = search.FindAsync(new HoldId(RequestIdFormat.New(Start), 1));
+
+        foreach (var ending in await Task.WhenAll(asked)) Assert.IsType<BookEntry.Voided>(ending);
+        Assert.Null(await unknown);
+        Assert.InRange(_book.Reads, 1, 2 * 2_100);
+    }
+
+    [Fact]
+    public async Task It_reads_from_where_the_request_came_in()
+    {
+        var search = await FilledAsync(20_000);
+
+        var ending = await search.FindAsync(new HoldId(_requests[^1], 1));
+
+        Assert.Equal(_requests[^1], ending?.Request);
+        // Five minutes of an entry a second for clocks that are apart, and the probes.
+        Assert.InRange(_book.Reads, 1, 350);
+    }
+
+    [Fact]
+    public async Task After_a_reading_that_failed_the_next_one_succeeds()
+    {
+        var lost = true;
+        await FilledAsync(10);
+        var search = new EndingSearch(_book, "acme", () => lost ? throw new StoreUnavailableException("away") : 10);
+        var hold = new HoldId(_requests[3], 1);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => search.FindAsync(hold));
+
+        lost = false;
+        Assert.NotNull(await search.FindAsync(hold));
+    }
+
+    /// <summary>A book of voids, one a second.</summary>
+    private async Task<EndingSearch> FilledAsync(int entries)
+    {
+        var bytes = new List<ReadOnlyMemory<byte>>();
+        for (var i = 0; i < entries; i++)
+        {
+            var at = Start.AddSeconds(i);
+            _requests.Add(RequestIdFormat.New(at));
+            bytes.Add(new BookEntry.Voided { At = at, Request = _requests[i], Attempt = 1, Outcome = "not_admitted" }.ToBytes());
+        }
+        Assert.True((await _book.AppendAsync("acme", 0, bytes, TestContext.Current.CancellationToken)).Appended);
+        return new EndingSearch(_book, "acme", () => entries);
+    }
+}
