@@ -118,7 +118,7 @@ answers() { # url, log
 fill() { sed -e "s|@RUN@|$run|g" -e "s|@PORT@|$2|g" -e "s|@UPSTREAM@|127.0.0.1:${3:-0}|g" -e "s|@BUFFERING@|${4:-on}|g" "$here/$1.conf" >"$run/$1.conf"; }
 
 start_upstreams() {
-  spawn slow dotnet "$OUT/benchmarks/OrleansGateway.Benchmarks.dll" upstream --port $slow --events $events --event-ms $event_ms
+  spawn slow env DOTNET_hostBuilder__reloadConfigOnChange=false dotnet "$OUT/benchmarks/OrleansGateway.Benchmarks.dll" upstream --port $slow --events $events --event-ms $event_ms
   upstreams+=("$spawned")
   answers "http://127.0.0.1:$slow/v1/models" slow
   fill upstream $fast

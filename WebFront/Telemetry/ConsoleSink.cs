@@ -12,7 +12,7 @@ namespace OrleansGateway;
 internal sealed class ConsoleSink : ILogEventSink, IDisposable
 {
     private const int Capacity = 50_000;
-    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(50);
 
     private readonly ConcurrentQueue<LogEvent> _waiting = new();
     private readonly Lock _writing = new();
@@ -57,6 +57,7 @@ internal sealed class ConsoleSink : ILogEventSink, IDisposable
             {
                 Interlocked.Decrement(ref _count);
                 _formatter.Format(one, _text);
+                if (_text.IsFull) _text.WriteTo(_output);
             }
             if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped) _text.Write($"{{\"@mt\":\"Standard output stalled: {dropped} log events were dropped\",\"@l\":\"Warning\"}}\n");
             _text.WriteTo(_output);

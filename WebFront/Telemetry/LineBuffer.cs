@@ -2,13 +2,17 @@ using System.Text;
 
 namespace OrleansGateway;
 
-/// <summary>Gathers text until it is written out at once, in memory that is used again.</summary>
+/// <summary>Gathers text until it is written out, in memory that is used again: some tens of kilobytes, more only for a single event that is longer.</summary>
 internal sealed class LineBuffer : TextWriter
 {
-    private const int Kept = 1024 * 1024;
+    private const int Full = 24 * 1024;
+    private const int Kept = 32 * 1024; // below what goes to the large object heap, whose growth is what full collections come of
 
-    private char[] _chars = new char[16 * 1024];
+    private char[] _chars = new char[Kept];
     private int _count;
+
+    /// <summary>Whether it is time to write out.</summary>
+    public bool IsFull => _count >= Full;
 
     public override Encoding Encoding => Encoding.Unicode;
 
@@ -35,7 +39,7 @@ internal sealed class LineBuffer : TextWriter
         var count = _count;
         _count = 0; // also when it cannot be written
         output.Write(_chars, 0, count);
-        // What one flood took is not kept for ever.
+        // What one long event took is not kept for ever.
         if (_chars.Length > Kept) _chars = new char[Kept];
     }
 
