@@ -28,6 +28,8 @@ internal sealed class EndingSearch(IBook book, string tenantId, Func<long> count
         _reading = _gathering!;
         _asked = [];
         _gathering = null;
-        return await LedgerReader.FindEndingsAsync(book, tenantId, asked, count());
+        var until = count();
+        // Off the grain's turns: those are for deciding.
+        return await Task.Run(() => LedgerReader.FindEndingsAsync(book, tenantId, asked, until));
     }
 }

@@ -1,11 +1,11 @@
 namespace OrleansGateway;
 
 /// <summary>
-/// What was booked for holds that have ended, for calls that are repeated because their answer was lost: minutes later nobody asks any more, and whoever does is told from the book.
+/// What was booked for holds that have ended, for calls that are repeated because their answer was lost. Minutes later hardly anyone asks any more, and who does is told from the book.
 /// </summary>
 internal sealed class ClosedHolds
 {
-    /// <summary>How long a receipt is kept, in the book's time: longer than any call is repeated.</summary>
+    /// <summary>How long a receipt is kept, in the book's time.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromMinutes(2);
 
     /// <summary>The most that are kept, whatever their age.</summary>

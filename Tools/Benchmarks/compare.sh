@@ -15,6 +15,7 @@ Environment:
              latency is counted from, is always among them
   WARM_S     seconds of warm-up load for each contender (15)
   MAX_S      seconds of the closed loops with 64 and 256 connections (10)
+  REST_S     seconds of rest before the low rate, for what the loops have left to be done, as rolling up their usage (30)
   RATE_S     seconds at RATE requests a second, Poisson arrivals (20); RATE (200)
   STREAM_S   seconds of STREAMS streams at a time, 50 events a second each, 10 s long (20); STREAMS (400); 0 seconds for none
   BUILD      0 takes the builds that an earlier run left in OUT (1)
@@ -25,14 +26,14 @@ TEXT
 
 case "${1:-}" in
   "") ;;
-  --quick) ROUNDS=${ROUNDS:-1} WARM_S=${WARM_S:-6} MAX_S=${MAX_S:-4} RATE_S=${RATE_S:-5} STREAM_S=${STREAM_S:-6} ;;
+  --quick) ROUNDS=${ROUNDS:-1} WARM_S=${WARM_S:-6} MAX_S=${MAX_S:-4} REST_S=${REST_S:-1} RATE_S=${RATE_S:-5} STREAM_S=${STREAM_S:-6} ;;
   --help | -h) usage; exit 0 ;;
   *) echo "'$1' is not an option." >&2; usage >&2; exit 2 ;;
 esac
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 here=$root/Tools/Benchmarks/compare
-ROUNDS=${ROUNDS:-3} WARM_S=${WARM_S:-15} MAX_S=${MAX_S:-10} RATE_S=${RATE_S:-20} RATE=${RATE:-200} STREAM_S=${STREAM_S:-20} STREAMS=${STREAMS:-400} PORTS=${PORTS:-21000}
+ROUNDS=${ROUNDS:-3} WARM_S=${WARM_S:-15} MAX_S=${MAX_S:-10} REST_S=${REST_S:-30} RATE_S=${RATE_S:-20} RATE=${RATE:-200} STREAM_S=${STREAM_S:-20} STREAMS=${STREAMS:-400} PORTS=${PORTS:-21000}
 OUT=$(mkdir -p "${OUT:-$root/out/compare}" && cd "${OUT:-$root/out/compare}" && pwd)
 all=(direct nginx yarp portkey gateway-embedded gateway-redis gateway-split)
 IFS=, read -r -a chosen <<<"direct,${ONLY:-$(IFS=,; echo "${all[*]}")}"
@@ -244,6 +245,7 @@ measure() { # contender
   closed 64 "$WARM_S" >/dev/null
   measure_closed "$1" 64
   measure_closed "$1" 256
+  sleep "$REST_S"
   measure_rate "$1"
   row "$1" rss_peak "$(rss_mb VmHWM "${contender[@]}")"
   end_contender

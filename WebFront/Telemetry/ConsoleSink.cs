@@ -6,8 +6,8 @@ using Serilog.Formatting;
 namespace OrleansGateway;
 
 /// <summary>
-/// Writes events to standard output a few times a second, all that have come with one write: a request neither waits for a terminal nor
-/// wakes a thread to log. Bounded: when output stalls, the newest events are dropped, and counted. The rest is written on disposal.
+/// Writes events to standard output twenty times a second, all that have come together: a request neither waits for a terminal nor
+/// wakes a thread to log, and what waits is gone before collections come to move it. Bounded: when output stalls, the newest events are dropped, and counted. The rest is written on disposal.
 /// </summary>
 internal sealed class ConsoleSink : ILogEventSink, IDisposable
 {

@@ -7,6 +7,7 @@ public sealed class EndingSearchTests
 {
     private static readonly DateTimeOffset Start = new(2026, 3, 1, 0, 0, 0, TimeSpan.Zero);
 
+    private readonly TaskFactory _turns = new(new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler);
     private readonly CountingBook _book = new(new InMemoryBook());
     private readonly List<string> _requests = [];
 
@@ -14,11 +15,12 @@ public sealed class EndingSearchTests
     public async Task Many_who_ask_share_two_readings()
     {
         var search = await FilledAsync(2_000);
-        var asked = _requests.Take(1_000).Select(request => search.FindAsync(new HoldId(request, 1))).ToList();
-        var unknown = search.FindAsync(new HoldId(RequestIdFormat.New(Start), 1));
+        HoldId[] holds = [.. _requests.Take(1_000).Select(request => new HoldId(request, 1)), new HoldId(RequestIdFormat.New(Start), 1)];
 
-        foreach (var ending in await Task.WhenAll(asked)) Assert.IsType<BookEntry.Voided>(ending);
-        Assert.Null(await unknown);
+        var endings = await FindAsync(search, holds);
+
+        Assert.All(endings[..^1], ending => Assert.IsType<BookEntry.Voided>(ending));
+        Assert.Null(endings[^1]);
         Assert.InRange(_book.Reads, 1, 2 * 2_100);
     }
 
@@ -27,7 +29,7 @@ public sealed class EndingSearchTests
     {
         var search = await FilledAsync(20_000);
 
-        var ending = await search.FindAsync(new HoldId(_requests[^1], 1));
+        var ending = Assert.Single(await FindAsync(search, new HoldId(_requests[^1], 1)));
 
         Assert.Equal(_requests[^1], ending?.Request);
         // Five minutes of an entry a second for clocks that are apart, and the probes.
@@ -41,11 +43,14 @@ public sealed class EndingSearchTests
         await FilledAsync(10);
         var search = new EndingSearch(_book, "acme", () => lost ? throw new StoreUnavailableException("away") : 10);
         var hold = new HoldId(_requests[3], 1);
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => search.FindAsync(hold));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => FindAsync(search, hold));
 
         lost = false;
-        Assert.NotNull(await search.FindAsync(hold));
+        Assert.NotNull(Assert.Single(await FindAsync(search, hold)));
     }
+
+    /// <summary>All asked together, in turns as a grain's are.</summary>
+    private Task<BookEntry.OfHold?[]> FindAsync(EndingSearch search, params HoldId[] holds) => _turns.StartNew(() => Task.WhenAll(holds.Select(search.FindAsync))).Unwrap();
 
     /// <summary>A book of voids, one a second.</summary>
     private async Task<EndingSearch> FilledAsync(int entries)

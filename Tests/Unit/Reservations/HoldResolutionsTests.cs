@@ -127,7 +127,7 @@ public sealed class HoldResolutionsTests
 
         Assert.Equal([LedgerEntryKind.Suspense, LedgerEntryKind.Resolved], lines.Select(l => l.Kind));
         Assert.Equal((Money.FromUsd(0.0001m), "operator_posted", new Signature("ann", "on the provider's bill")), (lines[1].CostUsd, lines[1].Outcome, lines[1].Signature));
-        var ending = await new EndingSearch(book, "acme", () => _tenant.Entries.Count).FindAsync(hold);
+        var ending = Assert.Single(await LedgerReader.FindEndingsAsync(book, "acme", new HashSet<HoldId> { hold }, _tenant.Entries.Count)).Value;
         Assert.Equal("ann", Assert.IsType<BookEntry.Posted>(ending).Signature!.Actor);
     }
 
