@@ -50,20 +50,43 @@ internal static class LedgerReader
         return default;
     }
 
-    /// <summary>How holds ended, posted or void, a while ago; without those that cannot be found. Reads from where the oldest of their requests came in.</summary>
+    /// <summary>
+    /// How holds ended, posted or void, a while ago; without those that cannot be found. Reads from where the oldest of their requests came in, and passes over entries that
+    /// are damaged: the tenant is served, so an operator has accepted them.
+    /// </summary>
     public static async Task<Dictionary<HoldId, BookEntry.OfHold>> FindEndingsAsync(IBook book, string tenantId, IReadOnlySet<HoldId> holds, long count)
     {
         var endings = new Dictionary<HoldId, BookEntry.OfHold>();
         var after = Math.Max(0, count - EndingReach);
         var oldest = holds.Min(hold => RequestIdFormat.TimeOf(hold.RequestId) ?? DateTimeOffset.MinValue);
-        var first = await BookSearch.FirstSinceAsync(book, tenantId, oldest, after, count, CancellationToken.None);
+        long first;
+        try
+        {
+            first = await BookSearch.FirstSinceAsync(book, tenantId, oldest, after, count, CancellationToken.None);
+        }
+        catch (StoreUnavailableException)
+        {
+            // It came upon an entry whose time cannot be read; a store that is away is away for the reading too.
+            first = after + 1;
+        }
         await foreach (var raw in book.ReadAsync(tenantId, first, CancellationToken.None))
         {
-            if (raw.Bytes.Span.StartsWith(HeldStart)) continue;
-            if (BookEntry.Parse(raw) is not BookEntry.OfHold ending || ending is not (BookEntry.Posted or BookEntry.Voided) || !holds.Contains(ending.Hold)) continue;
+            if (raw.Bytes.Span.StartsWith(HeldStart) || EndingOf(raw) is not { } ending || !holds.Contains(ending.Hold)) continue;
             if (endings.TryAdd(ending.Hold, ending) && endings.Count == holds.Count) break;
         }
         return endings;
+    }
+
+    private static BookEntry.OfHold? EndingOf(RawEntry raw)
+    {
+        try
+        {
+            return BookEntry.Parse(raw) is BookEntry.OfHold entry and (BookEntry.Posted or BookEntry.Voided) ? entry : null;
+        }
+        catch (StoreUnavailableException damaged) when (damaged.IsLoss)
+        {
+            return null;
+        }
     }
 
     /// <summary>The line that an entry is in the ledger; null when it is none.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -185,6 +186,9 @@ public sealed class StoreLossTests : IAsyncLifetime
 
         Assert.Equal(("ok", "book"), (accepted.GetProperty("state").GetString(), Text(accepted, "from")));
         await ServedAsync(caller);
+        // What was refused meanwhile is given back, although the book has an entry that nobody can read.
+        var releases = gateway.Services.GetRequiredService<HoldReleases>();
+        await Eventually.BecomesAsync(() => Task.FromResult(releases.Waiting), waiting => waiting == 0, TimeSpan.FromSeconds(30), "No hold that waits to be given back");
     }
 
     [Fact]

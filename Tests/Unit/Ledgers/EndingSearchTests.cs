@@ -49,20 +49,34 @@ public sealed class EndingSearchTests
         Assert.NotNull(Assert.Single(await FindAsync(search, hold)));
     }
 
+    [Fact]
+    public async Task Entries_that_are_damaged_are_passed_over()
+    {
+        ReadOnlyMemory<byte> damaged = "not an entry"u8.ToArray();
+        Assert.True((await _book.AppendAsync("acme", 0, [damaged], TestContext.Current.CancellationToken)).Appended);
+        await FilledAsync(10, after: 1);
+        Assert.True((await _book.AppendAsync("acme", 11, [damaged], TestContext.Current.CancellationToken)).Appended);
+        await FilledAsync(10, after: 12);
+
+        var endings = await FindAsync(new EndingSearch(_book, "acme", () => 22), [.. _requests.Select(request => new HoldId(request, 1))]);
+
+        Assert.Equal(_requests, endings.Select(ending => ending?.Request));
+    }
+
     /// <summary>All asked together, in turns as a grain's are.</summary>
     private Task<BookEntry.OfHold?[]> FindAsync(EndingSearch search, params HoldId[] holds) => _turns.StartNew(() => Task.WhenAll(holds.Select(search.FindAsync))).Unwrap();
 
     /// <summary>A book of voids, one a second.</summary>
-    private async Task<EndingSearch> FilledAsync(int entries)
+    private async Task<EndingSearch> FilledAsync(int entries, int after = 0)
     {
         var bytes = new List<ReadOnlyMemory<byte>>();
         for (var i = 0; i < entries; i++)
         {
-            var at = Start.AddSeconds(i);
+            var at = Start.AddSeconds(after + i);
             _requests.Add(RequestIdFormat.New(at));
-            bytes.Add(new BookEntry.Voided { At = at, Request = _requests[i], Attempt = 1, Outcome = "not_admitted" }.ToBytes());
+            bytes.Add(new BookEntry.Voided { At = at, Request = _requests[^1], Attempt = 1, Outcome = "not_admitted" }.ToBytes());
         }
-        Assert.True((await _book.AppendAsync("acme", 0, bytes, TestContext.Current.CancellationToken)).Appended);
+        Assert.True((await _book.AppendAsync("acme", after, bytes, TestContext.Current.CancellationToken)).Appended);
         return new EndingSearch(_book, "acme", () => entries);
     }
 }
