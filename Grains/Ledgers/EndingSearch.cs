@@ -4,32 +4,36 @@ namespace OrleansGateway;
 /// Looks in a tenant's book for how holds ended that memory has forgotten. Those who ask while it reads share its next reading, so that after an outage, when many ask, the
 /// book is read twice and not as often as someone asks. For a grain's turns.
 /// </summary>
-/// <param name="book">The store of books.</param>
-/// <param name="tenantId">Whose book.</param>
-/// <param name="count">The entries that the book is known to have; what is asked for has ended before.</param>
-internal sealed class EndingSearch(IBook book, string tenantId, Func<long> count)
+internal sealed class EndingSearch
 {
-    private HashSet<HoldId> _asked = [];
-    private Task<Dictionary<HoldId, BookEntry.OfHold>>? _gathering;
-    private Task _reading = Task.CompletedTask;
+    private readonly SharedRun _reading;
+    private Search _next = new();
+
+    /// <param name="book">The store of books.</param>
+    /// <param name="tenantId">Whose book.</param>
+    /// <param name="count">The entries that the book is known to have; what is asked for has ended before.</param>
+    public EndingSearch(IBook book, string tenantId, Func<long> count) => _reading = new SharedRun(async () =>
+    {
+        var search = _next;
+        _next = new Search();
+        var until = count();
+        // Off the grain's turns: those are for deciding.
+        search.Found = await Task.Run(() => LedgerReader.FindEndingsAsync(book, tenantId, search.Holds, until));
+    });
 
     /// <summary>How a hold ended, posted or void; null when the newest 50,000 entries do not say.</summary>
     public async Task<BookEntry.OfHold?> FindAsync(HoldId hold)
     {
-        _asked.Add(hold);
-        return (await (_gathering ??= ReadAsync(_reading))).GetValueOrDefault(hold);
+        var search = _next;
+        search.Holds.Add(hold);
+        await _reading.NextAsync();
+        return search.Found.GetValueOrDefault(hold);
     }
 
-    private async Task<Dictionary<HoldId, BookEntry.OfHold>> ReadAsync(Task before)
+    private sealed class Search
     {
-        await Task.Yield();
-        await before.ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
-        var asked = _asked;
-        _reading = _gathering!;
-        _asked = [];
-        _gathering = null;
-        var until = count();
-        // Off the grain's turns: those are for deciding.
-        return await Task.Run(() => LedgerReader.FindEndingsAsync(book, tenantId, asked, until));
+        public HashSet<HoldId> Holds { get; } = [];
+
+        public Dictionary<HoldId, BookEntry.OfHold> Found { get; set; } = [];
     }
 }

@@ -8,9 +8,6 @@ internal static class LedgerReader
     // How far back an ending is looked for that memory has forgotten: far more than can follow it while its caller still retries.
     private const long EndingReach = 50_000;
 
-    // Half of all entries, which are no lines of the ledger: known by how they begin, they need not be read.
-    private static ReadOnlySpan<byte> HeldStart => "{\"kind\":\"held\","u8;
-
     /// <summary>
     /// A page of entries booked in [from, until), oldest first; the cursor is the sequence number to go on after. Reads from where they begin to
     /// where they end, however long the book is.
@@ -25,7 +22,7 @@ internal static class LedgerReader
         var entries = new List<LedgerEntry>(Math.Min(limit, 1_000));
         await foreach (var raw in book.ReadAsync(tenantId, first, CancellationToken.None))
         {
-            if (raw.Bytes.Span.StartsWith(HeldStart) || (from is not null && EntryTime.Of(raw) < from)) continue;
+            if (HeldEntries.IsHeld(raw) || (from is not null && EntryTime.Of(raw) < from)) continue;
             var entry = BookEntry.Parse(raw);
             // From here on no entry is of the time before, unless clocks are further apart than they may be.
             if (until is { } last && entry.At - BookSearch.ClockMargin >= last) break;
@@ -41,7 +38,7 @@ internal static class LedgerReader
     {
         await foreach (var raw in book.ReadAsync(tenantId, Math.Max(1, count - EndingReach), CancellationToken.None))
         {
-            if (raw.Bytes.Span.StartsWith(HeldStart)) continue;
+            if (HeldEntries.IsHeld(raw)) continue;
             var entry = BookEntry.Parse(raw);
             if (entry is BookEntry.Posted posted && posted.Hold == hold) return PostingRules.Receipt(posted);
             // What was posted to it was meant for the hold that took its place.
@@ -71,7 +68,7 @@ internal static class LedgerReader
         }
         await foreach (var raw in book.ReadAsync(tenantId, first, CancellationToken.None))
         {
-            if (raw.Bytes.Span.StartsWith(HeldStart) || EndingOf(raw) is not { } ending || !holds.Contains(ending.Hold)) continue;
+            if (HeldEntries.IsHeld(raw) || EndingOf(raw) is not { } ending || !holds.Contains(ending.Hold)) continue;
             if (endings.TryAdd(ending.Hold, ending) && endings.Count == holds.Count) break;
         }
         return endings;

@@ -42,7 +42,7 @@ internal sealed class TenantIndexPageGrain([PersistentState("tenant-index-page",
 
     public Task<ImmutableArray<string>> Ids() => Task.FromResult(state.State.TenantIds.ToImmutableArray());
 
-    public Task Keep(ImmutableArray<string> tenantIds) => Write(new TenantIndexState { TenantIds = [.. tenantIds] }.TenantIds);
+    public Task Keep(ImmutableArray<string> tenantIds) => Write(tenantIds.ToImmutableSortedSet(StringComparer.Ordinal));
 
     public Task Trim(string first, string? until)
     {

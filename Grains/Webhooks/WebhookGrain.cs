@@ -16,7 +16,7 @@ internal sealed partial class WebhookGrain(
     private const int AtOnce = 4;
 
     private DeliveryQueue _queue = null!;
-    private SharedWrite _write = null!;
+    private SharedRun _write = null!;
     private IGrainTimer? _timer;
     private int _underWay;
 
@@ -25,7 +25,7 @@ internal sealed partial class WebhookGrain(
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _queue = new DeliveryQueue(state.State, options, random);
-        _write = new SharedWrite(() => state.Keep(this, _queue.ToState()));
+        _write = new SharedRun(() => state.Keep(this, _queue.ToState()));
         _timer = this.RegisterGrainTimer(DeliverDue, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true, KeepAlive = true });
         Deliver();
         return Task.CompletedTask;
@@ -36,7 +36,7 @@ internal sealed partial class WebhookGrain(
         var now = time.GetUtcNow();
         foreach (var happening in events)
             foreach (var url in urls) _queue.Add(happening, url, now);
-        await _write.SaveAsync();
+        await _write.NextAsync();
         // So that it is woken should this silo be lost.
         GrainFactory.GetGrain<IWebhookIndexGrain>(0).Add(TenantId).Ignore();
         Deliver();
@@ -55,7 +55,7 @@ internal sealed partial class WebhookGrain(
     {
         var delivery = _queue.Redeliver(deliveryId, time.GetUtcNow());
         if (delivery is null) return null;
-        await _write.SaveAsync();
+        await _write.NextAsync();
         GrainFactory.GetGrain<IWebhookIndexGrain>(0).Add(TenantId).Ignore();
         Deliver();
         return delivery;
@@ -90,7 +90,7 @@ internal sealed partial class WebhookGrain(
             var webhook = (await Tenant.Webhooks()).FirstOrDefault(w => w.Url == delivery.Url);
             if (webhook is null) _queue.Drop(delivery, "The tenant has no such webhook any more.");
             else Note(delivery, await sender.SendAsync(TenantId, delivery.Event, webhook));
-            await _write.SaveAsync();
+            await _write.NextAsync();
         }
         catch (Exception e)
         {

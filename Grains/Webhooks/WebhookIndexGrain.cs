@@ -26,7 +26,7 @@ internal sealed partial class WebhookIndexGrain(
     private const int AtOnce = 16;
 
     private readonly HashSet<string> _restless = [];
-    private SharedWrite _write = null!;
+    private SharedRun _write = null!;
     private ImmutableSortedSet<string> _ids = [];
     private bool _waking;
 
@@ -35,7 +35,7 @@ internal sealed partial class WebhookIndexGrain(
         _ids = state.State.TenantIds;
         // Whatever a former activation knew of them is lost.
         _restless.UnionWith(_ids);
-        _write = new SharedWrite(() => state.Keep(this, new TenantIndexState { TenantIds = _ids }));
+        _write = new SharedRun(() => state.Keep(this, new TenantIndexState { TenantIds = _ids }));
         return Task.CompletedTask;
     }
 
@@ -44,7 +44,7 @@ internal sealed partial class WebhookIndexGrain(
         _restless.Add(tenantId);
         if (_ids.Contains(tenantId)) return Task.CompletedTask;
         _ids = _ids.Add(tenantId);
-        return _write.SaveAsync();
+        return _write.NextAsync();
     }
 
     public Task Wake(bool all)

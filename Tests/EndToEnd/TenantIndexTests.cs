@@ -16,7 +16,7 @@ public sealed class TenantIndexTests
     {
         await using var gateway = await TestGateway.StartAsync();
         var index = Index(gateway);
-        var ids = Ids(0, Many);
+        var ids = Ids(Many);
         await AddAsync(index, ids);
 
         Assert.Equal(ids, await ListedAsync(index, 700));
@@ -40,7 +40,7 @@ public sealed class TenantIndexTests
     {
         await using var gateway = await TestGateway.StartAsync();
         var index = Index(gateway);
-        var older = Ids(0, 2_000);
+        var older = Ids(2_000);
         var state = new GrainState<TenantIndexState> { State = new TenantIndexState { TenantIds = [.. older.Where((_, i) => i % 2 == 0), .. older.Where((_, i) => i % 2 == 1 && i > 1_000)] } };
         await Snapshots(gateway).WriteStateAsync("tenant-index", index.GetGrainId(), state);
 
@@ -54,7 +54,7 @@ public sealed class TenantIndexTests
     {
         await using var gateway = await TestGateway.StartAsync();
         var index = Index(gateway);
-        var ids = Ids(0, Many);
+        var ids = Ids(Many);
         await AddAsync(index, ids);
         var ranges = (await StoredAsync<TenantIndexPages>(gateway, "tenant-index-pages", index.GetGrainId())).Ranges().ToList();
 
@@ -72,7 +72,7 @@ public sealed class TenantIndexTests
     {
         await using var gateway = await TestGateway.StartAsync();
         var index = Index(gateway);
-        var ids = Ids(0, Many);
+        var ids = Ids(Many);
         await AddAsync(index, ids);
         var snapshots = Snapshots(gateway);
         var pages = (await StoredAsync<TenantIndexPages>(gateway, "tenant-index-pages", index.GetGrainId())).First;
@@ -109,7 +109,7 @@ public sealed class TenantIndexTests
         return stored.State!;
     }
 
-    private static string[] Ids(int from, int count) => [.. Enumerable.Range(from, count).Select(i => "tenant-" + i.ToString("D6", CultureInfo.InvariantCulture))];
+    private static string[] Ids(int count) => [.. Enumerable.Range(0, count).Select(i => "tenant-" + i.ToString("D6", CultureInfo.InvariantCulture))];
 
     /// <summary>In an order of the dice's, some at once.</summary>
     private static async Task AddAsync(ITenantIndexGrain index, string[] ids)

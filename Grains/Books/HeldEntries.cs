@@ -1,6 +1,6 @@
 namespace OrleansGateway;
 
-/// <summary>Knows holds by their first bytes: half of a book are holds, which add nothing to usage and are not worth parsing.</summary>
+/// <summary>Knows holds by their first bytes: half of a book are holds, which add nothing to usage, are no lines of the ledger, and are not worth parsing.</summary>
 internal static class HeldEntries
 {
     private static readonly byte[] Start = "{\"kind\":\"held\""u8.ToArray();
