@@ -24,6 +24,9 @@ internal sealed class BudgetBucket(WindowKind kind, DateTimeOffset start, DateTi
     /// <summary>Taken off again by adjustments booked in this window.</summary>
     public Money Refunded { get; set; }
 
+    /// <summary>What adjustments booked in this window or a later one took off what is settled here, for rolling budgets.</summary>
+    public Money TakenOff { get; set; }
+
     /// <summary>What the window before left unspent and this one may spend on top of its limit.</summary>
     public Money RolledOver { get; init; }
 
@@ -35,6 +38,9 @@ internal sealed class BudgetBucket(WindowKind kind, DateTimeOffset start, DateTi
 
     /// <summary>All that counts against a limit.</summary>
     public Money Counted => Settled + Absorbed + Held + Suspense - Refunded;
+
+    /// <summary>All that counts against a rolling limit.</summary>
+    public Money CountedRolling => Settled + Absorbed + Held + Suspense - TakenOff;
 
     /// <summary>Notes that a threshold was crossed; false when it was before.</summary>
     public bool MarkAlert(decimal share)

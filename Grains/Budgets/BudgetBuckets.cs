@@ -52,6 +52,17 @@ internal sealed class BudgetBuckets
         return buckets;
     }
 
+    /// <summary>Adds a correction to the windows in which it is booked, the newest; one below zero takes off.</summary>
+    public void Correct(Money by)
+    {
+        foreach (var bucket in _current)
+        {
+            if (by.IsNegative) bucket.Refunded -= by;
+            else bucket.Settled += by;
+        }
+        if (by.IsNegative) RollingBuckets.TakeOff(Money.Zero - by, [.. Past, .. _current]);
+    }
+
     /// <summary>How a budget's window stands at an instant, which is the book's time or later. Changes nothing.</summary>
     public BudgetStanding Standing(BudgetPolicy budget, DateTimeOffset at, TimeZoneInfo zone)
     {

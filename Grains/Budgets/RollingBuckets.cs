@@ -1,9 +1,9 @@
 namespace OrleansGateway;
 
 /// <summary>
-/// The last N days, made of hours up to a week and of days beyond. What lands in a bucket counts until N × 24 hours after the bucket's end,
-/// and what is refunded in it only until N × 24 hours after its start: so within no N × 24 hours can more be spent than the limit, whatever
-/// the time zone's clocks do, and nothing counts for more than an hour, or a day, too long.
+/// The last N days, made of hours up to a week and of days beyond. What lands in a bucket counts until N × 24 hours after the bucket's end, less
+/// what refunds took off it: so within no N × 24 hours can more be spent than the limit, whatever the time zone's clocks do, and nothing counts
+/// for more than an hour, or a day, too long.
 /// </summary>
 internal static class RollingBuckets
 {
@@ -38,7 +38,26 @@ internal static class RollingBuckets
         };
     }
 
-    /// <summary>What stops counting after an instant, and when, earliest first; a refund's end is an amount below zero.</summary>
+    /// <summary>
+    /// Takes a refund off what is settled in the buckets of both kinds, newest first; they are given oldest first. What was spent before it gives
+    /// room, what is spent after it never does: a refund that counted by itself would let more than the limit be spent in the N days after it.
+    /// So it takes off no more than was settled, and that never shrinks.
+    /// </summary>
+    public static void TakeOff(Money refund, IEnumerable<BudgetBucket> buckets)
+    {
+        foreach (var kind in buckets.Where(b => b.Kind is WindowKind.Hour or WindowKind.Day).Reverse().GroupBy(b => b.Kind))
+        {
+            var left = refund;
+            foreach (var bucket in kind)
+            {
+                var off = Money.Min(left, bucket.Settled - bucket.TakenOff);
+                bucket.TakenOff += off;
+                left -= off;
+            }
+        }
+    }
+
+    /// <summary>What stops counting after an instant, and when, earliest first.</summary>
     public static IEnumerable<(DateTimeOffset At, Money Amount)> Leaving(BudgetWindow window, IReadOnlyList<BudgetBucket> buckets, DateTimeOffset at)
     {
         var kind = KindOf(window);
@@ -47,8 +66,7 @@ internal static class RollingBuckets
         foreach (var bucket in buckets)
         {
             if (bucket.Kind != kind || bucket.End + reach <= at) continue;
-            if (bucket.Refunded > Money.Zero && bucket.Start + reach > at) leaving.Add((bucket.Start + reach, Money.Zero - bucket.Refunded));
-            if (bucket.Counted + bucket.Refunded > Money.Zero) leaving.Add((bucket.End + reach, bucket.Counted + bucket.Refunded));
+            if (bucket.CountedRolling > Money.Zero) leaving.Add((bucket.End + reach, bucket.CountedRolling));
         }
         return leaving.OrderBy(l => l.At);
     }
@@ -64,12 +82,11 @@ internal static class RollingBuckets
         public void Add(BudgetBucket bucket)
         {
             if (bucket.Kind != kind || bucket.End + reach <= at) return;
-            Settled += bucket.Settled;
-            if (bucket.Start + reach > at) Settled -= bucket.Refunded;
+            Settled += bucket.Settled - bucket.TakenOff;
             Absorbed += bucket.Absorbed;
             Held += bucket.Held;
             Suspense += bucket.Suspense;
-            if (ResetsAt is null && bucket.Counted > Money.Zero) ResetsAt = bucket.End + reach;
+            if (ResetsAt is null && bucket.CountedRolling > Money.Zero) ResetsAt = bucket.End + reach;
         }
     }
 }

@@ -257,11 +257,7 @@ internal sealed partial class TenantAccount(TimeProvider time, ShelfStore? shelf
     private void Correct(ScopeAccount scope, ScopePolicy policy, Adjustment adjustment)
     {
         var windows = scope.Buckets.Roll(_bookTime, Zone, policy.Budgets);
-        foreach (var bucket in windows)
-        {
-            if (adjustment.Invoiced.IsNegative) bucket.Refunded -= adjustment.Invoiced;
-            else bucket.Settled += adjustment.Invoiced;
-        }
+        scope.Buckets.Correct(adjustment.Invoiced);
         Alerts.Compare(this, scope, policy, windows, adjustment.Id, adjustment.At);
     }
 

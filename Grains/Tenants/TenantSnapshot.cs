@@ -126,6 +126,9 @@ internal sealed record TenantSnapshot
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
         public Money Refunded { get; init; }
 
+        /// <summary>Null for nothing where nothing was refunded either, and in snapshots of a release that did not say.</summary>
+        public Money? TakenOff { get; init; }
+
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
         public Money RolledOver { get; init; }
 
@@ -140,6 +143,7 @@ internal sealed record TenantSnapshot
         {
             Past = past,
             Refunded = b.Refunded,
+            TakenOff = b.TakenOff > Money.Zero || b.Refunded > Money.Zero ? b.TakenOff : null,
             RolledOver = b.RolledOver,
             Window = b.Kind,
             Start = b.Start,
@@ -158,6 +162,7 @@ internal sealed record TenantSnapshot
             Held = Held,
             Suspense = Suspense,
             Refunded = Refunded,
+            TakenOff = TakenOff ?? Money.Min(Refunded, Settled),
             RolledOver = RolledOver,
             Alerted = Alerted,
         };

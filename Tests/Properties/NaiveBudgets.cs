@@ -59,7 +59,9 @@ internal sealed class NaiveBudgets(IReadOnlyList<BookEntry> entries, TenantPolic
 
     private BudgetStatus Report(BudgetPolicy budget, DateTimeOffset at)
     {
-        var counting = Landings(entries).Where(l => budget.Window.Kind == WindowKind.Rolling ? CountsRolling(budget.Window.Days, l, at) : Name(budget.Window.Kind, l.At) == Name(budget.Window.Kind, at)).ToList();
+        var counting = budget.Window.Kind == WindowKind.Rolling
+            ? LessRefunds().Where(l => CountsRolling(budget.Window.Days, l, at)).ToList()
+            : Landings(entries).Where(l => Name(budget.Window.Kind, l.At) == Name(budget.Window.Kind, at)).ToList();
         var status = new BudgetStatus
         {
             Scope = "tenant",
@@ -81,11 +83,25 @@ internal sealed class NaiveBudgets(IReadOnlyList<BookEntry> entries, TenantPolic
         };
     }
 
-    // What was spent counts until N × 24 hours after the end of its hour or day, what was taken off until as long after the start.
-    private bool CountsRolling(int days, Landing landing, DateTimeOffset at)
+    // What was spent counts until N × 24 hours after the end of its hour or day.
+    private bool CountsRolling(int days, Landing landing, DateTimeOffset at) =>
+        WindowCalendar.Containing(days <= 7 ? WindowKind.Hour : WindowKind.Day, landing.At, zone).End.AddDays(days) > at;
+
+    // Each refund is gone into what had been settled when it was booked, the newest first; what is left of it counts nowhere.
+    private List<Landing> LessRefunds()
     {
-        var (start, end) = WindowCalendar.Containing(days <= 7 ? WindowKind.Hour : WindowKind.Day, landing.At, zone);
-        return (landing.Settled.IsNegative ? start : end).AddDays(days) > at;
+        var off = new Dictionary<int, Money>();
+        foreach (var refund in Landings(entries).Where(l => l.Settled.IsNegative))
+        {
+            var left = Money.Zero - refund.Settled;
+            foreach (var spent in Landings(entries.Take(refund.Seq)).Where(l => !l.Settled.IsNegative).Reverse())
+            {
+                var part = Money.Min(left, spent.Settled - off.GetValueOrDefault(spent.Seq));
+                off[spent.Seq] = off.GetValueOrDefault(spent.Seq) + part;
+                left -= part;
+            }
+        }
+        return [.. Landings(entries).Where(l => !l.Settled.IsNegative).Select(l => l with { Settled = l.Settled - off.GetValueOrDefault(l.Seq) })];
     }
 
     private Money Raised(BudgetWindow window, DateTimeOffset at) => entries.OfType<BookEntry.Adjusted>().Select(e => e.Adjustment)

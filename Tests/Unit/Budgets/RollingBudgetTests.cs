@@ -69,6 +69,53 @@ public sealed class RollingBudgetTests
     }
 
     [Fact]
+    public void A_refund_gives_room_for_what_still_counts_and_no_more()
+    {
+        var window = BudgetWindow.Rolling(10);
+        var tenant = Tenant(window, usd: 0.005m);
+        tenant.Post(tenant.Granted(tenant.Request()).Hold, Money.FromUsd(0.002m));
+        tenant.Time.Advance(TimeSpan.FromDays(6));
+        tenant.Post(tenant.Granted(tenant.Request()).Hold, Money.FromUsd(0.002m));
+
+        // Six days on, the first has left: of a refund of both, the half that is about it gives nothing.
+        tenant.Time.Advance(TimeSpan.FromDays(6));
+        Assert.Equal("", tenant.Adjust(new Adjustment { Id = "refund", Kind = AdjustmentKind.Refund, AmountUsd = Money.FromUsd(0.004m), Reason = "both" }));
+        Assert.Equal(Money.Zero, tenant.Budget(window).SettledUsd);
+        Assert.Null(tenant.Budget(window).ResetsAt);
+
+        tenant.Granted(tenant.Request());
+        Assert.Equal(window, Refused(tenant));
+    }
+
+    [Fact]
+    public void A_refund_takes_off_the_newest_first_and_leaves_with_it()
+    {
+        var window = BudgetWindow.Rolling(10);
+        var tenant = Tenant(window, usd: 1m);
+        tenant.Post(tenant.Granted(tenant.Request()).Hold, Money.FromUsd(0.002m));
+        tenant.Time.Advance(TimeSpan.FromDays(5));
+        tenant.Post(tenant.Granted(tenant.Request()).Hold, Money.FromUsd(0.002m));
+        tenant.Adjust(new Adjustment { Id = "refund", Kind = AdjustmentKind.Refund, AmountUsd = Money.FromUsd(0.003m), Reason = "half of it was wrong" });
+        Assert.Equal(Money.FromUsd(0.001m), tenant.Budget(window).SettledUsd);
+
+        tenant.Time.SetUtcNow(Start.AddDays(12));
+        Assert.Equal(Money.Zero, tenant.Budget(window).SettledUsd);
+    }
+
+    [Fact]
+    public void A_snapshot_that_does_not_say_what_refunds_took_off_takes_each_off_its_own_day()
+    {
+        var tenant = Tenant(BudgetWindow.Rolling(10), usd: 1m);
+        tenant.Post(tenant.Granted(tenant.Request()).Hold, Money.FromUsd(0.002m));
+        tenant.Adjust(new Adjustment { Id = "refund", Kind = AdjustmentKind.Refund, AmountUsd = Money.FromUsd(0.0005m), Reason = "a part" });
+        var before = System.Text.RegularExpressions.Regex.Replace(tenant.Snapshot(), ",\"takenOff\":[^,}]+", "");
+        Assert.NotEqual(tenant.Snapshot(), before);
+
+        var days = tenant.Restored(before).TenantScope.Buckets.Current.Where(b => b.Kind == WindowKind.Day);
+        Assert.Equal(Money.FromUsd(0.0015m), Assert.Single(days).CountedRolling);
+    }
+
+    [Fact]
     public void Several_budgets_of_one_scope_each_refuse_on_their_own()
     {
         var tenant = new TestTenant(
