@@ -14,6 +14,9 @@ internal sealed class ConsoleSink : ILogEventSink, IDisposable
     private const int Capacity = 50_000;
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(50);
 
+    // An output that has stalled must not keep a process from ending.
+    private static readonly TimeSpan AtTheEnd = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentQueue<LogEvent> _waiting = new();
     private readonly Lock _writing = new();
     private readonly LineBuffer _text = new();
@@ -26,7 +29,7 @@ internal sealed class ConsoleSink : ILogEventSink, IDisposable
     public ConsoleSink(ITextFormatter formatter, TextWriter output, TimeProvider time)
     {
         (_formatter, _output) = (formatter, output);
-        _timer = time.CreateTimer(static sink => ((ConsoleSink)sink!).Write(), this, Period, Period);
+        _timer = time.CreateTimer(static sink => ((ConsoleSink)sink!).Write(TimeSpan.Zero), this, Period, Period);
     }
 
     /// <inheritdoc/>
@@ -45,14 +48,16 @@ internal sealed class ConsoleSink : ILogEventSink, IDisposable
     public void Dispose()
     {
         _timer.Dispose();
-        Write();
+        // What the timer's last turn is writing is not out before it ends, and the process may be gone by then.
+        Write(AtTheEnd);
     }
 
-    private void Write()
+    private void Write(TimeSpan patience)
     {
-        if (_waiting.IsEmpty || !_writing.TryEnter()) return;
+        if (!_writing.TryEnter(patience)) return;
         try
         {
+            if (_waiting.IsEmpty) return;
             while (_waiting.TryDequeue(out var one))
             {
                 Interlocked.Decrement(ref _count);
