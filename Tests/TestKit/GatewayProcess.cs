@@ -118,14 +118,17 @@ internal sealed class GatewayProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a silo that is expected not to come up, or told to do something else: its exit code and all it printed.</summary>
-    public static Task<(int ExitCode, string Output)> RunToEndAsync(IReadOnlyDictionary<string, string?> settings, params string[] arguments) => RunToEndAsync(settings, Silo, arguments);
+    public static Task<(int ExitCode, string Output)> RunToEndAsync(IReadOnlyDictionary<string, string?> settings, params string[] arguments) => RunToEndAsync(settings, Silo, null, arguments);
+
+    /// <summary>The same of another build.</summary>
+    public static Task<(int ExitCode, string Output)> RunToEndAsync(IReadOnlyDictionary<string, string?> settings, GatewayPlace place) => RunToEndAsync(settings, Silo, place, []);
 
     /// <summary>The same of a web front.</summary>
-    public static Task<(int ExitCode, string Output)> RunFrontToEndAsync(IReadOnlyDictionary<string, string?> settings) => RunToEndAsync(settings, WebFront, []);
+    public static Task<(int ExitCode, string Output)> RunFrontToEndAsync(IReadOnlyDictionary<string, string?> settings) => RunToEndAsync(settings, WebFront, null, []);
 
-    private static async Task<(int ExitCode, string Output)> RunToEndAsync(IReadOnlyDictionary<string, string?> settings, string program, string[] arguments)
+    private static async Task<(int ExitCode, string Output)> RunToEndAsync(IReadOnlyDictionary<string, string?> settings, string program, GatewayPlace? place, string[] arguments)
     {
-        await using var gateway = new GatewayProcess(settings, program, arguments: arguments);
+        await using var gateway = new GatewayProcess(settings, program, place, arguments);
         var served = gateway._serving.Task;
         await Task.WhenAny(served, gateway._process.WaitForExitAsync());
         Assert.False(served.IsCompletedSuccessfully, "It was expected to refuse to start: " + gateway.Output);

@@ -1,3 +1,4 @@
+using System.Text;
 using SQLitePCL;
 
 namespace OrleansGateway;
@@ -6,12 +7,15 @@ namespace OrleansGateway;
 /// Where every book ends: in memory for the tenants in use, in a table for the rest. The table lags behind by at most about
 /// <see cref="RowsBetweenFlushes"/> rows, which <see cref="CatchUp"/> reads again; so neither an append nor a start pays for all tenants.
 /// </summary>
-internal sealed class BookHeads(sqlite3 database, BookTable book, BookMarks marks) : IDisposable
+internal sealed class BookHeads(sqlite3 database, BookEntries book, BookMarks marks) : IDisposable
 {
     /// <summary>Rows that a start, or a recovery, reads again at most, batches aside.</summary>
     public const int RowsBetweenFlushes = 10_000;
 
     private const int KeptInMemory = 100_000;
+
+    // In place of a number in its book: the entry is the tenant's name.
+    private const long Naming = 0;
 
     public const string Schema = """
         CREATE TABLE tenant(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, count INTEGER NOT NULL, last INTEGER NOT NULL);
@@ -20,139 +24,152 @@ internal sealed class BookHeads(sqlite3 database, BookTable book, BookMarks mark
         """;
 
     private readonly SqliteStatement _byName = new(database, "SELECT id, count, last FROM tenant WHERE name = ?1");
-    private readonly SqliteStatement _nameOf = new(database, "SELECT name FROM tenant WHERE id = ?1");
-    private readonly SqliteStatement _add = new(database, "INSERT INTO tenant(name, count, last) VALUES (?1, 0, 0) RETURNING id");
-    private readonly SqliteStatement _update = new(database, "UPDATE tenant SET count = ?2, last = ?3 WHERE id = ?1");
+    private readonly SqliteStatement _byNumber = new(database, "SELECT name, count, last FROM tenant WHERE id = ?1");
+    private readonly SqliteStatement _newest = new(database, "SELECT max(id) FROM tenant");
+    private readonly SqliteStatement _set = new(
+        database, "INSERT INTO tenant(id, name, count, last) VALUES (?1, ?2, ?3, ?4) ON CONFLICT(id) DO UPDATE SET count = excluded.count, last = excluded.last");
     private readonly SqliteStatement _flushed = new(database, "SELECT last FROM heads_flushed");
     private readonly SqliteStatement _setFlushed = new(database, "UPDATE heads_flushed SET last = ?1");
 
     private readonly Dictionary<string, BookHead> _inMemory = [];
     private readonly List<BookHead> _dirty = [];
-    private long _lastId;
+    private long _newestTenant;
     private int _rowsSinceFlush;
 
-    /// <summary>Rows read again by the last <see cref="CatchUp"/>.</summary>
+    /// <summary>Entries that the last <see cref="CatchUp"/> found and the tables did not know.</summary>
     public long CaughtUp { get; private set; }
 
-    /// <summary>Forgets what is in memory and learns it from the tables: at the start, and after a transaction that failed.</summary>
+    /// <summary>Whether so many entries have come since the last flush that another is worth its while.</summary>
+    public bool IsFlushDue => _rowsSinceFlush >= RowsBetweenFlushes;
+
+    /// <summary>Up to where the tables know the books.</summary>
+    public long FlushedTo()
+    {
+        _flushed.Step();
+        var flushed = _flushed.Int64(0);
+        _flushed.Reset();
+        return flushed;
+    }
+
+    /// <summary>Forgets what is in memory and learns it from the tables and the entries since: at the start, and after appends that failed.</summary>
     public void CatchUp()
     {
         _inMemory.Clear();
         _dirty.Clear();
-
-        _flushed.Step();
-        var flushed = _flushed.Int64(0);
-        _flushed.Reset();
-
-        var (ends, lastId) = book.EndsAfter(flushed);
-        foreach (var (tenant, end) in ends)
+        marks.Forget();
+        _newest.Step();
+        _newestTenant = _newest.Int64(0);
+        _newest.Reset();
+        CaughtUp = 0;
+        var heads = new Dictionary<long, BookHead>();
+        foreach (var (id, link) in book.Since(FlushedTo()))
         {
-            var head = new BookHead { Tenant = tenant, Count = end.Seq, LastId = end.Id, Dirty = true };
-            _inMemory[NameOf(tenant)] = head;
-            _dirty.Add(head);
+            if (!heads.TryGetValue(link.Tenant, out var head))
+            {
+                head = Named(id, link);
+                heads.Add(link.Tenant, head);
+                Keep(head);
+            }
+
+            if (link.Seq <= head.Count) continue;
+            Advance(head, link.Seq, id);
+            CaughtUp++;
         }
 
-        _lastId = lastId;
-        CaughtUp = lastId - flushed;
         _rowsSinceFlush = (int)CaughtUp;
     }
 
     /// <summary>Null when the tenant has no book.</summary>
     public BookHead? Find(string tenantId)
     {
-        if (_inMemory.TryGetValue(tenantId, out var head))
-        {
-            return head;
-        }
-
+        if (_inMemory.TryGetValue(tenantId, out var head)) return head;
         _byName.Bind(1, tenantId);
         if (_byName.Step())
         {
-            head = new BookHead { Tenant = _byName.Int64(0), Count = _byName.Int64(1), LastId = _byName.Int64(2) };
-            _inMemory.Add(tenantId, head);
+            head = new BookHead { Name = tenantId, Tenant = _byName.Int64(0), Count = _byName.Int64(1), LastId = _byName.Int64(2) };
+            Keep(head);
         }
 
         _byName.Reset();
         return head;
     }
 
-    /// <summary>Writes entries at the end of a book. Only inside a transaction; if it fails, <see cref="CatchUp"/> undoes the rest.</summary>
+    /// <summary>Adds entries at the end of a book to what the next write writes. If that fails, <see cref="CatchUp"/> undoes it.</summary>
     public long Append(string tenantId, IReadOnlyList<ReadOnlyMemory<byte>> entries)
     {
-        var head = Find(tenantId) ?? Add(tenantId);
-        for (var i = 0; i < entries.Count; i++)
-        {
-            var id = ++_lastId;
-            book.Insert(id, new BookLink(head.Tenant, ++head.Count, head.LastId), entries[i].Span);
-            head.LastId = id;
-            if (BookMarks.IsDueAt(head.Count))
-            {
-                marks.Insert(new BookPosition(head.Tenant, head.Count, id));
-            }
-        }
-
-        if (!head.Dirty)
-        {
-            head.Dirty = true;
-            _dirty.Add(head);
-        }
-
+        var head = Find(tenantId) ?? Open(tenantId);
+        for (var i = 0; i < entries.Count; i++) Advance(head, head.Count + 1, book.Add(new BookLink(head.Tenant, head.Count + 1, head.LastId), entries[i].Span));
         _rowsSinceFlush += entries.Count;
         return head.Count;
     }
 
-    /// <summary>Only inside a transaction.</summary>
-    public void FlushWhenDue()
-    {
-        if (_rowsSinceFlush >= RowsBetweenFlushes)
-        {
-            Flush();
-        }
-    }
-
-    /// <summary>Only inside a transaction.</summary>
+    /// <summary>
+    /// Writes the ends that the tables lack. Only inside a transaction, and when all entries that were added are written; <see cref="Flushed"/> follows
+    /// the commit. If either fails nothing is lost: the next one, as many rows later, writes them too.
+    /// </summary>
     public void Flush()
     {
-        foreach (var head in _dirty)
-        {
-            _update.Bind(1, head.Tenant).Bind(2, head.Count).Bind(3, head.LastId).Execute();
-            head.Dirty = false;
-        }
-
-        _setFlushed.Bind(1, _lastId).Execute();
-        _dirty.Clear();
         _rowsSinceFlush = 0;
-        if (_inMemory.Count > KeptInMemory)
-        {
-            // All of them can be found in the table now.
-            _inMemory.Clear();
-        }
+        // The tables must not know more than the disk has.
+        book.File.EnsureLasting();
+        marks.Flush();
+        foreach (var head in _dirty) _set.Bind(1, head.Tenant).Bind(2, head.Name).Bind(3, head.Count).Bind(4, head.LastId).Execute();
+        if (book.Last is { } last) _setFlushed.Bind(1, last).Execute();
+    }
+
+    /// <summary>Forgets what a <see cref="Flush"/> wrote, now that it is committed.</summary>
+    public void Flushed()
+    {
+        foreach (var head in _dirty) head.Dirty = false;
+        _dirty.Clear();
+        marks.Forget();
+        // All of them can be found in the table now.
+        if (_inMemory.Count > KeptInMemory) _inMemory.Clear();
     }
 
     public void Dispose()
     {
         _byName.Dispose();
-        _nameOf.Dispose();
-        _add.Dispose();
-        _update.Dispose();
+        _byNumber.Dispose();
+        _newest.Dispose();
+        _set.Dispose();
         _flushed.Dispose();
         _setFlushed.Dispose();
     }
 
-    private BookHead Add(string tenantId)
+    private void Keep(BookHead head)
     {
-        _add.Bind(1, tenantId).Step();
-        var head = new BookHead { Tenant = _add.Int64(0) };
-        _add.Reset();
-        _inMemory.Add(tenantId, head);
+        _inMemory.Add(head.Name, head);
+        _newestTenant = Math.Max(_newestTenant, head.Tenant);
+    }
+
+    private void Advance(BookHead head, long seq, long id)
+    {
+        head.Count = seq;
+        head.LastId = id;
+        if (BookMarks.IsDueAt(seq)) marks.Add(new BookPosition(head.Tenant, seq, id));
+        if (head.Dirty) return;
+        head.Dirty = true;
+        _dirty.Add(head);
+    }
+
+    private BookHead Open(string tenantId)
+    {
+        var head = new BookHead { Name = tenantId, Tenant = _newestTenant + 1 };
+        book.Add(new BookLink(head.Tenant, Naming, 0), Encoding.UTF8.GetBytes(tenantId));
+        Keep(head);
         return head;
     }
 
-    private string NameOf(long tenant)
+    /// <summary>The head that the table has, or that an entry names.</summary>
+    private BookHead Named(long id, BookLink link)
     {
-        var known = _nameOf.Bind(1, tenant).Step();
-        var name = known ? _nameOf.Text(0) : null;
-        _nameOf.Reset();
-        return name ?? throw new InvalidDataException($"The book has entries of tenant number {tenant}, whose name is missing.");
+        _byNumber.Bind(1, link.Tenant);
+        var head = _byNumber.Step()
+            ? new BookHead { Name = _byNumber.Text(0), Tenant = link.Tenant, Count = _byNumber.Int64(1), LastId = _byNumber.Int64(2) }
+            : null;
+        _byNumber.Reset();
+        if (head is null && link.Seq == Naming) head = new BookHead { Name = Encoding.UTF8.GetString(book.Entry(id)!.Value.Entry), Tenant = link.Tenant };
+        return head ?? throw new InvalidDataException($"The book has entries of tenant number {link.Tenant}, whose name is missing.");
     }
 }

@@ -23,18 +23,26 @@ internal sealed class SqliteDatabase : IDisposable
         // Books written before there were marks get theirs when they are read: see BookMarks.
         BookMarks.Schema,
         AnswerTable.Schema,
+        // The tables are as they were, but new entries go to the BookFile, which older releases do not know.
+        "",
     ];
 
+    private const int WithBookFile = 4;
+
     private readonly SqliteConnection _connection;
+    private readonly BookFile _books;
+    private readonly BookTable _table;
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _commit;
 
-    private SqliteDatabase(SqliteConnection connection)
+    private SqliteDatabase(SqliteConnection connection, BookFile books)
     {
         _connection = connection;
+        _books = books;
         _begin = new SqliteStatement(connection.Handle!, "BEGIN IMMEDIATE");
         _commit = new SqliteStatement(connection.Handle!, "COMMIT");
-        Book = new BookTable(connection.Handle!);
+        _table = new BookTable(connection.Handle!);
+        Book = new BookEntries(_table, books);
         Marks = new BookMarks(connection.Handle!);
         Heads = new BookHeads(connection.Handle!, Book, Marks);
         State = new StateTable(connection.Handle!);
@@ -43,7 +51,7 @@ internal sealed class SqliteDatabase : IDisposable
 
     public sqlite3 Handle => _connection.Handle!;
 
-    public BookTable Book { get; }
+    public BookEntries Book { get; }
 
     public BookMarks Marks { get; }
 
@@ -60,14 +68,26 @@ internal sealed class SqliteDatabase : IDisposable
             DataSource = Path.Combine(directory, FileName),
             Pooling = false,
         }.ToString());
+        BookFile? books = null;
+        SqliteDatabase? database = null;
         try
         {
             connection.Open();
             Prepare(connection.Handle!, directory, durability);
-            return new SqliteDatabase(connection);
+            CheckFiles(connection.Handle!, directory);
+            // The file before the version that says it is there.
+            books = BookFile.Open(directory, durability);
+            Migrate(connection.Handle!);
+            database = new SqliteDatabase(connection, books);
+            database.Book.Recover(database.Heads.FlushedTo());
+            database.Heads.CatchUp();
+            return database;
         }
         catch
         {
+            // Its statements would keep the connection, and the lock.
+            database?.Dispose();
+            books?.Dispose();
             connection.Dispose();
             throw;
         }
@@ -100,10 +120,11 @@ internal sealed class SqliteDatabase : IDisposable
         State.Dispose();
         Heads.Dispose();
         Marks.Dispose();
-        Book.Dispose();
+        _table.Dispose();
         _commit.Dispose();
         _begin.Dispose();
         _connection.Dispose();
+        _books.Dispose();
     }
 
     private static void Prepare(sqlite3 database, string directory, EmbeddedDurability durability)
@@ -123,7 +144,10 @@ internal sealed class SqliteDatabase : IDisposable
             ? "PRAGMA synchronous=FULL; PRAGMA fullfsync=ON; PRAGMA checkpoint_fullfsync=ON"
             : "PRAGMA synchronous=NORMAL");
         Execute(database, "PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-16000");
+    }
 
+    private static void CheckFiles(sqlite3 database, string directory)
+    {
         var found = VersionOf(database);
         if (found > Migrations.Length)
         {
@@ -132,7 +156,17 @@ internal sealed class SqliteDatabase : IDisposable
                 "Start the newer program that wrote it, or restore a backup made before the upgrade.");
         }
 
-        for (var version = found; version < Migrations.Length; version++)
+        var books = new FileInfo(Path.Combine(directory, BookFile.FileName));
+        if (found >= WithBookFile ? !books.Exists : books.Exists && books.Length > 0)
+        {
+            throw new InvalidDataException(
+                $"'{books.FullName}' {(books.Exists ? $"is newer than {FileName} beside it" : "is missing")}. It has the entries of the books: restore both files from the same moment.");
+        }
+    }
+
+    private static void Migrate(sqlite3 database)
+    {
+        for (var version = VersionOf(database); version < Migrations.Length; version++)
         {
             Execute(database, $"BEGIN; {Migrations[version]} PRAGMA user_version={version + 1}; COMMIT");
         }

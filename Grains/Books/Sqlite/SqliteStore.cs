@@ -3,8 +3,9 @@ using Microsoft.Data.Sqlite;
 namespace OrleansGateway;
 
 /// <summary>
-/// The one owner of the embedded store. A single thread takes all the writes that wait, of all tenants, into one transaction; callers
-/// hear of it after the commit, or that nobody knows when the disk hangs. Disposing finishes what waits and lets go of the data directory.
+/// The one owner of the embedded store. A single thread takes all the writes that wait, of all tenants: appends into one record of the
+/// <see cref="BookFile"/>, all else into one transaction. Callers hear of it when the disk has it, or that nobody knows when the disk hangs. Disposing
+/// finishes what waits and lets go of the data directory.
 /// </summary>
 internal sealed class SqliteStore : IDisposable
 {
@@ -25,17 +26,19 @@ internal sealed class SqliteStore : IDisposable
     private List<SqliteWork> _waitingWrites = [];
     private readonly TimeProvider _time;
     private readonly ITimer? _watchdog;
-    private readonly string _file;
+    private readonly string[] _files;
     private (List<SqliteWork> Writes, List<SqliteWork> Reads)? _inHand;
     private long _inHandSince;
     private bool _hangs;
     private bool _writerSleeps;
     private bool _disposed;
 
-    private bool _headsAreStale;
+    private readonly List<SqliteWork> _appends = [];
+    private readonly List<SqliteWork> _others = [];
+    private bool _appendsFailed;
 
     /// <exception cref="DataDirectoryInUseException">Another process, or another store in this one, has the directory.</exception>
-    /// <exception cref="InvalidDataException">A newer program wrote the data.</exception>
+    /// <exception cref="InvalidDataException">A newer program wrote the data, or its files are damaged or not of the same moment.</exception>
     public SqliteStore(SqliteStoreOptions options, TimeProvider? time = null)
     {
         _options = options;
@@ -53,18 +56,7 @@ internal sealed class SqliteStore : IDisposable
             throw;
         }
 
-        try
-        {
-            _database.Heads.CatchUp();
-        }
-        catch
-        {
-            _database.Dispose();
-            _directoryLock.Dispose();
-            throw;
-        }
-
-        _file = Path.Combine(DataDirectory, SqliteDatabase.FileName);
+        _files = [Path.Combine(DataDirectory, SqliteDatabase.FileName), Path.Combine(DataDirectory, BookFile.FileName)];
         if (options.AnswerTimeout is { } timeout) _watchdog = _time.CreateTimer(_ => Watch(timeout), null, timeout / 4, timeout / 4);
         _writer = new Thread(WriteUntilDisposed) { Name = "embedded store", IsBackground = true };
         _writer.Start();
@@ -237,7 +229,7 @@ internal sealed class SqliteStore : IDisposable
         try
         {
             ThrowIfRemoved();
-            LearnHeadsIfStale();
+            UndoWhatFailed();
             read.Run(_database);
         }
 #pragma warning disable CA1031 // Whatever went wrong is the caller's to hear; this thread serves everyone else too.
@@ -253,83 +245,83 @@ internal sealed class SqliteStore : IDisposable
 
     private void DoWrites(List<SqliteWork> writes)
     {
+        foreach (var write in writes) (write is SqliteAppend ? _appends : _others).Add(write);
+        if (_appends.Count > 0) Do(_appends, Append);
+        if (_others.Count > 0 || _database.Heads.IsFlushDue) Do(_others, Commit);
+    }
+
+    private void Do(List<SqliteWork> writes, Action<List<SqliteWork>> write)
+    {
         try
         {
             ThrowIfRemoved();
-            LearnHeadsIfStale();
-            _database.Begin();
-            foreach (var write in writes)
-            {
-                write.Run(_database);
-            }
-
-            _database.Heads.FlushWhenDue();
-            _database.Commit();
+            UndoWhatFailed();
+            write(writes);
+            foreach (var done in writes) done.Succeed();
         }
 #pragma warning disable CA1031 // As above.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            RollBack();
             var unavailable = Unavailable("could not be written", fault);
-            foreach (var write in writes)
-            {
-                write.Fail(unavailable);
-            }
-
-            return;
+            foreach (var failed in writes) failed.Fail(unavailable);
         }
 
-        foreach (var write in writes)
-        {
-            write.Succeed();
-        }
+        writes.Clear();
     }
 
-    // A file that was deleted takes writes that nobody will ever find again.
+    private void Append(List<SqliteWork> appends)
+    {
+        // The heads in memory count entries that may not come to be.
+        _appendsFailed = true;
+        foreach (var append in appends) append.Run(_database);
+        _database.Book.File.Write();
+        _appendsFailed = false;
+    }
+
+    private void Commit(List<SqliteWork> writes)
+    {
+        var flushes = _database.Heads.IsFlushDue;
+        _database.Begin();
+        foreach (var write in writes) write.Run(_database);
+        if (flushes) _database.Heads.Flush();
+        _database.Commit();
+        if (flushes) _database.Heads.Flushed();
+    }
+
+    // Files that were deleted take writes that nobody will ever find again.
     private void ThrowIfRemoved()
     {
-        if (!File.Exists(_file)) throw new FileNotFoundException($"{SqliteDatabase.FileName} was deleted while it was in use. Stop the gateway and restore it.");
-    }
-
-    private void RollBack()
-    {
-        // The heads in memory counted rows that are gone. They are learned anew before anything else happens, however often that takes.
-        _headsAreStale = true;
-        try
+        foreach (var file in _files)
         {
-            _database.RollBack();
-            LearnHeadsIfStale();
-        }
-        catch (Exception fault) when (fault is SqliteException or InvalidDataException)
-        {
-            // The next batch tries again, and fails with the reason if it can't.
+            if (!File.Exists(file)) throw new FileNotFoundException($"{Path.GetFileName(file)} was deleted while it was in use. Stop the gateway and restore it.");
         }
     }
 
-    private void LearnHeadsIfStale()
+    /// <summary>Makes the files and the heads in memory agree again, before anything else happens, however often that takes.</summary>
+    private void UndoWhatFailed()
     {
-        if (_headsAreStale)
-        {
-            _database.RollBack();
-            _database.Heads.CatchUp();
-            _headsAreStale = false;
-        }
+        _database.RollBack();
+        if (!_appendsFailed) return;
+        _database.Book.File.Discard();
+        _database.Heads.CatchUp();
+        _appendsFailed = false;
     }
 
     private void Close()
     {
         try
         {
-            LearnHeadsIfStale();
+            UndoWhatFailed();
             _database.Begin();
             _database.Heads.Flush();
             _database.Commit();
             _database.Checkpoint();
+            _database.Book.File.Trim();
         }
-        catch (Exception fault) when (fault is SqliteException or InvalidDataException)
+        catch (Exception fault) when (fault is SqliteException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            // Everything confirmed is in the log; the next start reads it there, a little longer.
+            // Everything confirmed is in the files; the next start reads it there, a little longer.
         }
     }
 

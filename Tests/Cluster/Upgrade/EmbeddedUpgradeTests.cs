@@ -4,7 +4,7 @@ using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests.Cluster.Upgrade;
 
-/// <summary>One data directory, opened by the previous release, by this build, and by the previous release again.</summary>
+/// <summary>One data directory, written by the previous release and continued by this build, whose files the previous one does not know.</summary>
 public sealed class EmbeddedUpgradeTests
 {
     // Half a minute of it is for booking; the rest is for reading all there is, on a machine that may be busy.
@@ -12,7 +12,7 @@ public sealed class EmbeddedUpgradeTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     [Fact]
-    public async Task A_data_directory_is_read_and_continued_by_the_next_release_and_by_the_previous_one_after_it()
+    public async Task A_data_directory_is_read_and_continued_by_the_next_release_and_refused_by_the_previous_one_after_it()
     {
         var previous = PreviousRelease.Place;
         using var data = new TempFolder();
@@ -44,7 +44,10 @@ public sealed class EmbeddedUpgradeTests
             await newer.StopAsync(Patience);
         }
 
-        await using var again = await GatewayProcess.StartAsync(Settings(), previous);
+        var (exit, output) = await GatewayProcess.RunToEndAsync(Settings(), previous);
+        Assert.NotEqual(0, exit);
+        Assert.Contains("has schema version 4", output, StringComparison.Ordinal);
+        await using var again = await GatewayProcess.StartAsync(Settings());
         KnownState.AssertSame(await state.ReadAsync(again), now);
         await state.AskOnceAsync(again);
         await state.CallAsync(again, 15);

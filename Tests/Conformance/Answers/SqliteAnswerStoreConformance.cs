@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Time.Testing;
 using OrleansGateway.Tests.Conformance.Books;
 using OrleansGateway.Tests.TestKit;
@@ -53,22 +52,14 @@ public sealed class SqliteAnswerStoreConformance : AnswerStoreConformance, IDisp
     [Fact]
     public async Task A_file_of_the_release_before_answers_were_kept_gets_their_table_and_keeps_its_book()
     {
-        await new SqliteBook(_store).AppendAsync(Acme, 0, [new byte[] { 1 }], Cancelled);
-        _store.Dispose();
-        await using (var connection = new SqliteConnection($"Data Source={Path.Combine(_folder.Path, "gateway.db")};Pooling=False"))
-        {
-            await connection.OpenAsync(Cancelled);
-            await using var back = connection.CreateCommand();
-            back.CommandText = "DROP TABLE answer; PRAGMA user_version=2";
-            await back.ExecuteNonQueryAsync(Cancelled);
-        }
-
-        _store = Open();
-        var store = new SqliteAnswerStore(_store, _time);
+        using var before = new SqliteFolder();
+        before.WriteAsBefore(entries: 1, knownToHeads: 1, version: 2);
+        using var opened = before.Open();
+        var store = new SqliteAnswerStore(opened, _time);
         await store.PutAsync(Acme, Answer("req_1", "k", "text"), Cancelled);
 
         Assert.Equal("text", Text(await store.FindAsync(Acme, new("req_1", 1), Cancelled)));
-        Assert.Equal(1, await new SqliteBook(_store).CountAsync(Acme, Cancelled));
+        Assert.Equal(["1:1"], await new SqliteBook(opened).AllAsync("acme"));
     }
 
     private SqliteStore Open() => new(new SqliteStoreOptions { DataDirectory = _folder.Path });

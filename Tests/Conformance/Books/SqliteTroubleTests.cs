@@ -47,14 +47,16 @@ public sealed class SqliteTroubleTests
         Assert.Equal(["1:a", "2:b"], await book.AllAsync("acme"));
     }
 
-    [Fact]
-    public async Task A_file_that_was_deleted_takes_nothing_that_nobody_would_find_again()
+    [Theory]
+    [InlineData("gateway.db")]
+    [InlineData("gateway.books")]
+    public async Task A_file_that_was_deleted_takes_nothing_that_nobody_would_find_again(string name)
     {
         using var folder = new TempFolder();
         using var store = new SqliteStore(new SqliteStoreOptions { DataDirectory = folder.Path });
         var book = new SqliteBook(store);
         await book.AppendAsync("acme", 0, Entry("a"), Cancelled);
-        var file = Path.Combine(folder.Path, "gateway.db");
+        var file = Path.Combine(folder.Path, name);
 
         File.Move(file, file + ".away");
         var fault = await Assert.ThrowsAsync<StoreUnavailableException>(() => book.AppendAsync("acme", 1, Entry("b"), Cancelled));
