@@ -46,7 +46,7 @@ internal sealed class SteadyLoad
     /// <summary>Those that were not answered.</summary>
     public static List<EndedCall> Failed(IEnumerable<EndedCall> calls) => [.. calls.Where(c => !c.Call.Answered)];
 
-    /// <summary>Says which failed, and when, and what the silos that are left had to say of it.</summary>
+    /// <summary>Says which failed, and when, and what the processes that are left had to say of it.</summary>
     public void Tell(ITestOutputHelper output, IReadOnlyCollection<EndedCall> calls, DateTimeOffset since)
     {
         var failed = Failed(calls);
@@ -54,7 +54,7 @@ internal sealed class SteadyLoad
         foreach (var c in failed) output.WriteLine($"begun at {(c.Call.StartedAt - since).TotalSeconds:0.0} s, ended at {(c.EndedAt - since).TotalSeconds:0.0} s{(c.IsRetry ? ", a retry" : "")}: {c.Call}");
         if (failed.Count == 0) return;
         output.WriteLine($"Counted from {since:O}");
-        foreach (var line in _cluster.Silos.SelectMany(silo => silo.Output.Split('\n').Where(IsComplaint).Take(LinesTold))) output.WriteLine(line);
+        foreach (var line in _cluster.Silos.Concat(_cluster.Fronts).SelectMany(process => process.Output.Split('\n').Where(IsComplaint).Take(LinesTold))) output.WriteLine(line);
     }
 
     private static bool IsComplaint(string line) => line.Contains("\"@l\":\"Warning\"", StringComparison.Ordinal) || line.Contains("\"@l\":\"Error\"", StringComparison.Ordinal);
