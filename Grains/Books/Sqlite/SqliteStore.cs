@@ -294,7 +294,7 @@ internal sealed class SqliteStore : IDisposable
     {
         foreach (var file in _files)
         {
-            if (!File.Exists(file)) throw new FileNotFoundException($"{Path.GetFileName(file)} was deleted while it was in use. Stop the gateway and restore it.");
+            if (!FilePresence.Of(file)) throw new FileNotFoundException($"{Path.GetFileName(file)} was deleted while it was in use. Stop the gateway and restore it.");
         }
     }
 
