@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -14,6 +15,8 @@ namespace OrleansGateway;
 internal static class Logging
 {
     private const string Line = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj} {TraceId}{NewLine}{Exception}";
+
+    private static readonly long Started = Stopwatch.GetTimestamp();
 
     /// <summary>Replaces all other loggers. Events that wait are written when the host is disposed.</summary>
     public static IHostApplicationBuilder AddGatewayLogging(this IHostApplicationBuilder builder)
@@ -37,10 +40,21 @@ internal static class Logging
             .MinimumLevel.Override("Polly", LogEventLevel.Warning)
             // One event per request is ours; the framework's own would cost an activity and a scope for each.
             .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off)
+            .Filter.ByExcluding(IsFalseAlarm)
             .ReadFrom.Configuration(configuration);
         if (!configuration.GetSection("Serilog:WriteTo").Exists())
             logs.WriteTo.Sink(console);
     }
+
+    /// <summary>
+    /// Orleans' watchdog reckons its first turn from the machine's start, and warns of a check that has not ended for as long: no check is older than this
+    /// class, which a process uses first of all.
+    /// </summary>
+    internal static bool IsFalseAlarm(LogEvent one) =>
+        one.Level == LogEventLevel.Warning
+        && one.Properties.TryGetValue(Constants.SourceContextPropertyName, out var source) && source is ScalarValue { Value: "Orleans.Runtime.Watchdog" }
+        && one.Properties.TryGetValue("TimeSinceLastTick", out var since) && since is ScalarValue { Value: TimeSpan time }
+        && time > Stopwatch.GetElapsedTime(Started);
 
     // The console's own writer puts out 256 bytes at a time, which were four system calls a request.
     private static TextWriter Output() => Console.IsOutputRedirected ? new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), 64 * 1024) : Console.Out;

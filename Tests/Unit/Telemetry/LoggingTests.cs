@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Configuration;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+
+namespace OrleansGateway.Tests.Unit.Telemetry;
+
+public sealed class LoggingTests
+{
+    [Fact]
+    public void The_watchdogs_first_warning_which_counts_from_the_machines_start_is_not_told_and_a_true_one_is()
+    {
+        var told = new List<LogEvent>();
+        var settings = new LoggerConfiguration();
+        Logging.Configure(settings, new ConfigurationManager(), new Told(told));
+        using var logger = settings.CreateLogger();
+        var watchdog = logger.ForContext(Constants.SourceContextPropertyName, "Orleans.Runtime.Watchdog");
+
+        watchdog.Warning("Participant check thread has not completed for {TimeSinceLastTick}", TimeSpan.FromDays(10));
+        Assert.Empty(told);
+        watchdog.Warning("Participant check thread has not completed for {TimeSinceLastTick}", TimeSpan.Zero);
+        logger.ForContext(Constants.SourceContextPropertyName, "Orleans.Other").Warning("Not for {TimeSinceLastTick}", TimeSpan.FromDays(10));
+        Assert.Equal(2, told.Count);
+    }
+
+    private sealed class Told(List<LogEvent> events) : ILogEventSink
+    {
+        public void Emit(LogEvent logEvent) => events.Add(logEvent);
+    }
+}
