@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace OrleansGateway;
@@ -91,6 +92,8 @@ internal sealed class BookFile : IDisposable
         if (known is { } place && Last is null) throw Damaged(place, $"{SqliteDatabase.FileName} knows of entries there");
         if (Flush is null) Trim();
         else if (RecordBehind(End) is { } behind) throw Damaged(End, $"there are confirmed entries behind, at byte {behind}");
+        // A process that was killed may have written the last record and not waited for the disk: from now on it is told of as there.
+        Flush?.Invoke(_file);
     }
 
     /// <summary>Adds an entry to the record that <see cref="Write"/> will write; its place is known already.</summary>
@@ -117,7 +120,7 @@ internal sealed class BookFile : IDisposable
     public void Write()
     {
         if (_record.WrittenCount == RecordHeader) return;
-        var record = System.Runtime.InteropServices.MemoryMarshal.AsMemory(_record.WrittenMemory).Span;
+        var record = MemoryMarshal.AsMemory(_record.WrittenMemory).Span;
         BinaryPrimitives.WriteUInt32LittleEndian(record, Magic);
         BinaryPrimitives.WriteInt32LittleEndian(record[4..], record.Length);
         BinaryPrimitives.WriteInt64LittleEndian(record[8..], End);

@@ -252,6 +252,16 @@ public sealed class SqliteFilesTests : IDisposable
     }
 
     [Fact]
+    public void A_start_waits_for_the_disk_to_have_what_it_found()
+    {
+        using var file = BookFile.Open(_folder.Path, EmbeddedDurability.PowerLoss);
+        var flushes = 0;
+        file.Flush = _ => flushes++;
+        file.Recover(null);
+        Assert.Equal(1, flushes);
+    }
+
+    [Fact]
     public async Task A_damaged_record_with_whole_ones_behind_it_is_refused_and_left_alone()
     {
         using var image = new SqliteFolder();
