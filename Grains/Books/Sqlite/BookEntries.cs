@@ -16,9 +16,9 @@ internal sealed class BookEntries(BookTable table, BookFile file)
     /// <summary>The file, for <see cref="BookFile.Write"/> and what else is of no interest to books.</summary>
     public BookFile File => file;
 
-    /// <summary>Finds the end, from a former <see cref="Last"/> on, or a row of the table.</summary>
+    /// <summary>Finds the end, from a former <see cref="Last"/> on, or a row of the table, and gives what <see cref="Since"/> would.</summary>
     /// <exception cref="InvalidDataException">The file is damaged, or older than the tables.</exception>
-    public void Recover(long last) => file.Recover(last < FileBegins ? null : last - FileBegins);
+    public IEnumerable<(long Id, BookLink Link)> Recover(long last) => After(last, file.Recover(last < FileBegins ? null : last - FileBegins));
 
     /// <summary>Adds an entry to what the next write writes, and says where it will be.</summary>
     public long Add(BookLink link, ReadOnlySpan<byte> entry) => FileBegins + file.Add(link, entry);
@@ -30,7 +30,11 @@ internal sealed class BookEntries(BookTable table, BookFile file)
     public (BookLink Link, byte[] Entry)? Entry(long id) => id < FileBegins ? table.Entry(id) : file.Entry(id - FileBegins);
 
     /// <summary>What was written since a former <see cref="Last"/>, which comes once more, or after a row of the table.</summary>
-    public IEnumerable<(long Id, BookLink Link)> Since(long last) => last < FileBegins ? table.After(last).Concat(FromFile(0)) : FromFile(last - FileBegins);
+    public IEnumerable<(long Id, BookLink Link)> Since(long last) => After(last, file.From(Math.Max(last - FileBegins, 0)));
 
-    private IEnumerable<(long, BookLink)> FromFile(long offset) => file.From(offset).Select(entry => (FileBegins + entry.Offset, entry.Link));
+    private IEnumerable<(long, BookLink)> After(long last, IEnumerable<(long Offset, BookLink Link)> inFile)
+    {
+        var entries = inFile.Select(entry => (FileBegins + entry.Offset, entry.Link));
+        return last < FileBegins ? table.After(last).Concat(entries) : entries;
+    }
 }

@@ -75,16 +75,18 @@ internal sealed class BookFile : IDisposable
     }
 
     /// <summary>
-    /// Finds the end, from a record on that is known to be there; null for none. Where records do not wait for the disk, a loss of power may have taken any
-    /// of those that follow, and what is behind the first one missing goes with it.
+    /// Finds the end, from a record on that is known to be there, or null for none, and gives the entries on the way. Where records do not wait for the disk,
+    /// a loss of power may have taken any of those that follow, and what is behind the first one missing goes with it.
     /// </summary>
     /// <exception cref="InvalidDataException">The record is not there, or whole ones are behind one that is not: the file is older, or damaged.</exception>
-    public void Recover(long? known)
+    public IReadOnlyList<(long Offset, BookLink Link)> Recover(long? known)
     {
+        var found = new List<(long, BookLink)>();
         End = known ?? 0;
         Last = null;
         while (RecordAt(End) is { } record)
         {
+            found.AddRange(EntriesIn(record, End));
             Last = End;
             End += record.Length;
         }
@@ -94,6 +96,7 @@ internal sealed class BookFile : IDisposable
         else if (RecordBehind(End) is { } behind) throw Damaged(End, $"there are confirmed entries behind, at byte {behind}");
         // A process that was killed may have written the last record and not waited for the disk: from now on it is told of as there.
         Flush?.Invoke(_file);
+        return found;
     }
 
     /// <summary>Adds an entry to the record that <see cref="Write"/> will write; its place is known already.</summary>
@@ -180,13 +183,7 @@ internal sealed class BookFile : IDisposable
         for (var at = offset; at < End;)
         {
             if (RecordAt(at) is not { } record) throw new InvalidDataException($"'{FileName}' is damaged at byte {at}.");
-            for (var inside = RecordHeader; inside < record.Length;)
-            {
-                var entry = record.AsSpan(inside);
-                yield return (at + inside, LinkIn(entry));
-                inside += Align(EntryHeader + BinaryPrimitives.ReadInt32LittleEndian(record.AsSpan(inside + 4)));
-            }
-
+            foreach (var entry in EntriesIn(record, at)) yield return entry;
             at += record.Length;
         }
     }
@@ -201,6 +198,12 @@ internal sealed class BookFile : IDisposable
     public void Trim() => RandomAccess.SetLength(_file, _length = End);
 
     public void Dispose() => _file.Dispose();
+
+    private static IEnumerable<(long Offset, BookLink Link)> EntriesIn(byte[] record, long offset)
+    {
+        for (var at = RecordHeader; at < record.Length; at += Align(EntryHeader + BinaryPrimitives.ReadInt32LittleEndian(record.AsSpan(at + 4))))
+            yield return (offset + at, LinkIn(record.AsSpan(at)));
+    }
 
     private byte[]? RecordAt(long offset)
     {

@@ -5,7 +5,7 @@ namespace OrleansGateway;
 
 /// <summary>
 /// Where every book ends: in memory for the tenants in use, in a table for the rest. The table lags behind by at most about
-/// <see cref="RowsBetweenFlushes"/> rows, which <see cref="CatchUp"/> reads again; so neither an append nor a start pays for all tenants.
+/// <see cref="RowsBetweenFlushes"/> rows, which <see cref="CatchUp()"/> reads again; so neither an append nor a start pays for all tenants.
 /// </summary>
 internal sealed class BookHeads(sqlite3 database, BookEntries book, BookMarks marks) : IDisposable
 {
@@ -36,7 +36,7 @@ internal sealed class BookHeads(sqlite3 database, BookEntries book, BookMarks ma
     private long _newestTenant;
     private int _rowsSinceFlush;
 
-    /// <summary>Entries that the last <see cref="CatchUp"/> found and the tables did not know.</summary>
+    /// <summary>Entries that the last <see cref="CatchUp()"/> found and the tables did not know.</summary>
     public long CaughtUp { get; private set; }
 
     /// <summary>Whether so many entries have come since the last flush that another is worth its while.</summary>
@@ -51,8 +51,11 @@ internal sealed class BookHeads(sqlite3 database, BookEntries book, BookMarks ma
         return flushed;
     }
 
-    /// <summary>Forgets what is in memory and learns it from the tables and the entries since: at the start, and after appends that failed.</summary>
-    public void CatchUp()
+    /// <summary>Forgets what is in memory and learns it from the tables and the entries since, after appends that failed.</summary>
+    public void CatchUp() => CatchUp(book.Since(FlushedTo()));
+
+    /// <summary>The same of entries that a start has found.</summary>
+    public void CatchUp(IEnumerable<(long Id, BookLink Link)> since)
     {
         _inMemory.Clear();
         _dirty.Clear();
@@ -62,7 +65,7 @@ internal sealed class BookHeads(sqlite3 database, BookEntries book, BookMarks ma
         _newest.Reset();
         CaughtUp = 0;
         var heads = new Dictionary<long, BookHead>();
-        foreach (var (id, link) in book.Since(FlushedTo()))
+        foreach (var (id, link) in since)
         {
             if (!heads.TryGetValue(link.Tenant, out var head))
             {
@@ -94,7 +97,7 @@ internal sealed class BookHeads(sqlite3 database, BookEntries book, BookMarks ma
         return head;
     }
 
-    /// <summary>Adds entries at the end of a book to what the next write writes. If that fails, <see cref="CatchUp"/> undoes it.</summary>
+    /// <summary>Adds entries at the end of a book to what the next write writes. If that fails, <see cref="CatchUp()"/> undoes it.</summary>
     public long Append(string tenantId, IReadOnlyList<ReadOnlyMemory<byte>> entries)
     {
         var head = Find(tenantId) ?? Open(tenantId);

@@ -79,8 +79,7 @@ internal sealed class SqliteDatabase : IDisposable
             books = BookFile.Open(directory, durability);
             Migrate(connection.Handle!);
             database = new SqliteDatabase(connection, books);
-            database.Book.Recover(database.Heads.FlushedTo());
-            database.Heads.CatchUp();
+            database.Heads.CatchUp(database.Book.Recover(database.Heads.FlushedTo()));
             return database;
         }
         catch

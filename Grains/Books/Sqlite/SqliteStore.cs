@@ -64,7 +64,7 @@ internal sealed class SqliteStore : IDisposable
 
     public string DataDirectory { get; }
 
-    /// <summary>Has the work done in the next transaction; full or closed stores fail it at once.</summary>
+    /// <summary>Has the work done in the next record or transaction; full or closed stores fail it at once.</summary>
     public void Write(SqliteWork work) => Enqueue(work, isRead: false);
 
     /// <summary>Has the work done between two transactions; it sees what was confirmed to anyone before it was asked.</summary>

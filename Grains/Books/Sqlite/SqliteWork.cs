@@ -3,7 +3,7 @@ namespace OrleansGateway;
 /// <summary>Something a caller waits for that the writer thread does.</summary>
 internal abstract class SqliteWork
 {
-    /// <summary>On the writer thread. A write runs inside the transaction that it shares with others, a read between two.</summary>
+    /// <summary>On the writer thread. An append adds to the record that it shares with others, any other write runs inside their transaction, a read between two.</summary>
     public abstract void Run(SqliteDatabase database);
 
     /// <summary>Tells the caller; for a write, once it is durable.</summary>
