@@ -45,7 +45,7 @@ public readonly record struct Money([property: Id(0)] long NanoDollars) : ICompa
     public int CompareTo(Money other) => NanoDollars.CompareTo(other.NanoDollars);
 
     /// <summary>The amount in dollars, without a currency sign: <c>0.000264</c>.</summary>
-    public override string ToString() => Usd.ToString("0.#########", CultureInfo.InvariantCulture);
+    public override string ToString() => Usd.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Checked sum.</summary>
     public static Money operator +(Money a, Money b) => new(checked(a.NanoDollars + b.NanoDollars));

@@ -26,7 +26,7 @@ internal abstract record BookEntry
     public required DateTimeOffset At { get; init; }
 
     /// <summary>The entry's bytes in the store.</summary>
-    public ReadOnlyMemory<byte> ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, BookJson.Default.BookEntry);
+    public ReadOnlyMemory<byte> ToBytes() => EntryWriter.TryWrite(this) ?? JsonSerializer.SerializeToUtf8Bytes(this, BookJson.Default.BookEntry);
 
     /// <summary>An entry from the store's bytes; throws <see cref="StoreUnavailableException"/> when they are not one.</summary>
     public static BookEntry Parse(RawEntry raw)

@@ -23,7 +23,9 @@ internal sealed class HeldDecisionJsonConverter : JsonConverter<HeldDecision>
     private static readonly JsonEncodedText RolledOverName = JsonEncodedText.Encode("o");
     private static readonly JsonEncodedText SoftName = JsonEncodedText.Encode("m");
 
-    public override void Write(Utf8JsonWriter writer, HeldDecision value, JsonSerializerOptions options)
+    public override void Write(Utf8JsonWriter writer, HeldDecision value, JsonSerializerOptions options) => Write(writer, value);
+
+    public static void Write(Utf8JsonWriter writer, HeldDecision value)
     {
         writer.WriteStartObject();
         if (value.Asked is { } asked) writer.WriteString(AskedName, asked);

@@ -7,15 +7,15 @@ namespace OrleansGateway.Tests.Properties;
 /// <summary>The reader of postings gives what the serializer gives, or leaves it to it: of postings of any kind, and of such as are not whole.</summary>
 public sealed class PostedLaws
 {
-    private static readonly Gen<string> Texts = Gen.OneOf(Gen.Const("holysheep"), Gen.String, Gen.Const("ä\"\\\u0001😀"));
-    private static readonly Gen<Money> Amounts = Gen.Long[0, 1_000_000_000_000].Select(nano => new Money(nano));
+    internal static readonly Gen<string> Texts = Gen.OneOf(Gen.Const("holysheep"), Gen.String, Gen.Const("ä\"\\\u0001😀"));
+    internal static readonly Gen<Money> Amounts = Gen.Long[0, 1_000_000_000_000].Select(nano => new Money(nano));
     private static readonly Gen<long> Tokens = Gen.Frequency((2, Gen.Const(0L)), (3, Gen.Long[0, int.MaxValue]));
 
     private static readonly Gen<string> Pieces = Gen.OneOf([.. new[] { "", "\"", "}", "{", ",", "1", "null", " ", "\"x\":1,", "\"at\":", "true", "-", "0.1" }.Select(text => Gen.Const(text))]);
 
     private static readonly Gen<TokenUsage> Usages = Tokens.Array[9].Select(t => new TokenUsage(t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7], t[8]));
 
-    private static readonly Gen<BookEntry.Posted> Postings = Gen.Select(
+    internal static readonly Gen<BookEntry.Posted> Postings = Gen.Select(
         Texts.Null().Array[5], Usages, Gen.Select(Amounts, Amounts, Amounts.Nullable()), Gen.Select(Gen.Int[1, 9], Gen.Bool, Gen.Bool, Gen.Bool), Texts, Gen.DateTimeOffset,
         (texts, usage, money, rest, outcome, at) => new BookEntry.Posted
         {

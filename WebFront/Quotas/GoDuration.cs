@@ -11,13 +11,22 @@ internal static class GoDuration
         var milliseconds = (duration.Ticks + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond;
         if (milliseconds < 1000) return string.Create(CultureInfo.InvariantCulture, $"{milliseconds}ms");
 
-        var seconds = (milliseconds % 60_000) / 1000m;
-        var minutes = milliseconds / 60_000;
+        var (minutes, rest) = Math.DivRem(milliseconds, 60_000);
         return minutes switch
         {
-            0 => string.Create(CultureInfo.InvariantCulture, $"{seconds:0.###}s"),
-            < 60 => string.Create(CultureInfo.InvariantCulture, $"{minutes}m{seconds:0.###}s"),
-            _ => string.Create(CultureInfo.InvariantCulture, $"{minutes / 60}h{minutes % 60}m{seconds:0.###}s"),
+            0 => Seconds(rest),
+            < 60 => string.Create(CultureInfo.InvariantCulture, $"{minutes}m{Seconds(rest)}"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{minutes / 60}h{minutes % 60}m{Seconds(rest)}"),
         };
+    }
+
+    // Without zeros at the end.
+    private static string Seconds(long milliseconds)
+    {
+        var (seconds, rest) = Math.DivRem(milliseconds, 1000);
+        if (rest == 0) return string.Create(CultureInfo.InvariantCulture, $"{seconds}s");
+        if (rest % 100 == 0) return string.Create(CultureInfo.InvariantCulture, $"{seconds}.{rest / 100}s");
+        if (rest % 10 == 0) return string.Create(CultureInfo.InvariantCulture, $"{seconds}.{rest / 10:00}s");
+        return string.Create(CultureInfo.InvariantCulture, $"{seconds}.{rest:000}s");
     }
 }

@@ -14,9 +14,9 @@ internal sealed class RequestLog(ILogger logger, TimeProvider time)
 {
     private const int MaxClientText = 256;
 
+    // What a person reads. Each line of JSON has it too, and more fields than it names.
     private static readonly MessageTemplate Template = new MessageTemplateParser().Parse(
-        "{RequestId} {Method} {Path} {Status} {Outcome} in {DurationMs} ms, tenant {Tenant} key {KeyId}, model {Model}, "
-        + "answered by {Provider} {AnsweredModel} after {Attempts} attempts, {CostUsd} USD, stream {Stream}, replay of {ReplayOf}, client's id {ClientRequestId}");
+        "{RequestId} {Method} {Path} {Status} {Outcome} in {DurationMs} ms, tenant {Tenant}, {Model} by {Provider}, {CostUsd} USD");
 
     private static readonly StructureValue EventId = new([new LogEventProperty("Name", new ScalarValue("request"))]);
     private static readonly ScalarValue None = new(null);
@@ -44,17 +44,18 @@ internal sealed class RequestLog(ILogger logger, TimeProvider time)
             ["Outcome"] = Of(exchange.Outcome),
             ["DurationMs"] = new ScalarValue(Math.Round(time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds, 3)),
             ["Tenant"] = Of(exchange.Caller.TenantId),
-            ["KeyId"] = Of(exchange.Caller.KeyId),
             ["Model"] = Of(Clip(exchange.Model)),
             ["Provider"] = Of(by?.Provider),
-            ["AnsweredModel"] = Of(by?.Model),
             ["Attempts"] = by?.Attempts == 1 ? Once : new ScalarValue(by?.Attempts ?? 0),
             ["CostUsd"] = exchange.Cost is { } cost ? new ScalarValue(cost.Usd) : None,
             ["Stream"] = exchange.Stream ? Yes : No,
-            ["ReplayOf"] = Of(exchange.ReplayOf),
-            ["ClientRequestId"] = Of(Clip(request.Headers["x-client-request-id"])),
             ["EventId"] = EventId,
         };
+        // What the template does not name is there when there is something to say.
+        if (exchange.Caller.KeyId is { } keyId) fields["KeyId"] = Of(keyId);
+        if (by is not null) fields["AnsweredModel"] = Of(by.Model);
+        if (exchange.ReplayOf is { } replayed) fields["ReplayOf"] = Of(replayed);
+        if (Clip(request.Headers["x-client-request-id"]) is { } clientRequestId) fields["ClientRequestId"] = Of(clientRequestId);
         var span = Activity.Current;
         _logger.Write(LogEvent.UnstableAssembleFromParts(time.GetUtcNow(), level, null, Template, fields, span?.TraceId ?? default, span?.SpanId ?? default));
     }
