@@ -36,7 +36,7 @@ public sealed record Adjustment
     /// <c>tenant</c>, <c>key:&lt;id&gt;</c> or <c>user:&lt;name&gt;</c>. A refund or correction of a key or end user counts in the tenant
     /// too, as their spending does; a credit or raise only where it says.
     /// </summary>
-    [Id(2)] public string Scope { get; init; } = "tenant";
+    [Id(2)] public string Scope { get; init; } = ScopeName.Tenant;
 
     /// <summary>The budget a raise raises; <c>total</c> or null for a credit, null otherwise.</summary>
     [Id(3)] public BudgetWindow? Window { get; init; }

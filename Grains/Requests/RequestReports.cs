@@ -98,7 +98,7 @@ internal sealed class RequestReports(IBook book, TenantAccount account, Refusals
 
     private static DecidedBudget Budget(BookEntry.Held held, in HeldBudget budget) => new()
     {
-        Scope = budget.Scope switch { HeldBudget.Key => $"key:{held.KeyId}", HeldBudget.User => $"user:{held.User}", _ => HeldBudget.Tenant },
+        Scope = budget.Scope switch { HeldBudget.Key => ScopeName.OfKey(held.KeyId!), HeldBudget.User => ScopeName.OfUser(held.User!), _ => ScopeName.Tenant },
         Window = budget.Window,
         Mode = budget.Soft ? BudgetMode.Soft : BudgetMode.Hard,
         LimitUsd = budget.Limit,

@@ -32,6 +32,6 @@ internal static class DenialWords
             ReservationOutcome.BudgetSpent spent => spent.Budget.Scope,
             _ => null,
         };
-        return scope is null ? "none" : scope.StartsWith("key:", StringComparison.Ordinal) ? "key" : scope.StartsWith("user:", StringComparison.Ordinal) ? "user" : "tenant";
+        return scope is null ? "none" : ScopeName.KeyOf(scope) is not null ? "key" : ScopeName.UserOf(scope) is not null ? "user" : "tenant";
     }
 }

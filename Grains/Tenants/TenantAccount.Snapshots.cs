@@ -40,7 +40,7 @@ internal sealed partial class TenantAccount
         foreach (var scope in snapshot.Scopes)
         {
             // End users were in the snapshot once: the next one puts them on the shelf.
-            if (UserOf(scope.Name) is { } user) Users.Adopt(user, scope, snapshot.Seq);
+            if (ScopeName.UserOf(scope.Name) is { } user) Users.Adopt(user, scope, snapshot.Seq);
             else (scope.Name.Split(':', 2) is ["key", var id] ? KeyScope(id) : TenantScope).Restore(scope);
         }
         foreach (var adjustment in snapshot.Adjustments ?? []) Adjustments.Remember(adjustment);
@@ -70,7 +70,7 @@ internal sealed partial class TenantAccount
             var bookTime = _bookTime;
             foreach (var hold in _holds.Values.ToList()) Forget(hold);
             (Policy, Version, CreatedAt, UpdatedAt, _tenantCeilings, Zone) = (null, 0, default, default, NoCeilings, TimeZoneInfo.Utc);
-            TenantScope = new ScopeAccount("tenant", "tenant", time);
+            TenantScope = new ScopeAccount(ScopeName.Tenant, ScopeName.Tenant, time);
             _keys.Clear();
             _keyScopes.Clear();
             Idempotency = new IdempotencyKeys();

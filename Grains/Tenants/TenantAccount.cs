@@ -26,13 +26,13 @@ internal sealed partial class TenantAccount(TimeProvider time, ShelfStore? shelf
 
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
 
-    public ScopeAccount TenantScope { get; private set; } = new("tenant", "tenant", time);
+    public ScopeAccount TenantScope { get; private set; } = new(ScopeName.Tenant, ScopeName.Tenant, time);
 
     public IReadOnlyDictionary<string, ApiKeyRecord> Keys => _keys;
 
     /// <summary>End users by their names.</summary>
     public Shelf<ScopeAccount, TenantSnapshot.ScopeState> Users { get; } =
-        new("user", user => new ScopeAccount("user:" + user, user, time), (account, state) => account.Restore(state), shelfStore);
+        new("user", user => new ScopeAccount(ScopeName.OfUser(user), user, time), (account, state) => account.Restore(state), shelfStore);
 
     /// <summary>What is stored beside the snapshot.</summary>
     public IEnumerable<IShelf> Shelves => [Users];
@@ -65,7 +65,7 @@ internal sealed partial class TenantAccount(TimeProvider time, ShelfStore? shelf
     public Task? Missing(string? user) => user is null || CeilingsOf(user) is null ? null : Users.Missing(user);
 
     /// <summary>The same for a scope by its name.</summary>
-    public Task? MissingScope(string name) => Missing(UserOf(name));
+    public Task? MissingScope(string name) => Missing(ScopeName.UserOf(name));
 
     /// <summary>The same for what an entry of the book changes.</summary>
     public Task? Missing(BookEntry entry) => Missing(UserOf(entry));
@@ -74,7 +74,7 @@ internal sealed partial class TenantAccount(TimeProvider time, ShelfStore? shelf
     public static string? UserOf(BookEntry entry) => entry switch
     {
         BookEntry.Held held => held.User,
-        BookEntry.Adjusted adjusted => UserOf(adjusted.Adjustment.Scope),
+        BookEntry.Adjusted adjusted => ScopeName.UserOf(adjusted.Adjustment.Scope),
         _ => null,
     };
 
@@ -109,11 +109,11 @@ internal sealed partial class TenantAccount(TimeProvider time, ShelfStore? shelf
     public DateTimeOffset BookTime(DateTimeOffset now) => now > _bookTime ? now : _bookTime;
 
     /// <summary>One scope by its name, with its ceilings; null when there is no such key, or end users have no ceilings.</summary>
-    public (ScopeAccount Account, ScopePolicy Policy)? ScopeNamed(string name) => name.Split(':', 2) switch
+    public (ScopeAccount Account, ScopePolicy Policy)? ScopeNamed(string name) => name switch
     {
-        ["tenant"] => (TenantScope, _tenantCeilings),
-        ["key", var id] when _keys.TryGetValue(id, out var key) => (KeyScope(id), key.Policy),
-        ["user", { Length: > 0 } user] when CeilingsOf(user) is { } ceilings => (Users.Get(user), ceilings),
+        ScopeName.Tenant => (TenantScope, _tenantCeilings),
+        _ when ScopeName.KeyOf(name) is { } id && _keys.TryGetValue(id, out var key) => (KeyScope(id), key.Policy),
+        _ when ScopeName.UserOf(name) is { } user && CeilingsOf(user) is { } ceilings => (Users.Get(user), ceilings),
         _ => null,
     };
 
@@ -173,11 +173,9 @@ internal sealed partial class TenantAccount(TimeProvider time, ShelfStore? shelf
     /// <summary>An end user's ceilings; null when there are none, and so no scope.</summary>
     private ScopePolicy? CeilingsOf(string user) => Overrides.TryFind(user, out var own) ? own.Policy : Policy?.EndUserDefaults;
 
-    private static string? UserOf(string scope) => scope.StartsWith("user:", StringComparison.Ordinal) && scope.Length > 5 ? scope[5..] : null;
-
     private ScopeAccount KeyScope(string keyId)
     {
-        if (!_keyScopes.TryGetValue(keyId, out var account)) _keyScopes[keyId] = account = new ScopeAccount("key:" + keyId, keyId, time);
+        if (!_keyScopes.TryGetValue(keyId, out var account)) _keyScopes[keyId] = account = new ScopeAccount(ScopeName.OfKey(keyId), keyId, time);
         return account;
     }
 

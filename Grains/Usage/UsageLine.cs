@@ -8,7 +8,7 @@ internal readonly record struct UsageLine(DateTimeOffset At, string? Provider, s
     {
         BookEntry.Posted posted => new UsageLine(posted.At, posted.Provider, posted.Model, posted.KeyId, posted.User, TotalsOf(posted)),
         BookEntry.Adjusted { Adjustment: var adjustment } when adjustment.Invoiced != Money.Zero => new UsageLine(
-            entry.At, null, adjustment.Model, In("key:", adjustment.Scope), In("user:", adjustment.Scope),
+            entry.At, null, adjustment.Model, ScopeName.KeyOf(adjustment.Scope), ScopeName.UserOf(adjustment.Scope),
             new UsageTotals { CostUsd = adjustment.Invoiced, AdjustedUsd = adjustment.Invoiced }),
         _ => null,
     };
@@ -30,6 +30,4 @@ internal readonly record struct UsageLine(DateTimeOffset At, string? Provider, s
         AbsorbedUsd = posted.Absorbed,
         EstimatedUsd = posted.Estimated ? posted.Cost + posted.Absorbed : Money.Zero,
     };
-
-    private static string? In(string prefix, string scope) => scope.StartsWith(prefix, StringComparison.Ordinal) ? scope[prefix.Length..] : null;
 }

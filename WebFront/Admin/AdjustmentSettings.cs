@@ -8,7 +8,7 @@ internal sealed record AdjustmentSettings
 
     public required AdjustmentKind Kind { get; init; }
 
-    public string Scope { get; init; } = "tenant";
+    public string Scope { get; init; } = ScopeName.Tenant;
 
     public BudgetWindow? Window { get; init; }
 

@@ -97,8 +97,8 @@ internal static class Denials
 
     private static string Scope(string scope, bool named) => scope switch
     {
-        _ when scope.StartsWith("key:", StringComparison.Ordinal) => named ? $"api key {scope.AsSpan(4)}" : "this api key",
-        _ when scope.StartsWith("user:", StringComparison.Ordinal) => named ? $"end user '{Short(scope[5..])}'" : "this end user",
+        _ when ScopeName.KeyOf(scope) is { } keyId => named ? $"api key {keyId}" : "this api key",
+        _ when ScopeName.UserOf(scope) is { } user => named ? $"end user '{Short(user)}'" : "this end user",
         _ => "this tenant",
     };
 
