@@ -97,6 +97,12 @@ internal sealed partial class TenantBook
     /// <summary>Entries that the book is known to have.</summary>
     public long Count => _writer.Count;
 
+    /// <summary>Entries of the book since the last snapshot.</summary>
+    public long Unsaved => _writer.Count - _savedSeq;
+
+    /// <summary>Whether there is a snapshot of this book.</summary>
+    public bool HasSnapshot => _savedSeq > 0;
+
     /// <summary>Applies entries and returns when they are in the book, all by one append. What is refused is not applied.</summary>
     public Task Append(params ReadOnlySpan<BookEntry> entries)
     {

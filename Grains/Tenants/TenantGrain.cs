@@ -15,7 +15,10 @@ internal sealed partial class TenantGrain(
     : Grain, ITenantGrain, ITenantAdminGrain, IEndUsersGrain, ITenantHoldsGrain, ITenantWebhooksGrain
 {
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan SnapshotPeriod = TimeSpan.FromSeconds(30);
+
+    // Nothing is due at a tenant that nobody calls, and most of many thousands are such.
+    private const int PeriodsAtRest = 6;
+
     private static readonly TimeSpan CatalogWaits = TimeSpan.FromSeconds(10);
     private const long EntriesPerFollow = 5_000;
 
@@ -26,9 +29,10 @@ internal sealed partial class TenantGrain(
     private HoldResolutions? _resolutions;
     private EndingSearch? _endings;
     private AlertHandover? _alerts;
-    private DateTimeOffset _snapshotAt;
+    private SnapshotPace? _pace;
     private long _followedTo;
     private IGrainTimer? _sweeping;
+    private bool _rests;
 
     private string TenantId => this.GetPrimaryKeyString();
 
@@ -49,6 +53,7 @@ internal sealed partial class TenantGrain(
         FailPoints.Hit(FailPoint.BeforeHoldAppend);
         var written = tenant.Append(entry);
         if (tenant.Account.FindHold(entry.Hold) is { } hold) hold.Charge = charge;
+        Rest(false);
         await Commit(written);
         FailPoints.Hit(FailPoint.AfterHoldAppend);
         return outcome;
@@ -221,9 +226,8 @@ internal sealed partial class TenantGrain(
             events => WebhookDispatch.QueueAsync(GrainFactory, tenant.Account.Policy!, events), time, logger);
         _alerts.Start();
         instruments.OnLoaded(tenant.Account);
-        // Tenants that came together, as all do after a start, are not to store their snapshots together for ever after.
         var share = ((this.GetGrainId().GetUniformHashCode() % 1_000) + 1) / 1_000.0;
-        _snapshotAt = time.GetUtcNow() + (SnapshotPeriod * share);
+        _pace = new SnapshotPace(time.GetUtcNow(), share);
         _sweeping ??= this.RegisterGrainTimer(Sweep, new GrainTimerCreationOptions { DueTime = SweepPeriod * share, Period = SweepPeriod, Interleave = true });
         return tenant;
     }
@@ -273,9 +277,14 @@ internal sealed partial class TenantGrain(
     /// <summary>Puts holds whose deadline has passed in suspense, lets idle end users leave memory and snapshots follow the book.</summary>
     private async Task Sweep(CancellationToken cancellationToken)
     {
-        if (!await Serves()) return;
+        if (!await Serves())
+        {
+            Rest(false);
+            return;
+        }
         var tenant = await Load();
-        foreach (var shelf in tenant.Account.Shelves) shelf.Sweep();
+        for (var periods = _rests ? PeriodsAtRest : 1; periods > 0; periods--)
+            foreach (var shelf in tenant.Account.Shelves) shelf.Sweep();
         var now = time.GetUtcNow();
         var expired = tenant.Account.Holds.Where(h => !h.InSuspense && h.Entry.Deadline <= now).ToList();
         if (expired.Count > 0)
@@ -288,12 +297,21 @@ internal sealed partial class TenantGrain(
             FailPoints.Hit(FailPoint.AfterSweep);
         }
         _alerts!.Start();
-        if (now < _snapshotAt) return;
-        _snapshotAt = now + SnapshotPeriod;
-        await tenant.SnapshotAsync();
+        Rest(tenant.Account.Alerts.Pending.Count == 0 && tenant.Account.Holds.All(hold => hold.InSuspense));
+        if (!_pace!.Looks(now)) return;
+        if (_pace.IsWorth(now, tenant.Unsaved, tenant.HasSnapshot)) await tenant.SnapshotAsync();
         if (tenant.Count - _followedTo < EntriesPerFollow) return;
         _followedTo = tenant.Count;
         await GrainFactory.GetGrain<IUsageGrain>(TenantId).Follow();
+    }
+
+    /// <summary>Sweeps at every period, or not as often while no hold is open.</summary>
+    private void Rest(bool rests)
+    {
+        if (_rests == rests) return;
+        _rests = rests;
+        var period = rests ? PeriodsAtRest * SweepPeriod : SweepPeriod;
+        _sweeping!.Change(period, period);
     }
 
     /// <summary>

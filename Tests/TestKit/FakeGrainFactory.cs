@@ -80,5 +80,10 @@ internal sealed class FakeGrainFactory : IGrainFactory
 
     public IAddressable GetGrain(GrainId grainId) => throw new NotSupportedException();
 
-    public IAddressable GetGrain(GrainId grainId, GrainInterfaceType interfaceType) => throw new NotSupportedException();
+    public IAddressable GetGrain(GrainId grainId, GrainInterfaceType interfaceType) => (IAddressable)(interfaceType.ToString() switch
+    {
+        "api-key" => Find(typeof(IApiKeyGrain), grainId.Key.ToString()!),
+        "tenant" => Find(typeof(ITenantGrain), grainId.Key.ToString()!),
+        var other => throw new NotSupportedException(other),
+    });
 }

@@ -72,11 +72,10 @@ internal sealed class CallerCache(IGrainFactory grains, TimeProvider time)
         {
             var askedAt = time.GetTimestamp();
             var before = _known.GetValueOrDefault(keyId);
-            // Making a reference looks its interface's attributes up by reflection: a millisecond for whoever asks just then.
-            var key = before?.Key ?? grains.GetGrain<IApiKeyGrain>(keyId);
+            var key = before?.Key ?? grains.ApiKeyOf(keyId);
             var identity = await GrainCall.RepeatAsync(key, static key => key.Find(), time).WaitAsync(LookUpTimeout, time);
             if (identity is null) return RememberUnknown(keyId, askedAt);
-            var caller = before?.Caller.TenantId == identity.TenantId ? before.Caller : new Caller(identity.TenantId, identity.KeyId, grains.GetGrain<ITenantGrain>(identity.TenantId));
+            var caller = before?.Caller.TenantId == identity.TenantId ? before.Caller : new Caller(identity.TenantId, identity.KeyId, grains.TenantOf(identity.TenantId));
             return Remember(keyId, new KnownKey(identity, key, caller, askedAt));
         }
         finally
