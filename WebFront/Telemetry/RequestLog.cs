@@ -15,8 +15,11 @@ internal sealed class RequestLog(ILogger logger, TimeProvider time)
     private const int MaxClientText = 256;
 
     // What a person reads. Each line of JSON has it too, and more fields than it names.
-    private static readonly MessageTemplate Template = new MessageTemplateParser().Parse(
-        "{RequestId} {Method} {Path} {Status} {Outcome} in {DurationMs} ms, tenant {Tenant}, {Model} by {Provider}, {CostUsd} USD");
+    private const string Told = "{RequestId} {Method} {Path} {Status} {Outcome} in {DurationMs} ms";
+
+    private static readonly MessageTemplate OfNobody = new MessageTemplateParser().Parse(Told);
+    private static readonly MessageTemplate OfTenant = new MessageTemplateParser().Parse(Told + ", tenant {Tenant}");
+    private static readonly MessageTemplate OfCall = new MessageTemplateParser().Parse(Told + ", tenant {Tenant}, {Model} by {Provider}, {CostUsd} USD");
 
     private static readonly StructureValue EventId = new([new LogEventProperty("Name", new ScalarValue("request"))]);
     private static readonly ScalarValue None = new(null);
@@ -57,7 +60,7 @@ internal sealed class RequestLog(ILogger logger, TimeProvider time)
         if (exchange.ReplayOf is { } replayed) fields["ReplayOf"] = Of(replayed);
         if (Clip(request.Headers["x-client-request-id"]) is { } clientRequestId) fields["ClientRequestId"] = Of(clientRequestId);
         var span = Activity.Current;
-        _logger.Write(LogEvent.UnstableAssembleFromParts(time.GetUtcNow(), level, null, Template, fields, span?.TraceId ?? default, span?.SpanId ?? default));
+        _logger.Write(LogEvent.UnstableAssembleFromParts(time.GetUtcNow(), level, null, by is not null ? OfCall : exchange.Caller.TenantId.Length > 0 ? OfTenant : OfNobody, fields, span?.TraceId ?? default, span?.SpanId ?? default));
     }
 
     private static ScalarValue Of(string? text) => text is null ? None : new ScalarValue(text);
