@@ -66,15 +66,15 @@ internal static class EntryWriter
     {
         if (entry is not (BookEntry.Held or BookEntry.Posted { Signature: null })) return null;
         var (bytes, json) = s_writer ??= New();
+        // Before, not after: an entry that could not be written must leave nothing in the next one.
+        bytes.ResetWrittenCount();
+        json.Reset();
         json.WriteStartObject();
         if (entry is BookEntry.Held held) Write(json, held);
         else Write(json, (BookEntry.Posted)entry);
         json.WriteEndObject();
         json.Flush();
-        var written = bytes.WrittenSpan.ToArray();
-        bytes.ResetWrittenCount();
-        json.Reset();
-        return written;
+        return bytes.WrittenSpan.ToArray();
     }
 
     private static void Write(Utf8JsonWriter json, BookEntry.Held held)

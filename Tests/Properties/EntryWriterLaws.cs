@@ -53,6 +53,14 @@ public sealed class EntryWriterLaws
     public void A_posting_that_an_operator_signed_is_left_to_the_serializer() =>
         PostedLaws.Postings.Where(posted => posted.Signature is not null).Sample(posted => Assert.Null(EntryWriter.TryWrite(posted)), iter: 100);
 
+    [Fact]
+    public void An_entry_that_cannot_be_written_leaves_nothing_in_the_next_one() => Gen.Select(Holds, Holds).Sample(
+        (unknown, next) =>
+        {
+            Assert.ThrowsAny<Exception>(() => EntryWriter.TryWrite(unknown with { ModelKind = (ModelKind)99 }));
+            IsWrittenAlike(next);
+        }, iter: 100);
+
     private static void IsWrittenAlike(BookEntry entry)
     {
         var written = EntryWriter.TryWrite(entry);
