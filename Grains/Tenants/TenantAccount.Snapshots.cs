@@ -41,7 +41,7 @@ internal sealed partial class TenantAccount
         {
             // End users were in the snapshot once: the next one puts them on the shelf.
             if (ScopeName.UserOf(scope.Name) is { } user) Users.Adopt(user, scope, snapshot.Seq);
-            else (scope.Name.Split(':', 2) is ["key", var id] ? KeyScope(id) : TenantScope).Restore(scope);
+            else (ScopeName.KeyOf(scope.Name) is { } id ? KeyScope(id) : TenantScope).Restore(scope);
         }
         foreach (var adjustment in snapshot.Adjustments ?? []) Adjustments.Remember(adjustment);
         foreach (var ending in snapshot.LateEndings ?? []) LateEndings.Remember(ending);

@@ -229,6 +229,8 @@ internal sealed partial class TenantGrain(
         var share = ((this.GetGrainId().GetUniformHashCode() % 1_000) + 1) / 1_000.0;
         _pace = new SnapshotPace(time.GetUtcNow(), share);
         _sweeping ??= this.RegisterGrainTimer(Sweep, new GrainTimerCreationOptions { DueTime = SweepPeriod * share, Period = SweepPeriod, Interleave = true });
+        // A book that is read again may have holds that the last sweep did not know.
+        Rest(false);
         return tenant;
     }
 

@@ -54,7 +54,7 @@ internal sealed class RequestLog(ILogger logger, TimeProvider time)
             ["Stream"] = exchange.Stream ? Yes : No,
             ["EventId"] = EventId,
         };
-        // What the template does not name is there when there is something to say.
+        // These no template names, and they are there when there is something to say.
         if (exchange.Caller.KeyId is { } keyId) fields["KeyId"] = Of(keyId);
         if (by is not null) fields["AnsweredModel"] = Of(by.Model);
         if (exchange.ReplayOf is { } replayed) fields["ReplayOf"] = Of(replayed);
