@@ -49,13 +49,18 @@ internal sealed partial class LeakWatch
     {
         Interlocked.Increment(ref _looked);
         if (Shape().Match(line) is { Success: true } shape) _found.TryAdd(shape.Value, line);
+        var said = RandomId().Replace(line, "");
         foreach (var (secret, _) in _kept)
-            if (line.Contains(secret, StringComparison.Ordinal)) _found.TryAdd(secret, line);
+            if (said.Contains(secret, StringComparison.Ordinal)) _found.TryAdd(secret, line);
     }
 
     // The last is the first word of whatever the simulator answers.
     [GeneratedRegex(@"sk-gw-[0-9A-Za-z]{8}-[0-9A-Za-z]{16,}|whsec_[0-9A-Za-z+/]{24,}|\bSure\b")]
     private static partial Regex Shape();
+
+    // The gateway's own random ids may spell a short prompt: twenty letters once had a "Hello" in them.
+    [GeneratedRegex(@"\b(?:req|k|evt|dlv)_[0-9A-Za-z_-]+|\bsk-gw-[0-9A-Za-z]{8}\b")]
+    private static partial Regex RandomId();
 
     [GeneratedRegex("""
         "(?:content|text|input|prompt)"\s*:\s*"((?:[^"\\]|\\.)*)"

@@ -33,6 +33,17 @@ public sealed class LeakWatchTests
     }
 
     [Fact]
+    public void A_random_id_that_spells_a_prompt_is_not_taken_for_one_and_the_prompt_beside_it_is()
+    {
+        const string Ids = """{"RequestId":"req_08h1IT49vzYETHellowfKu","KeyId":"k_xHelloz1","prefix":"sk-gw-xHelloz1","event":"evt_aHello","delivery":"dlv_-Hello_b"}""";
+        _watch.KeepPrompts("""{"messages":[{"role":"user","content":"Hello"}]}""");
+        _watch.Look(Ids);
+        Assert.Empty(_watch.Found);
+        _watch.Look(Ids + " asked req_Hello: Hello");
+        Assert.Equal("Hello", Assert.Single(_watch.Found).Key);
+    }
+
+    [Fact]
     public void The_sink_of_every_gateway_in_this_process_is_watched()
     {
         var before = LeakWatch.OfTheRun.Looked;
