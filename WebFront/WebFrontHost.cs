@@ -90,9 +90,7 @@ internal static class WebFrontHost
 
         services.AddSingleton<RequestBody>();
         services.AddSingleton<IdempotencyHeader>();
-        services.AddSingleton<ReservationStep>();
-        services.AddSingleton<HoldReleases>();
-        services.AddHostedService(provider => provider.GetRequiredService<HoldReleases>());
+        services.AddSingleton<PoolAnswers>();
         services.AddSingleton<Gate>();
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<QuotaEndpoint>();

@@ -6,14 +6,8 @@ namespace OrleansGateway;
 public interface IProviderPool
 {
     /// <summary>
-    /// As <see cref="IProviderGrain.Complete"/>. The token tells that the caller has gone: a request that waits for its turn ends, what is being sent goes on. Throws
-    /// <see cref="TimeoutException"/> when the silo that made the call is lost.
+    /// As <see cref="IProviderGrain.Serve"/>. The token tells that the caller has gone: a request for which nothing was called yet ends, what is being sent goes on. Throws
+    /// <see cref="NotCalledException"/> when nothing was called, and <see cref="TimeoutException"/> when the silo that made the call is lost.
     /// </summary>
-    Task<ProviderAnswer> CompleteAsync(ProviderPlan plan, UpstreamRequest request, CancellationToken gone);
-
-    /// <summary>As <see cref="CompleteAsync"/>, for <see cref="IProviderGrain.Stream"/>.</summary>
-    Task<ProviderAnswer> StreamAsync(ProviderPlan plan, UpstreamRequest request, IChunkSink sink, CancellationToken gone);
-
-    /// <summary>As <see cref="IProviderGrain.Replay"/>; idempotent.</summary>
-    Task<ReplayedAnswer?> ReplayAsync(string tenantId, HoldId hold, PostingReceipt receipt);
+    Task<PoolAnswer> ServeAsync(PoolCall asked, IChunkSink? sink, CancellationToken gone);
 }

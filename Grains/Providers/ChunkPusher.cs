@@ -6,7 +6,7 @@ namespace OrleansGateway;
 /// Hands a stream's bytes to the caller's sink: one call at a time, and with each call all that has come meanwhile. One reader offers; the
 /// pushes run beside it.
 /// </summary>
-internal sealed class ChunkPusher(IChunkSink sink, AnsweredBy by, Action onGone)
+internal sealed class ChunkPusher(IChunkSink sink, StreamHead head, Action onGone)
 {
     private const int MostWaiting = 256 * 1024;
 
@@ -35,6 +35,7 @@ internal sealed class ChunkPusher(IChunkSink sink, AnsweredBy by, Action onGone)
     /// <summary>Pushes whole events, at once or with the next call. Takes a copy.</summary>
     public void Offer(ReadOnlySpan<byte> events)
     {
+        if (events.IsEmpty) return;
         FailPoints.Hit(Begun ? FailPoint.MidStream : FailPoint.FirstByte);
         Begun = true;
         lock (_lock)
@@ -69,7 +70,7 @@ internal sealed class ChunkPusher(IChunkSink sink, AnsweredBy by, Action onGone)
         {
             try
             {
-                _gone = !await sink.Push(number, by, batch);
+                _gone = !await sink.Push(number, number == 0 ? head : null, batch);
                 return !_gone;
             }
             catch (TimeoutException) when (left > 1)

@@ -95,7 +95,7 @@ internal sealed partial class Hedging(
     /// <summary>Ends the hold of a call whose answer is not needed any more, when it has ended. Nobody is told.</summary>
     private async Task EndAsync(UpstreamCall call, Task<AttemptOutcome> ends)
     {
-        using var lasts = underWay.Begin(call.Plan.Hold.RequestId, null);
+        using var lasts = underWay.Begin();
         if (await ends is Failed { Receipt: null } failed) await settlement.PostAsync(call.Plan, Postings.OfFailure(call, failed));
     }
 

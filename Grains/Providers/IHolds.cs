@@ -5,6 +5,9 @@ namespace OrleansGateway;
 /// <summary>The books, as the pool sees them.</summary>
 internal interface IHolds
 {
+    /// <summary>Makes a hold; see <see cref="ITenantGrain.Reserve"/>.</summary>
+    Task<ReservationOutcome> ReserveAsync(string tenantId, ReservationRequest request);
+
     /// <summary>Ends a hold; see <see cref="ITenantGrain.Post"/>.</summary>
     Task<PostingReceipt> PostAsync(string tenantId, Posting posting);
 
@@ -23,6 +26,8 @@ internal sealed class TenantHolds(IGrainFactory grains) : IHolds
 {
     // Looking a grain up costs more than asking it; a reference is some hundred bytes.
     private readonly ConcurrentDictionary<string, ITenantGrain> _tenants = new(StringComparer.Ordinal);
+
+    public Task<ReservationOutcome> ReserveAsync(string tenantId, ReservationRequest request) => Tenant(tenantId).Reserve(request);
 
     public Task<PostingReceipt> PostAsync(string tenantId, Posting posting) => Tenant(tenantId).Post(posting);
 

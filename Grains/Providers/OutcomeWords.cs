@@ -8,6 +8,7 @@ internal static class OutcomeWords
     public const string UsageInvalid = "usage_invalid";
     public const string ChoicesOdd = "choices_odd";
     public const string ClientGone = "client_gone";
+    public const string NotAdmitted = "not_admitted";
 
     public const string Unavailable = "unavailable";
     public const string BreakerOpen = "breaker_open";

@@ -43,8 +43,11 @@ public static class ProviderPoolRegistration
         services.AddSingleton<StreamRelay>();
         services.AddSingleton<Attempts>();
         services.AddSingleton<Hedging>();
-        services.AddSingleton<UpstreamRelay>();
-        services.AddSingleton<IProviderPool, LocalPool>();
+        services.AddSingleton<IRelay, UpstreamRelay>();
+        services.AddSingleton<HoldReleases>();
+        services.AddSingleton<ReservationStep>();
+        services.AddSingleton<FrontCalls>();
+        services.AddSingleton<IProviderPool, ProviderPool>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SettlementDrain>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, HealthExchange>();
         return services;

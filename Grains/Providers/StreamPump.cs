@@ -32,7 +32,7 @@ internal sealed class StreamPump : IDisposable
         _client = call.Client;
         _timer = timer;
         _patience = call.Client.Options.IdleTimeout;
-        _pusher = new ChunkPusher(sink, By, () => timer.EndWithin(PatienceWithoutCaller));
+        _pusher = new ChunkPusher(sink, new StreamHead(By, call.Limits), () => timer.EndWithin(PatienceWithoutCaller));
     }
 
     public AnsweredBy By { get; }

@@ -33,6 +33,12 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     /// <summary>Where a stream goes; null when the answer comes whole.</summary>
     public IChunkSink? Sink { get; } = sink;
 
+    /// <summary>What the tenant's limits have left: a stream's head tells it.</summary>
+    public RateLimitSnapshot Limits { get; init; }
+
+    /// <summary>Tells that the caller has gone.</summary>
+    public CancellationToken Gone { get; init; }
+
     /// <summary>What is to be called.</summary>
     public PlanTarget Target { get; private set; } = plan.Targets[0];
 
@@ -118,6 +124,7 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
         var hedge = new UpstreamCall(plan, Request, Sink)
         {
             StartedAt = StartedAt,
+            Gone = Gone,
             Target = target,
             Client = client,
             Health = health,

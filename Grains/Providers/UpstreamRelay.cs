@@ -6,7 +6,7 @@ using static OrleansGateway.AttemptOutcome;
 namespace OrleansGateway;
 
 /// <summary>Takes a request through its plan: target after target until one answers, and whatever happens the hold is ended.</summary>
-internal sealed partial class UpstreamRelay
+internal sealed partial class UpstreamRelay : IRelay
 {
     /// <summary>What the span of a request's way through its plan is called.</summary>
     public const string SpanName = "relay to upstreams";
@@ -18,23 +18,23 @@ internal sealed partial class UpstreamRelay
     private readonly KeyLanes _lanes;
     private readonly Settlement _settlement;
     private readonly KeptAnswers _answers;
-    private readonly CallsUnderWay _underWay;
     private readonly UpstreamInstruments _instruments;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Func<ResilienceContext, UpstreamCall, ValueTask<Outcome<AttemptOutcome>>> _attempt;
 
-    public UpstreamRelay(ProviderDirectory directory, UpstreamHealth health, Circuits circuits, Hedging hedging, KeyLanes lanes, Attempts attempts, Settlement settlement, KeptAnswers answers, CallsUnderWay underWay, UpstreamInstruments instruments, TimeProvider time, ILogger<UpstreamRelay> logger)
+    public UpstreamRelay(ProviderDirectory directory, UpstreamHealth health, Circuits circuits, Hedging hedging, KeyLanes lanes, Attempts attempts, Settlement settlement, KeptAnswers answers, UpstreamInstruments instruments, TimeProvider time, ILogger<UpstreamRelay> logger)
     {
-        (_directory, _health, _circuits, _hedging, _lanes, _settlement, _answers, _underWay, _instruments, _time, _logger) = (directory, health, circuits, hedging, lanes, settlement, answers, underWay, instruments, time, logger);
+        (_directory, _health, _circuits, _hedging, _lanes, _settlement, _answers, _instruments, _time, _logger) = (directory, health, circuits, hedging, lanes, settlement, answers, instruments, time, logger);
         _attempt = attempts.RunAsync;
     }
 
-    public Task<ProviderAnswer> CompleteAsync(ProviderPlan plan, UpstreamRequest request, ICallWatch? watch = null) => RelayAsync(CallOf(plan, request, null), watch);
+    public Task<ProviderAnswer> CompleteAsync(ProviderPlan plan, UpstreamRequest request, CancellationToken gone = default) =>
+        RelayAsync(new UpstreamCall(plan, request, null) { StartedAt = _time.GetTimestamp(), Gone = gone });
 
-    public Task<ProviderAnswer> StreamAsync(ProviderPlan plan, UpstreamRequest request, IChunkSink sink, ICallWatch? watch = null) => RelayAsync(CallOf(plan, request, sink), watch);
+    public Task<ProviderAnswer> StreamAsync(ProviderPlan plan, UpstreamRequest request, IChunkSink sink, RateLimitSnapshot limits = default, CancellationToken gone = default) =>
+        RelayAsync(new UpstreamCall(plan, request, sink) { StartedAt = _time.GetTimestamp(), Limits = limits, Gone = gone });
 
-    /// <summary>An answer that was given before; null when it was too large to keep.</summary>
     public async Task<ReplayedAnswer?> ReplayAsync(string tenantId, HoldId hold, PostingReceipt receipt)
     {
         FailPoints.Hit(FailPoint.BeforeReplay);
@@ -43,12 +43,9 @@ internal sealed partial class UpstreamRelay
         return null;
     }
 
-    private UpstreamCall CallOf(ProviderPlan plan, UpstreamRequest request, IChunkSink? sink) => new(plan, request, sink) { StartedAt = _time.GetTimestamp() };
-
-    private async Task<ProviderAnswer> RelayAsync(UpstreamCall call, ICallWatch? watch)
+    private async Task<ProviderAnswer> RelayAsync(UpstreamCall call)
     {
         using var span = GatewayTrace.Source.StartActivity(SpanName);
-        using var underWay = _underWay.Begin(call.Plan.Hold.RequestId, watch);
         if (_health.RestOf(call.Target.Provider, call.Target.Model) is not null) await AwaitRestAsync(call.Plan);
         var last = default(Failed);
         var refusedBy = default(List<string>);

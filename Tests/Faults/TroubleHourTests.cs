@@ -98,17 +98,19 @@ public sealed class TroubleHourTests
 
         public async Task RunAsync()
         {
-            var relay = _services.GetRequiredService<UpstreamRelay>();
+            var pool = _services.GetRequiredService<IProviderPool>();
             var calls = new List<Task>();
             for (var i = 0; i < Seconds * CallsPerSecond; i++)
             {
-                calls.Add(CallAsync(relay, stream: i % 5 == 0));
+                calls.Add(CallAsync(pool, stream: i % 5 == 0));
                 Tenant.Time.Advance(Step);
                 _upstream.Calls.Clear();
             }
             for (var i = 0; i < 1_000 && !calls.TrueForAll(call => call.IsCompleted); i++) Tenant.Time.Advance(Step);
             await Task.WhenAll(calls);
         }
+
+        public Task<ReservationOutcome> ReserveAsync(string tenantId, ReservationRequest request) => Task.FromResult(Tenant.Reserve(request));
 
         public Task<PostingReceipt> PostAsync(string tenantId, Posting posting)
         {
@@ -134,19 +136,15 @@ public sealed class TroubleHourTests
 
         public void Dispose() => _services.Dispose();
 
-        private async Task CallAsync(UpstreamRelay relay, bool stream)
+        private async Task CallAsync(IProviderPool pool, bool stream)
         {
-            if (Tenant.Reserve(Tenant.Request() with { Stream = stream }) is not ReservationOutcome.Granted granted)
+            var asked = new PoolCall("acme", Tenant.Request() with { Stream = stream }, ScriptedPool.Request(stream, includeUsage: stream));
+            Ended.Add(await pool.ServeAsync(asked, stream ? new FakeSink() : null, CancellationToken.None) switch
             {
-                Ended.Add(new Call(stream, false, false, "refused"));
-                return;
-            }
-            var request = ScriptedPool.Request(stream, includeUsage: stream);
-            Ended.Add(await (stream ? relay.StreamAsync(granted.Plan, request, new FakeSink()) : relay.CompleteAsync(granted.Plan, request)) switch
-            {
-                ProviderAnswer.Completed whole => new Call(stream, true, whole.By.Fallback, whole.Outcome),
-                ProviderAnswer.Streamed streamed => new Call(stream, true, streamed.By.Fallback, streamed.Outcome),
-                var other => new Call(stream, false, false, ((ProviderAnswer.Failed)other).Outcome),
+                PoolAnswer.Answered { Answer: ProviderAnswer.Completed whole } => new Call(stream, true, whole.By.Fallback, whole.Outcome),
+                PoolAnswer.Answered { Answer: ProviderAnswer.Streamed streamed } => new Call(stream, true, streamed.By.Fallback, streamed.Outcome),
+                PoolAnswer.Answered { Answer: ProviderAnswer.Failed failed } => new Call(stream, false, false, failed.Outcome),
+                _ => new Call(stream, false, false, "refused"),
             });
         }
 

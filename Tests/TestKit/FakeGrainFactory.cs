@@ -3,11 +3,13 @@ namespace OrleansGateway.Tests.TestKit;
 /// <summary>Hands out hand-written grains; observers are their own references.</summary>
 internal sealed class FakeGrainFactory : IGrainFactory
 {
+    public FakeGrainFactory() => Pool = new FakeProviderGrain(this);
+
     public Dictionary<string, FakeApiKeyGrain> Keys { get; } = [];
 
     public FakeTenantGrain Tenant { get; } = new();
 
-    public FakeProviderGrain Pool { get; } = new();
+    public FakeProviderGrain Pool { get; }
 
     /// <summary>The pool's keys that were looked up.</summary>
     public HashSet<long> PoolKeys { get; } = [];

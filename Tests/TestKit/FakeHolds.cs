@@ -40,6 +40,22 @@ internal sealed class FakeHolds : IHolds
 
     public List<ProviderPlan> Extended { get; } = [];
 
+    /// <summary>What a tenant says to who asks for a hold.</summary>
+    public Func<ReservationRequest, ReservationOutcome>? Decide { get; set; }
+
+    /// <summary>What the next calls of Reserve fail with, in order.</summary>
+    public Queue<Exception> ReserveFailures { get; } = new();
+
+    public async Task<ReservationOutcome> ReserveAsync(string tenantId, ReservationRequest request)
+    {
+        await Reserving;
+        if (ReserveFailures.TryDequeue(out var failure)) throw failure;
+        return Decide?.Invoke(request) ?? throw new NotSupportedException();
+    }
+
+    /// <summary>What every reservation waits for.</summary>
+    public Task Reserving { get; set; } = Task.CompletedTask;
+
     public Task<PostingReceipt> PostAsync(string tenantId, Posting posting)
     {
         PostCalls++;

@@ -1,16 +1,29 @@
+using System.Collections.Concurrent;
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace OrleansGateway.Tests.TestKit;
 
-/// <summary>Answers every call, unless told otherwise.</summary>
-internal sealed class FakeProviderGrain
+/// <summary>The pool as it is, over a fake relay that answers every call unless told otherwise.</summary>
+internal sealed class FakeProviderGrain : IRelay
 {
+    private readonly ConcurrentDictionary<string, CancellationTokenSource> _gone = [];
+    private readonly ProviderPool _pool;
+
+    public FakeProviderGrain(IGrainFactory grains)
+    {
+        var holds = new TenantHolds(grains);
+        var releases = new HoldReleases(holds, TimeProvider.System, NullLogger<HoldReleases>.Instance);
+        _pool = new ProviderPool(new ReservationStep(holds, releases, TimeProvider.System), releases, this, new CallsUnderWay());
+    }
+
     public IProviderGrain Grain => new Skin(this);
 
     public const string Completion =
         """{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"gpt-4.1","choices":[{"index":0,"message":{"role":"assistant","content":"Hello","refusal":null},"finish_reason":"stop"}],"usage":{"prompt_tokens":12,"completion_tokens":30,"total_tokens":42}}""";
 
     public static readonly AnsweredBy By = new("simulator", "gpt-4.1", 1, false);
+    public static readonly StreamHead Head = new(By, default);
     public static readonly PostingReceipt Receipt = new(Money.FromUsd(0.000264m), Money.Zero);
     public static readonly TokenUsage Usage = new(12, 30);
 
@@ -26,17 +39,19 @@ internal sealed class FakeProviderGrain
     /// <summary>Requests whose callers it was told have gone.</summary>
     public List<string> Left { get; } = [];
 
-    public Task<ProviderAnswer> Complete(ProviderPlan plan, UpstreamRequest request)
+    public Task<ProviderAnswer> CompleteAsync(ProviderPlan plan, UpstreamRequest request, CancellationToken gone = default)
     {
         Requests.Add(request);
         return OnComplete?.Invoke(plan, request) ?? Task.FromResult<ProviderAnswer>(Completed(Completion));
     }
 
-    public Task<ProviderAnswer> Stream(ProviderPlan plan, UpstreamRequest request, IChunkSink sink)
+    public Task<ProviderAnswer> StreamAsync(ProviderPlan plan, UpstreamRequest request, IChunkSink sink, RateLimitSnapshot limits = default, CancellationToken gone = default)
     {
         Requests.Add(request);
         return OnStream is null ? throw new NotSupportedException() : OnStream(plan, request, sink);
     }
+
+    public Task<ReplayedAnswer?> ReplayAsync(string tenantId, HoldId hold, PostingReceipt receipt) => Task.FromResult(OnReplay?.Invoke(hold, receipt));
 
     public static ProviderAnswer.Completed Completed(string body) => new(By, Encoding.UTF8.GetBytes(body), Usage, Receipt, "ok");
 
@@ -47,16 +62,16 @@ internal sealed class FakeProviderGrain
     // Private, so that no silo of a cluster test takes it for a grain class.
     private sealed class Skin(FakeProviderGrain fake) : IProviderGrain
     {
-        public Task<ProviderAnswer> Complete(ProviderPlan plan, UpstreamRequest request, ICallWatch? watch) => fake.Complete(plan, request);
-
-        public Task<ProviderAnswer> Stream(ProviderPlan plan, UpstreamRequest request, IChunkSink sink, ICallWatch? watch) => fake.Stream(plan, request, sink);
+        public async Task<PoolAnswer> Serve(PoolCall asked, IChunkSink? sink, ICallWatch watch)
+        {
+            var gone = fake._gone[asked.RequestId] = new CancellationTokenSource();
+            return await fake._pool.ServeAsync(asked, sink, gone.Token);
+        }
 
         public Task Leave(string requestId)
         {
             fake.Left.Add(requestId);
-            return Task.CompletedTask;
+            return fake._gone[requestId].CancelAsync();
         }
-
-        public Task<ReplayedAnswer?> Replay(string tenantId, HoldId hold, PostingReceipt receipt) => Task.FromResult(fake.OnReplay?.Invoke(hold, receipt));
     }
 }

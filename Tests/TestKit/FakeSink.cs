@@ -11,7 +11,9 @@ internal sealed class FakeSink : IChunkSink
 
     public List<string> Batches { get; } = [];
 
-    public AnsweredBy? By { get; private set; }
+    public AnsweredBy? By => Head?.By;
+
+    public StreamHead? Head { get; private set; }
 
     /// <summary>The push, counted from 0, at which the caller is found gone.</summary>
     public int? GoneAt { get; set; }
@@ -26,7 +28,7 @@ internal sealed class FakeSink : IChunkSink
 
     public int InFlight { get; private set; }
 
-    public async Task<bool> Push(int number, AnsweredBy by, ReadOnlyMemory<byte> events)
+    public async Task<bool> Push(int number, StreamHead? head, ReadOnlyMemory<byte> events)
     {
         Assert.Equal(0, InFlight);
         Assert.Equal(Batches.Count, number);
@@ -35,7 +37,8 @@ internal sealed class FakeSink : IChunkSink
         await Gate;
         InFlight--;
         if (number >= GoneAt) return FailsWith is null ? false : throw FailsWith;
-        By ??= by;
+        Assert.Equal(number == 0, head is not null);
+        Head ??= head;
         Batches.Add(Encoding.UTF8.GetString(events.Span));
         _received.Append(Batches[^1]);
         return true;

@@ -25,6 +25,7 @@ internal sealed class ScriptedPool : IDisposable
         providers.Providers["a"] = new ProviderOptions { BaseAddress = new Uri("https://a.test/v1"), ApiKey = "key-of-a" };
         providers.Providers["b"] = new ProviderOptions { BaseAddress = new Uri("https://b.test/v1/"), Models = { "m2" } };
         configure?.Invoke(providers.Providers["a"]);
+        Holds.Decide = request => new ReservationOutcome.Granted(Plan() with { Hold = request.Hold }, Limits);
         _services = new ServiceCollection()
             .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
             .AddSingleton<TimeProvider>(Time)
@@ -35,9 +36,9 @@ internal sealed class ScriptedPool : IDisposable
             .AddSingleton<UpstreamTransport>(options => _upstreams[options.BaseAddress!])
             .AddProviderPool(providers)
             .BuildServiceProvider();
-        Relay = _services.GetRequiredService<UpstreamRelay>();
+        Relay = _services.GetRequiredService<IRelay>();
+        Pool = _services.GetRequiredService<IProviderPool>();
         Health = _services.GetRequiredService<UpstreamHealth>();
-        Turns = _services.GetRequiredService<Turns>();
         Costs = _services.GetRequiredService<CostWatch>();
         Instruments = _services.GetRequiredService<UpstreamInstruments>();
         Meter = _services.GetRequiredService<GatewayMeter>();
@@ -54,17 +55,21 @@ internal sealed class ScriptedPool : IDisposable
 
     public const int MaxAnswerBytes = 4_096;
 
+    /// <summary>What the tenant says is left, to who is admitted.</summary>
+    public static RateLimitSnapshot Limits { get; } = new(600, 599, TimeSpan.FromMilliseconds(100), 200_000, 199_000, TimeSpan.FromSeconds(1));
+
     /// <summary>The first provider's upstream.</summary>
     public ScriptedUpstream A { get; }
 
     /// <summary>The second provider's upstream.</summary>
     public ScriptedUpstream B { get; }
 
-    public UpstreamRelay Relay { get; }
+    /// <summary>The whole pool, of which the relay is what comes after a reservation.</summary>
+    public IProviderPool Pool { get; }
+
+    public IRelay Relay { get; }
 
     public UpstreamHealth Health { get; }
-
-    public Turns Turns { get; }
 
     public CostWatch Costs { get; }
 
@@ -119,6 +124,14 @@ internal sealed class ScriptedPool : IDisposable
         var body = "{\"model\":\"m1\"," + (api == UpstreamApi.Responses ? "\"input\":\"x\"" : "\"messages\":[]") + (stream ? ",\"stream\":true" : "") + "}";
         return new UpstreamRequest { Body = Encoding.UTF8.GetBytes(body), Api = api, Model = new ByteRange(9, 4), Stream = stream };
     }
+
+    /// <summary>A request as a web front hands it over.</summary>
+    public static PoolCall Call(bool stream = false) => new(
+        "acme",
+        new ReservationRequest { Hold = new HoldId("req_1", 1), KeyId = "k_12345678", Model = "m1", InputBytes = 100, Stream = stream },
+        Request(stream));
+
+    public Task<PoolAnswer> ServeAsync(FakeSink? sink = null, CancellationToken gone = default) => FinishAsync(() => Pool.ServeAsync(Call(sink is not null), sink, gone));
 
     public Task<ProviderAnswer> CompleteAsync(UpstreamApi api, params PlanTarget[] targets) => FinishAsync(() => Relay.CompleteAsync(Plan(targets), Request(api)));
 

@@ -30,11 +30,11 @@ internal sealed partial class AdminFailures(TimeProvider time, ILogger<AdminFail
             // The tenant moved to another silo meanwhile, and nothing was written.
             return new AdminProblem(ProblemKind.Unavailable, "Nothing was booked. Repeat the call.");
         }
-        catch (Exception e) when (Faults.IsUnknownGrain(e))
+        catch (Exception e) when (GrainFaults.IsUnknownGrain(e))
         {
             return new AdminProblem(ProblemKind.Unavailable, "The silos are still of the release before, which cannot do this. Nothing was done; repeat the call when they are upgraded.");
         }
-        catch (Exception e) when (Faults.IsStore(e))
+        catch (Exception e) when (GrainFaults.IsStore(e))
         {
             LogUnavailable(http.Request.Method, http.Request.Path, e);
             return new AdminProblem(ProblemKind.StoreUnavailable, "A change may or may not have been booked. Read it again, then repeat what is missing.");

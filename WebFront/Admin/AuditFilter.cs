@@ -40,7 +40,7 @@ internal sealed partial class AuditFilter(IGrainFactory grains, TimeProvider tim
         {
             await trail.Record(ended);
         }
-        catch (Exception e) when (Faults.IsStore(e) || e is TimeoutException or OrleansException)
+        catch (Exception e) when (GrainFaults.IsStore(e) || e is TimeoutException or OrleansException)
         {
             LogEndMissing(asked.Method!, asked.Path!, asked.Id, response.StatusCode, e.Message);
         }

@@ -43,7 +43,7 @@ internal sealed class CatalogApi(IGrainFactory grains, AdminAudit audit)
         {
             return await Keeper.Current();
         }
-        catch (Exception e) when (!Faults.IsStore(e))
+        catch (Exception e) when (!GrainFaults.IsStore(e))
         {
             // In the midst of an upgrade the keeper may have no silo to be at: what a silo has is two seconds old at the most.
             return await grains.GetGrain<ICatalogGrain>(0).Current();

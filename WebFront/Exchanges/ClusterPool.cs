@@ -15,24 +15,19 @@ internal sealed class ClusterPool(IGrainFactory grains, TimeProvider time, CallW
     private long _firstKey;
     private int _turn;
 
-    public Task<ProviderAnswer> CompleteAsync(ProviderPlan plan, UpstreamRequest request, CancellationToken gone) =>
-        CallAsync(plan.Hold.RequestId, grain => grain.Complete(plan, request, watch.Reference), gone);
-
-    public async Task<ProviderAnswer> StreamAsync(ProviderPlan plan, UpstreamRequest request, IChunkSink sink, CancellationToken gone)
+    public async Task<PoolAnswer> ServeAsync(PoolCall asked, IChunkSink? sink, CancellationToken gone)
     {
+        if (sink is null) return await CallAsync(asked, null, gone);
         var reference = grains.CreateObjectReference<IChunkSink>(sink);
         try
         {
-            return await CallAsync(plan.Hold.RequestId, grain => grain.Stream(plan, request, reference, watch.Reference), gone);
+            return await CallAsync(asked, reference, gone);
         }
         finally
         {
             grains.DeleteObjectReference<IChunkSink>(reference);
         }
     }
-
-    public Task<ReplayedAnswer?> ReplayAsync(string tenantId, HoldId hold, PostingReceipt receipt) =>
-        GrainCall.RepeatAsync((Grain: Next(), tenantId, hold, receipt), static asked => asked.Grain.Replay(asked.tenantId, asked.hold, asked.receipt), time);
 
     /// <summary>Silos came or went: those that are here now share the calls that follow.</summary>
     public void OnSilosChanged() => _workers = []; // which exist only once the client has learned of the cluster's grains
@@ -49,18 +44,19 @@ internal sealed class ClusterPool(IGrainFactory grains, TimeProvider time, CallW
     /// Calls a worker, tells it when the caller goes, and calls another one when the message was turned back: then no worker has seen it. A silo that ended with
     /// the call in it is another matter.
     /// </summary>
-    private async Task<ProviderAnswer> CallAsync(string requestId, Func<IProviderGrain, Task<ProviderAnswer>> call, CancellationToken gone)
+    private async Task<PoolAnswer> CallAsync(PoolCall asked, IChunkSink? sink, CancellationToken gone)
     {
         for (var left = CallsOfATurnedBackMessage; ; left--)
         {
             var grain = Next();
-            using var leaving = gone.UnsafeRegister(static state => ((Leaving)state!).Tell(), new Leaving(grain, requestId));
+            using var leaving = gone.UnsafeRegister(static state => ((Leaving)state!).Tell(), new Leaving(grain, asked.RequestId));
             try
             {
-                return await watch.WatchAsync(requestId, call(grain));
+                return await watch.WatchAsync(asked.RequestId, grain.Serve(asked, sink, watch.Reference));
             }
-            catch (OrleansMessageRejectionException e) when (left > 1 && e is not SiloUnavailableException)
+            catch (OrleansMessageRejectionException e) when (e is not SiloUnavailableException)
             {
+                if (left == 1) throw new NotCalledException(e);
                 await Task.Delay(PauseAfterRejection, time, CancellationToken.None);
             }
         }

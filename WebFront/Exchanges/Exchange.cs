@@ -44,7 +44,7 @@ internal sealed class Exchange(HttpContext http, string requestId, long startedA
     /// <summary>The request that was given this answer first; null unless it is given again.</summary>
     public string? ReplayOf { get; set; }
 
-    /// <summary>Whether the pool has been asked to call an upstream.</summary>
+    /// <summary>Whether the pool has been handed the request.</summary>
     public bool Dispatched { get; set; }
 
     public RateLimitSnapshot Limits { get; set; }

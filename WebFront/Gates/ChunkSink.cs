@@ -17,7 +17,6 @@ internal class ChunkSink(Exchange exchange, TimeProvider time) : IChunkSink
     private readonly Lock _gate = new();
     private int _next;
     private Task<bool> _lastWrite = Task.FromResult(true);
-    private bool _lastWasEmpty;
     private bool _closed;
     private bool _broken;
 
@@ -26,30 +25,20 @@ internal class ChunkSink(Exchange exchange, TimeProvider time) : IChunkSink
     protected TimeProvider Time => time;
 
     /// <inheritdoc/>
-    public Task<bool> Push(int number, AnsweredBy by, ReadOnlyMemory<byte> events)
+    public Task<bool> Push(int number, StreamHead? head, ReadOnlyMemory<byte> events)
     {
         lock (_gate)
         {
             if (_closed || _broken || exchange.CallerGone) return Task.FromResult(false);
-            if (events.IsEmpty)
-            {
-                // A sign of life while the upstream thinks; it may or may not take a number.
-                _next = Math.Max(_next, number + 1);
-                _lastWasEmpty = true;
-                return Task.FromResult(true);
-            }
-
-            var inTurn = number == _next || (_lastWasEmpty && number == _next - 1);
-            if (number < _next && !inTurn) return _lastWrite; // taken already: its answer was lost
-            if (!inTurn)
+            if (number < _next) return _lastWrite; // taken already: its answer was lost
+            if (number > _next)
             {
                 _broken = true; // a batch is missing: the caller must not take what follows for the whole
                 return Task.FromResult(false);
             }
 
             _next = number + 1;
-            _lastWasEmpty = false;
-            Begin(by);
+            if (head is not null) Begin(head);
             return _lastWrite = Write(exchange.Response.BodyWriter, events) ? FlushAsync() : Task.FromResult(true);
         }
     }
@@ -70,7 +59,7 @@ internal class ChunkSink(Exchange exchange, TimeProvider time) : IChunkSink
         }
 
         if (exchange.CallerGone) return;
-        Begin(streamed.By);
+        Begin(new StreamHead(streamed.By, exchange.Limits, exchange.ReplayOf));
         if (WriteEnd(exchange.Response.BodyWriter, streamed)) await FlushAsync();
     }
 
@@ -84,10 +73,10 @@ internal class ChunkSink(Exchange exchange, TimeProvider time) : IChunkSink
     /// <summary>Writes what comes after the upstream's last event; false when there is nothing to flush.</summary>
     protected virtual bool WriteEnd(PipeWriter output, ProviderAnswer.Streamed streamed) => false;
 
-    private void Begin(AnsweredBy by)
+    private void Begin(StreamHead head)
     {
         if (exchange.Response.HasStarted) return;
-        exchange.By = by;
+        (exchange.By, exchange.Limits, exchange.ReplayOf) = (head.By, head.Limits, head.ReplayOf);
         AnswerHeaders.Write(exchange, withCost: false);
         var response = exchange.Response;
         response.StatusCode = StatusCodes.Status200OK;

@@ -1,10 +1,9 @@
 namespace OrleansGateway;
 
 /// <summary>
-/// The one way to an upstream: read, reserve, relay; the pool posts. Nobody but this calls the pool, and it does so only with what
-/// <see cref="ReservationStep"/> admitted.
+/// The one way to an upstream: read the request, hand it to the pool, which reserves, calls and posts, and answer. Nobody but this calls the pool.
 /// </summary>
-internal sealed class Gate(RequestBody bodies, IdempotencyHeader keys, ReservationStep admission, IProviderPool pool, TimeProvider time)
+internal sealed class Gate(RequestBody bodies, IdempotencyHeader keys, IProviderPool pool, PoolAnswers answers, TimeProvider time)
 {
     public async Task ServeAsync(Exchange exchange, BillableRoute route)
     {
@@ -23,16 +22,15 @@ internal sealed class Gate(RequestBody bodies, IdempotencyHeader keys, Reservati
 
         exchange.Model = head.Model;
         exchange.Stream = head.Upstream.Stream;
-        if (await admission.AdmitAsync(exchange, head.ToReservation(exchange) with { Task = task }) is not { } admitted) return;
-
         exchange.Dispatched = true;
-        if (exchange.Stream) await StreamAsync(exchange, admitted, head);
-        else await CompleteAsync(exchange, admitted, head);
+        var call = new PoolCall(exchange.Caller.TenantId, head.ToReservation(exchange) with { Task = task }, head.Upstream);
+        if (exchange.Stream) await StreamAsync(exchange, call, head.Form);
+        else await CompleteAsync(exchange, call, head.Form);
     }
 
-    private async Task CompleteAsync(Exchange exchange, Admitted admitted, RequestHead head)
+    private async Task CompleteAsync(Exchange exchange, PoolCall call, AnswerForm form)
     {
-        var answer = await admitted.CompleteAsync(pool, head.Upstream, exchange.Http.RequestAborted);
+        if (await answers.TakeAsync(exchange, call, await pool.ServeAsync(call, null, exchange.Http.RequestAborted)) is not { } answer) return;
         if (answer is not ProviderAnswer.Completed completed)
         {
             await UpstreamAnswer.RefuseAsync(exchange, answer, time);
@@ -41,7 +39,7 @@ internal sealed class Gate(RequestBody bodies, IdempotencyHeader keys, Reservati
 
         exchange.Settle(completed.By, completed.Receipt, completed.Outcome);
         AnswerHeaders.Write(exchange, withCost: true);
-        var body = head.Form switch
+        var body = form switch
         {
             AnswerForm.Short => ShortAnswer.Of(completed, completed.Took ?? time.GetElapsedTime(exchange.StartedAt)),
             AnswerForm.Base64 => Base64Embeddings.Rewrite(completed.Body),
@@ -52,21 +50,22 @@ internal sealed class Gate(RequestBody bodies, IdempotencyHeader keys, Reservati
         FailPoints.Hit(FailPoint.AfterAnswer);
     }
 
-    private async Task StreamAsync(Exchange exchange, Admitted admitted, RequestHead head)
+    private async Task StreamAsync(Exchange exchange, PoolCall call, AnswerForm form)
     {
-        var sink = head.Form == AnswerForm.Short ? new ShortChunkSink(exchange, time)
+        var sink = form == AnswerForm.Short ? new ShortChunkSink(exchange, time)
             : exchange.Errors == ErrorShape.Responses ? new NumberedChunkSink(exchange, time)
             : new ChunkSink(exchange, time);
-        ProviderAnswer answer;
+        PoolAnswer served;
         try
         {
-            answer = await admitted.StreamAsync(pool, head.Upstream, sink, exchange.Http.RequestAborted);
+            served = await pool.ServeAsync(call, sink, exchange.Http.RequestAborted);
         }
         finally
         {
             sink.Close();
         }
 
+        if (await answers.TakeAsync(exchange, call, served) is not { } answer) return;
         if (answer is not ProviderAnswer.Streamed streamed)
         {
             await UpstreamAnswer.RefuseAsync(exchange, answer, time);

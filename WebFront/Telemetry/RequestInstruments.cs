@@ -12,11 +12,10 @@ internal sealed class RequestInstruments
     private readonly Histogram<double> _duration;
     private long _active;
 
-    public RequestInstruments(GatewayMeter meter, HoldReleases releases)
+    public RequestInstruments(GatewayMeter meter)
     {
         _duration = Metrics.RequestDuration.HistogramOn(meter);
         Metrics.RequestsActive.GaugeOn(meter, () => Interlocked.Read(ref _active));
-        Metrics.ReleasesWaiting.GaugeOn(meter, () => releases.Waiting);
     }
 
     public void OnBegun() => Interlocked.Increment(ref _active);

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Polly.CircuitBreaker;
 using static OrleansGateway.AttemptOutcome;
 
@@ -7,8 +6,6 @@ namespace OrleansGateway;
 /// <summary>Takes an attempt's turn on its lane, before anything of it has begun.</summary>
 internal sealed class Turns(KeyLanes lanes, UpstreamHealth health, QueueInstruments instruments, TimeProvider time)
 {
-    private readonly ConcurrentDictionary<string, CancellationTokenSource> _waiting = new(StringComparer.Ordinal);
-
     /// <summary>Waits for the turn; gives it, or why there is none. Ask only while the lane is limited.</summary>
     public async ValueTask<(Turn? Turn, Failed? None)> TakeAsync(UpstreamCall call, KeyLane lane)
     {
@@ -27,11 +24,9 @@ internal sealed class Turns(KeyLanes lanes, UpstreamHealth health, QueueInstrume
             return (new Turn(lane.Fair, tokens), null);
         }
 
-        using var gone = new CancellationTokenSource();
-        _waiting[call.Plan.Hold.RequestId] = gone;
+        var gone = call.Gone;
         var since = time.GetTimestamp();
-        var entered = await lane.Fair.EnterAsync(call.Plan.TenantId, weight, tokens, call.EndsAt - time.GetUtcNow(), gone.Token);
-        _waiting.TryRemove(call.Plan.Hold.RequestId, out _);
+        var entered = await lane.Fair.EnterAsync(call.Plan.TenantId, weight, tokens, call.EndsAt - time.GetUtcNow(), gone);
         instruments.OnWaited(lane, entered.MayGo, gone.IsCancellationRequested, time.GetElapsedTime(since));
 
         // It may have said meanwhile that it wants to be left alone.
@@ -41,20 +36,6 @@ internal sealed class Turns(KeyLanes lanes, UpstreamHealth health, QueueInstrume
         return gone.IsCancellationRequested
             ? (null, new Failed(UpstreamFailureKind.RateLimited, OutcomeWords.ClientGone) { FallsBack = false })
             : (null, new Failed(UpstreamFailureKind.RateLimited, OutcomeWords.NoTurn) { RetryAfter = entered.MayGo ? health.Left(rest!) : entered.RetryAfter });
-    }
-
-    /// <summary>The caller of a request has gone: it waits no longer, if it does. What is being sent is not stopped.</summary>
-    public void Leave(string requestId)
-    {
-        if (!_waiting.TryGetValue(requestId, out var gone)) return;
-        try
-        {
-            gone.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // Its wait has just ended.
-        }
     }
 
     // As the tenant's own limit counts it, with the output that the caller asked for.

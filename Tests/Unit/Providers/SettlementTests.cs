@@ -90,7 +90,7 @@ public sealed class SettlementTests : IDisposable
     {
         var gate = new TaskCompletionSource();
         _pool.A.Streams(new ScriptedStream().Then("data: {\"choices\":[{\"delta\":{\"content\":\"Hello\"}}]}\n\n").ThenWait(gate.Task));
-        var call = _pool.Relay.StreamAsync(_pool.Plan(), ScriptedPool.Request(stream: true), new FakeSink { GoneAt = 0 });
+        var call = _pool.Pool.ServeAsync(ScriptedPool.Call(stream: true), new FakeSink { GoneAt = 0 }, CancellationToken.None);
         _pool.Holds.PostFailures.Enqueue(new TimeoutException());
         var drain = _pool.Drain.DrainAsync(CancellationToken.None);
         Assert.False(drain.IsCompleted);
@@ -106,7 +106,7 @@ public sealed class SettlementTests : IDisposable
     public async Task A_stop_that_cannot_wait_leaves_calls_to_themselves()
     {
         _pool.A.KeepsSilent();
-        var call = _pool.Relay.CompleteAsync(_pool.Plan(), ScriptedPool.Request());
+        var call = _pool.Pool.ServeAsync(ScriptedPool.Call(), null, CancellationToken.None);
         await _pool.Drain.DrainAsync(new CancellationToken(canceled: true));
         Assert.False(call.IsCompleted);
         await _pool.FinishAsync(() => call);

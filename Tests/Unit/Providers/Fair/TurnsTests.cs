@@ -129,12 +129,11 @@ public sealed class TurnsTests : IDisposable
     {
         await CallOnceAsync();
         _pool.Time.Advance(TimeSpan.FromSeconds(4.5));
+        using var gone = new CancellationTokenSource();
         var answer = await _pool.FinishAsync(() =>
         {
-            var waits = _pool.Relay.CompleteAsync(_pool.Plan(ScriptedPool.TargetA, ScriptedPool.TargetB), ScriptedPool.Request());
-            _pool.Turns.Leave("req_1");
-            _pool.Turns.Leave("req_1");
-            _pool.Turns.Leave("req_2");
+            var waits = _pool.Relay.CompleteAsync(_pool.Plan(ScriptedPool.TargetA, ScriptedPool.TargetB), ScriptedPool.Request(), gone.Token);
+            gone.Cancel();
             return waits;
         });
         Assert.Equal("client_gone", Assert.IsType<ProviderAnswer.Failed>(answer).Outcome);

@@ -46,10 +46,9 @@ public sealed class ChatEndpointTests
         var go = new TaskCompletionSource();
         front.Grains.Pool.OnStream = async (_, _, sink) =>
         {
-            Assert.True(await sink.Push(0, FakeProviderGrain.By, default));
-            Assert.True(await sink.Push(0, FakeProviderGrain.By, Encoding.UTF8.GetBytes(Events)));
+            Assert.True(await sink.Push(0, FakeProviderGrain.Head, Encoding.UTF8.GetBytes(Events)));
             await go.Task;
-            Assert.True(await sink.Push(1, FakeProviderGrain.By, Encoding.UTF8.GetBytes(MoreEvents)));
+            Assert.True(await sink.Push(1, null, Encoding.UTF8.GetBytes(MoreEvents)));
             return FakeProviderGrain.Streamed();
         };
         using var response = await front.PostAsync("/v1/chat/completions", Stream);
@@ -68,7 +67,7 @@ public sealed class ChatEndpointTests
         await using var front = await FrontHarness.StartAsync();
         front.Grains.Pool.OnStream = async (_, _, sink) =>
         {
-            await sink.Push(0, FakeProviderGrain.By, Encoding.UTF8.GetBytes(Events));
+            await sink.Push(0, FakeProviderGrain.Head, Encoding.UTF8.GetBytes(Events));
             return FakeProviderGrain.Failed(UpstreamFailureKind.Error, begun: true);
         };
         using var response = await front.PostAsync("/v1/chat/completions", Stream);
@@ -85,8 +84,8 @@ public sealed class ChatEndpointTests
         var accepted = true;
         front.Grains.Pool.OnStream = async (_, _, sink) =>
         {
-            await sink.Push(0, FakeProviderGrain.By, Encoding.UTF8.GetBytes(Events));
-            accepted = await sink.Push(2, FakeProviderGrain.By, Encoding.UTF8.GetBytes(MoreEvents));
+            await sink.Push(0, FakeProviderGrain.Head, Encoding.UTF8.GetBytes(Events));
+            accepted = await sink.Push(2, null, Encoding.UTF8.GetBytes(MoreEvents));
             return FakeProviderGrain.Streamed();
         };
         using var response = await front.PostAsync("/v1/chat/completions", Stream);
@@ -102,7 +101,7 @@ public sealed class ChatEndpointTests
         var told = new TaskCompletionSource();
         front.Grains.Pool.OnStream = async (_, _, sink) =>
         {
-            for (var number = 0; await sink.Push(number, FakeProviderGrain.By, Encoding.UTF8.GetBytes(Events)); number++) await Task.Yield();
+            for (var number = 0; await sink.Push(number, FakeProviderGrain.Head, Encoding.UTF8.GetBytes(Events)); number++) await Task.Yield();
             told.SetResult();
             return FakeProviderGrain.Streamed() with { Outcome = "client_gone" };
         };
@@ -133,8 +132,8 @@ public sealed class ChatEndpointTests
         front.Grains.Pool.OnStream = async (_, request, sink) =>
         {
             Assert.True(request.Stream);
-            await sink.Push(0, FakeProviderGrain.By, Encoding.UTF8.GetBytes(Events));
-            await sink.Push(1, FakeProviderGrain.By, Encoding.UTF8.GetBytes(MoreEvents));
+            await sink.Push(0, FakeProviderGrain.Head, Encoding.UTF8.GetBytes(Events));
+            await sink.Push(1, null, Encoding.UTF8.GetBytes(MoreEvents));
             return FakeProviderGrain.Streamed();
         };
         using var response = await front.PostAsync("/v1/chat", """{"messages":[{"role":"user","content":"Hi"}],"stream":true}""");

@@ -26,25 +26,12 @@ public sealed class ChunkSinkTests : IDisposable
     public async Task Batches_are_written_once_and_in_order()
     {
         var sink = Sink();
-        Assert.True(await sink.Push(0, FakeProviderGrain.By, Event));
-        Assert.True(await sink.Push(0, FakeProviderGrain.By, Event));
+        Assert.True(await sink.Push(0, FakeProviderGrain.Head, Event));
+        Assert.True(await sink.Push(0, FakeProviderGrain.Head, Event));
         Assert.Equal("text/event-stream", _http.Response.ContentType);
         Assert.Equal("data: 1\n\n", await ReadAsync());
-        Assert.False(await sink.Push(2, FakeProviderGrain.By, Event));
-        Assert.False(await sink.Push(1, FakeProviderGrain.By, Event));
-    }
-
-    [Theory]
-    [InlineData(0, 1, 2)]
-    [InlineData(0, 0, 0)]
-    public async Task A_sign_of_life_begins_nothing_and_may_or_may_not_take_a_number(int first, int second, int data)
-    {
-        var sink = Sink();
-        Assert.True(await sink.Push(first, FakeProviderGrain.By, default));
-        Assert.True(await sink.Push(second, FakeProviderGrain.By, default));
-        Assert.Null(_http.Response.ContentType);
-        Assert.True(await sink.Push(data, FakeProviderGrain.By, Event));
-        Assert.Equal("data: 1\n\n", await ReadAsync());
+        Assert.False(await sink.Push(2, null, Event));
+        Assert.False(await sink.Push(1, null, Event));
     }
 
     [Fact]
@@ -52,18 +39,18 @@ public sealed class ChunkSinkTests : IDisposable
     {
         var sink = Sink();
         sink.Close();
-        Assert.False(await sink.Push(0, FakeProviderGrain.By, Event));
+        Assert.False(await sink.Push(0, FakeProviderGrain.Head, Event));
         _lifetime.Abort();
-        Assert.False(await Sink().Push(0, FakeProviderGrain.By, Event));
+        Assert.False(await Sink().Push(0, FakeProviderGrain.Head, Event));
     }
 
     [Fact]
     public async Task A_caller_who_does_not_read_is_cut_off_after_thirty_seconds()
     {
         var sink = Sink();
-        Assert.True(await sink.Push(0, FakeProviderGrain.By, Event));
-        Assert.True(await sink.Push(1, FakeProviderGrain.By, Event));
-        var slow = sink.Push(2, FakeProviderGrain.By, Event);
+        Assert.True(await sink.Push(0, FakeProviderGrain.Head, Event));
+        Assert.True(await sink.Push(1, null, Event));
+        var slow = sink.Push(2, null, Event);
         _time.Advance(ChunkSink.WriteTimeout - TimeSpan.FromSeconds(1));
         Assert.False(slow.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(1));

@@ -18,7 +18,7 @@ public sealed class FaultsTests
     [MemberData(nameof(Lost))]
     public void A_process_that_was_lost_is_the_gateway_changing_over(Exception exception)
     {
-        Assert.True(OrleansGateway.Faults.IsTransient(exception));
+        Assert.True(GrainFaults.IsTransient(exception));
         Assert.Equal(GatewayErrorKind.GatewayOverloaded, OrleansGateway.Faults.Of(exception, dispatched: false).Kind);
         var dispatched = OrleansGateway.Faults.Of(exception, dispatched: true);
         // Not a refusal: those cost nothing.
@@ -31,14 +31,14 @@ public sealed class FaultsTests
     {
         var exception = new OrleansException("Activation failed", new StoreUnavailableException("Redis is away"));
 
-        Assert.False(OrleansGateway.Faults.IsTransient(exception));
+        Assert.False(GrainFaults.IsTransient(exception));
         Assert.Equal(GatewayErrorKind.StoreUnavailable, OrleansGateway.Faults.Of(exception, dispatched: false).Kind);
     }
 
     [Fact]
     public void What_nobody_foresaw_is_the_gateways_own_fault()
     {
-        Assert.False(OrleansGateway.Faults.IsTransient(new InvalidOperationException()));
+        Assert.False(GrainFaults.IsTransient(new InvalidOperationException()));
         Assert.Equal(GatewayErrorKind.InternalError, OrleansGateway.Faults.Of(new InvalidOperationException(), dispatched: false).Kind);
         Assert.Equal(GatewayErrorKind.InternalError, OrleansGateway.Faults.Of(new WrappedException("not serializable"), dispatched: false).Kind);
     }

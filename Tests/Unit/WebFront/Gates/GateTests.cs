@@ -34,14 +34,14 @@ public sealed class GateTests
     }
 
     [Fact]
-    public void Nobody_but_the_gate_and_its_reservation_step_holds_the_pool()
+    public void Nobody_but_the_gate_holds_the_pool()
     {
         var holders = typeof(WebFrontHost).Assembly.GetTypes()
             .Where(t => t.GetFields(BindingFlags.Instance | BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public).Any(f => typeof(IProviderPool).IsAssignableFrom(f.FieldType))
                 || t.GetConstructors(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public).Any(c => c.GetParameters().Any(p => typeof(IProviderPool).IsAssignableFrom(p.ParameterType))))
             .Where(t => !t.IsDefined(typeof(System.Runtime.CompilerServices.CompilerGeneratedAttribute)));
 
-        Assert.Equal([nameof(Gate), nameof(ReservationStep)], holders.Select(t => t.Name).Order());
+        Assert.Equal([nameof(Gate)], holders.Select(t => t.Name).Order());
     }
 
     // Without a list of methods an endpoint takes all.

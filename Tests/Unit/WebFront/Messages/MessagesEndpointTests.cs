@@ -114,7 +114,7 @@ public sealed class MessagesEndpointTests
 
     private static void Break(FrontHarness front) => front.Grains.Pool.OnStream = async (_, _, sink) =>
     {
-        await sink.Push(0, FakeProviderGrain.By, Encoding.UTF8.GetBytes(Event));
+        await sink.Push(0, FakeProviderGrain.Head, Encoding.UTF8.GetBytes(Event));
         return FakeProviderGrain.Failed(UpstreamFailureKind.Error, begun: true);
     };
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 
 namespace OrleansGateway;
 
@@ -6,7 +7,7 @@ namespace OrleansGateway;
 /// Gives back holds for which no upstream was called. A void that the book does not take is repeated until it does, for as long as this process
 /// lives; after that the hold goes to suspense at its deadline.
 /// </summary>
-internal sealed partial class HoldReleases(TimeProvider time, ILogger<HoldReleases> logger) : IHostedService
+internal sealed partial class HoldReleases(IHolds holds, TimeProvider time, ILogger<HoldReleases> logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
@@ -20,26 +21,24 @@ internal sealed partial class HoldReleases(TimeProvider time, ILogger<HoldReleas
     public int Waiting => _waiting.Count;
 
     /// <summary>Books a void, now or later; returns when the first try has ended.</summary>
-    public async Task ReleaseAsync(ITenantGrain tenant, HoldId hold, string outcome)
+    public async Task ReleaseAsync(string tenantId, HoldId hold, string outcome)
     {
         var posting = new Posting { Hold = hold, Kind = PostingKind.Void, Outcome = outcome };
-        if (!await TryPostAsync(tenant, posting)) ReleaseLater(tenant, posting);
+        if (!await TryPostAsync(tenantId, posting)) ReleaseLater(tenantId, posting);
     }
 
     /// <summary>Books a void soon: what the hold's own append ran into may not be over yet.</summary>
-    public void ReleaseLater(ITenantGrain tenant, HoldId hold, string outcome) =>
-        ReleaseLater(tenant, new Posting { Hold = hold, Kind = PostingKind.Void, Outcome = outcome });
+    public void ReleaseLater(string tenantId, HoldId hold, string outcome) =>
+        ReleaseLater(tenantId, new Posting { Hold = hold, Kind = PostingKind.Void, Outcome = outcome });
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <summary>Goes on within the host's patience; the last requests have ended by now, and the silo still serves.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>Completes when all were given back, or at the token's end; then it tells how many were not.</summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
     {
         await Task.WhenAll(_waiting.Values).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_waiting.IsEmpty) LogAbandoned(_waiting.Count);
     }
 
-    private void ReleaseLater(ITenantGrain tenant, Posting posting)
+    private void ReleaseLater(string tenantId, Posting posting)
     {
         if (_waiting.Count >= MostWaiting)
         {
@@ -47,25 +46,25 @@ internal sealed partial class HoldReleases(TimeProvider time, ILogger<HoldReleas
             return;
         }
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (_waiting.TryAdd(posting.Hold, ended.Task)) _ = RepeatAsync(tenant, posting, ended);
+        if (_waiting.TryAdd(posting.Hold, ended.Task)) _ = RepeatAsync(tenantId, posting, ended);
     }
 
-    private async Task RepeatAsync(ITenantGrain tenant, Posting posting, TaskCompletionSource ended)
+    private async Task RepeatAsync(string tenantId, Posting posting, TaskCompletionSource ended)
     {
         for (var pause = FirstPause; ; pause = pause < LongestPause / 2 ? 2 * pause : LongestPause)
         {
             await Task.Delay(pause, time);
-            if (await TryPostAsync(tenant, posting)) break;
+            if (await TryPostAsync(tenantId, posting)) break;
         }
         _waiting.TryRemove(posting.Hold, out _);
         ended.SetResult();
     }
 
-    private static async Task<bool> TryPostAsync(ITenantGrain tenant, Posting posting)
+    private async Task<bool> TryPostAsync(string tenantId, Posting posting)
     {
         try
         {
-            await tenant.Post(posting);
+            await holds.PostAsync(tenantId, posting);
             return true;
         }
         catch (Exception)
@@ -78,6 +77,6 @@ internal sealed partial class HoldReleases(TimeProvider time, ILogger<HoldReleas
     [LoggerMessage(EventName = "release_backlog_full", Level = LogLevel.Error, Message = "{Limit} holds wait to be given back, as many as may: {Hold} goes to suspense at its deadline, and an operator has to resolve it")]
     private partial void LogFull(int limit, HoldId hold);
 
-    [LoggerMessage(EventName = "releases_abandoned", Level = LogLevel.Error, Message = "{Count} holds were not given back when the process stopped: they go to suspense at their deadlines")]
+    [LoggerMessage(EventName = "releases_abandoned", Level = LogLevel.Error, Message = "{Count} holds were not given back when the silo stopped: they go to suspense at their deadlines")]
     private partial void LogAbandoned(int count);
 }
