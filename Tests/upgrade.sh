@@ -3,15 +3,17 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-release=$(cat Tests/Cluster/Upgrade/previous-release.txt)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-git archive "$release" | tar -x -C "$folder"
-# The silo's output has the web front's program too.
-dotnet restore --locked-mode "$folder/Silo"
-dotnet build --no-restore --configuration Release -p:RunAnalyzers=false "$folder/Silo"
+while read -r what release; do
+  mkdir "$folder/$what"
+  git archive "$release" | tar -x -C "$folder/$what"
+  # The silo's output has the web front's program too.
+  dotnet restore --locked-mode "$folder/$what/Silo"
+  dotnet build --no-restore --configuration Release -p:RunAnalyzers=false "$folder/$what/Silo"
+done <Tests/Cluster/Upgrade/previous-release.txt
 
 dotnet restore --locked-mode
 dotnet build --no-restore --configuration Release Tests
-PREVIOUS_RELEASE="$folder/Silo/bin/Release/net10.0" \
+PREVIOUS_RELEASES="$folder" \
   dotnet run --project Tests --no-build --configuration Release -- --no-ansi --filter-namespace OrleansGateway.Tests.Cluster.Upgrade "$@"

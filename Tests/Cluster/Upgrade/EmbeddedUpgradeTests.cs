@@ -14,7 +14,7 @@ public sealed class EmbeddedUpgradeTests
     [Fact]
     public async Task A_data_directory_is_read_and_continued_by_the_next_release_and_refused_by_the_previous_one_after_it()
     {
-        var previous = PreviousRelease.Place;
+        var previous = PreviousRelease.OfStore;
         using var data = new TempFolder();
         await using var receiver = await WebhookReceiver.StartAsync(failures: int.MaxValue);
         await using var simulatorApp = UpstreamSimulatorHost.Create(new SimulatorOptions { Url = "http://127.0.0.1:0" });

@@ -2,19 +2,21 @@ using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests.Cluster.Upgrade;
 
-/// <summary>The release before this one, named in <c>previous-release.txt</c> and built by <c>Tests/upgrade.sh</c>.</summary>
+/// <summary>The releases before this one, named in <c>previous-release.txt</c> and built by <c>Tests/upgrade.sh</c>.</summary>
 internal static class PreviousRelease
 {
-    private const string Variable = "PREVIOUS_RELEASE";
+    private const string Variable = "PREVIOUS_RELEASES";
 
-    /// <summary>Its build; skips the test where there is none.</summary>
-    public static GatewayPlace Place
+    /// <summary>The build whose data directories this one reads; skips the test where there is none.</summary>
+    public static GatewayPlace OfStore => Of("store");
+
+    /// <summary>The build whose processes share a cluster with this one's; skips the test where there is none.</summary>
+    public static GatewayPlace OfCluster => Of("cluster");
+
+    private static GatewayPlace Of(string what)
     {
-        get
-        {
-            var build = Environment.GetEnvironmentVariable(Variable);
-            Assert.SkipWhen(string.IsNullOrEmpty(build), $"{Variable} names no build of the previous release; run Tests/upgrade.sh, which makes one and then runs this.");
-            return new GatewayPlace(build!);
-        }
+        var builds = Environment.GetEnvironmentVariable(Variable);
+        Assert.SkipWhen(string.IsNullOrEmpty(builds), $"{Variable} names no builds of previous releases; run Tests/upgrade.sh, which makes them and then runs this.");
+        return new GatewayPlace(Path.Combine(builds!, what, "Silo", "bin", "Release", "net10.0"));
     }
 }

@@ -14,7 +14,7 @@ public sealed class RollingUpgradeTests(ITestOutputHelper output)
     [Fact]
     public async Task A_cluster_is_upgraded_and_rolled_back_process_by_process_without_a_lost_call_and_all_builds_tell_the_same()
     {
-        var previous = PreviousRelease.Place;
+        var previous = PreviousRelease.OfCluster;
         await using var receiver = await WebhookReceiver.StartAsync(failures: int.MaxValue);
         await using var cluster = await SplitCluster.StartAsync(silos: 3, fronts: 2, previous, new() { OfSilos = KnownState.Settings });
         var state = await KnownState.MakeAsync(cluster.Fronts[0], receiver);
