@@ -25,7 +25,8 @@ internal static class WebFrontHost
     /// <summary>The same, not yet started.</summary>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? customize = null)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        // Settings stand beside the program. Their folder is watched for changes: were it where the operator stands, each line of a log that is written there would be looked at.
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         customize?.Invoke(builder);
         var faults = new List<string>();
         var options = GatewayOptions.Read(builder.Configuration, faults);
