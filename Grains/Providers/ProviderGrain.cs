@@ -22,6 +22,14 @@ internal sealed class ProviderGrain(IProviderPool pool, FrontCalls fronts) : Gra
     private async Task<PoolAnswer> ServeAsync(PoolCall asked, IChunkSink? sink, ICallWatch watch)
     {
         using var front = fronts.Begin(asked.RequestId, watch);
-        return await pool.ServeAsync(asked, sink, front.Gone);
+        try
+        {
+            return await pool.ServeAsync(asked, sink, front.Gone);
+        }
+        catch (OrleansMessageRejectionException e)
+        {
+            // The front would take it for its own message, which no worker has seen, and send that again.
+            throw new OrleansException("A message that the call depended on was turned back.", e);
+        }
     }
 }

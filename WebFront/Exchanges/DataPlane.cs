@@ -29,7 +29,6 @@ internal sealed partial class DataPlane(RequestIds ids, ApiKeyAuthentication aut
     private async Task ServeAsync(HttpContext http, string route, ErrorShape errors, string? method, Func<Exchange, Task> handler)
     {
         var exchange = new Exchange(http, ids.Next(), time.GetTimestamp(), errors) { Route = route };
-        instruments.OnBegun();
         var span = RequestTrace.Start(exchange);
         http.Response.Headers["x-request-id"] = exchange.RequestId;
         if (errors == ErrorShape.Anthropic) http.Response.Headers["request-id"] = exchange.RequestId; // where Anthropic's clients look for it

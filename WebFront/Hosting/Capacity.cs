@@ -9,7 +9,7 @@ namespace OrleansGateway;
 internal sealed class Capacity
 {
     /// <summary>Files that the process needs for itself: its assemblies, the store, other silos.</summary>
-    public const int OwnFiles = 500;
+    private const int OwnFiles = 500;
 
     private readonly int _mostRequests;
     private int _requests;
@@ -31,6 +31,9 @@ internal sealed class Capacity
 
     /// <summary>Whether the system allows fewer than the settings ask for.</summary>
     public bool IsLess { get; }
+
+    /// <summary>Requests that were taken on and have not left.</summary>
+    public int UnderWay => Volatile.Read(ref _requests);
 
     /// <summary>What this process is allowed, once the runtime has raised its limit to the hard one.</summary>
     public static Capacity OfThisProcess(GatewayOptions options) => new(options, File.Exists("/proc/self/limits") ? FilesIn(File.ReadLines("/proc/self/limits")) : null);

@@ -10,24 +10,17 @@ internal sealed class RequestInstruments
     private static readonly object[] Statuses = [.. Enumerable.Range(0, 600).Select(static status => (object)status)];
 
     private readonly Histogram<double> _duration;
-    private long _active;
 
-    public RequestInstruments(GatewayMeter meter)
+    public RequestInstruments(GatewayMeter meter, Capacity capacity)
     {
         _duration = Metrics.RequestDuration.HistogramOn(meter);
-        Metrics.RequestsActive.GaugeOn(meter, () => Interlocked.Read(ref _active));
+        Metrics.RequestsActive.GaugeOn(meter, () => capacity.UnderWay);
     }
 
-    public void OnBegun() => Interlocked.Increment(ref _active);
-
-    public void OnEnded(Exchange exchange, TimeSpan took)
+    public void OnEnded(Exchange exchange, TimeSpan took) => _duration.Record(took.TotalSeconds, new TagList
     {
-        Interlocked.Decrement(ref _active);
-        _duration.Record(took.TotalSeconds, new TagList
-        {
-            { MetricLabels.Route, exchange.Route },
-            { MetricLabels.Status, Statuses[Math.Clamp(exchange.StatusTold, 0, Statuses.Length - 1)] },
-            { MetricLabels.Outcome, exchange.OutcomeWord },
-        });
-    }
+        { MetricLabels.Route, exchange.Route },
+        { MetricLabels.Status, Statuses[Math.Clamp(exchange.StatusTold, 0, Statuses.Length - 1)] },
+        { MetricLabels.Outcome, exchange.OutcomeWord },
+    });
 }
