@@ -100,6 +100,8 @@ public sealed class ThreeBooksTests
         var refused = Call with { Status = 429, Answered = false, ToldUsd = null, Code = "insufficient_quota" };
         Assert.NotEmpty(Compare(refused, [Posted], [Billed]));
         Assert.NotEmpty(Compare(refused, [Suspense], [Billed]));
+        // It was made, and no budget covered another attempt.
+        Assert.Empty(Compare(refused with { ToldUsd = 0 }, [Suspense], [Billed]));
     }
 
     [Fact]
