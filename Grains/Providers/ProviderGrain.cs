@@ -11,7 +11,12 @@ internal sealed class ProviderGrain(IProviderPool pool, FrontCalls fronts) : Gra
 {
     private const int MaxLocalWorkers = 16;
 
-    public Task<PoolAnswer> Serve(PoolCall asked, IChunkSink? sink, ICallWatch watch) => Task.Run(() => ServeAsync(asked, sink, watch));
+    public Task<PoolAnswer> Serve(PoolCall asked, IChunkSink? sink, ICallWatch watch)
+    {
+        // Before anything that is told of the call can come.
+        var front = fronts.Begin(asked.RequestId, watch);
+        return Task.Run(() => ServeAsync(asked, sink, front));
+    }
 
     public Task Leave(string requestId)
     {
@@ -19,9 +24,8 @@ internal sealed class ProviderGrain(IProviderPool pool, FrontCalls fronts) : Gra
         return Task.CompletedTask;
     }
 
-    private async Task<PoolAnswer> ServeAsync(PoolCall asked, IChunkSink? sink, ICallWatch watch)
+    private async Task<PoolAnswer> ServeAsync(PoolCall asked, IChunkSink? sink, FrontCalls.Call front)
     {
-        using var front = fronts.Begin(asked.RequestId, watch);
         try
         {
             return await pool.ServeAsync(asked, sink, front.Gone);
@@ -30,6 +34,10 @@ internal sealed class ProviderGrain(IProviderPool pool, FrontCalls fronts) : Gra
         {
             // The front would take it for its own message, which no worker has seen, and send that again.
             throw new OrleansException("A message that the call depended on was turned back.", e);
+        }
+        finally
+        {
+            front.Dispose();
         }
     }
 }

@@ -46,11 +46,8 @@ internal sealed class FakeHolds : IHolds
     /// <summary>What the next calls of Reserve fail with, in order.</summary>
     public Queue<Exception> ReserveFailures { get; } = new();
 
-    public Action? OnReserve { get; set; }
-
     public async Task<ReservationOutcome> ReserveAsync(string tenantId, ReservationRequest request)
     {
-        OnReserve?.Invoke();
         await Reserving;
         if (ReserveFailures.TryDequeue(out var failure)) throw failure;
         return Decide?.Invoke(request) ?? throw new NotSupportedException();

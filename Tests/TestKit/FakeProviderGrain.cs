@@ -8,6 +8,7 @@ namespace OrleansGateway.Tests.TestKit;
 internal sealed class FakeProviderGrain : IRelay
 {
     private readonly ConcurrentDictionary<string, CancellationTokenSource> _gone = [];
+    private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ProviderPool _pool;
 
     public FakeProviderGrain(IGrainFactory grains)
@@ -36,8 +37,8 @@ internal sealed class FakeProviderGrain : IRelay
 
     public List<UpstreamRequest> Requests { get; } = [];
 
-    /// <summary>Requests whose callers it was told have gone.</summary>
-    public List<string> Left { get; } = [];
+    /// <summary>Completes when it was told that a caller has gone.</summary>
+    public Task Left => _left.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
 
     public Task<ProviderAnswer> CompleteAsync(ProviderPlan plan, UpstreamRequest request, CancellationToken gone = default)
     {
@@ -62,16 +63,17 @@ internal sealed class FakeProviderGrain : IRelay
     // Private, so that no silo of a cluster test takes it for a grain class.
     private sealed class Skin(FakeProviderGrain fake) : IProviderGrain
     {
-        public async Task<PoolAnswer> Serve(PoolCall asked, IChunkSink? sink, ICallWatch watch)
+        public Task<PoolAnswer> Serve(PoolCall asked, IChunkSink? sink, ICallWatch watch)
         {
             var gone = fake._gone[asked.RequestId] = new CancellationTokenSource();
-            return await fake._pool.ServeAsync(asked, sink, gone.Token);
+            return Task.Run(() => fake._pool.ServeAsync(asked, sink, gone.Token));
         }
 
         public Task Leave(string requestId)
         {
-            fake.Left.Add(requestId);
-            return fake._gone[requestId].CancelAsync();
+            fake._gone[requestId].Cancel();
+            fake._left.TrySetResult();
+            return Task.CompletedTask;
         }
     }
 }

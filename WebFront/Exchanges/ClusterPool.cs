@@ -49,10 +49,12 @@ internal sealed class ClusterPool(IGrainFactory grains, TimeProvider time, CallW
         for (var left = CallsOfATurnedBackMessage; ; left--)
         {
             var grain = Next();
+            var served = grain.Serve(asked, sink, watch.Reference);
+            // Behind the call on the same way: that its caller has gone means nothing to a silo that does not know it yet.
             using var leaving = gone.UnsafeRegister(static state => ((Leaving)state!).Tell(), new Leaving(grain, asked.RequestId));
             try
             {
-                return await watch.WatchAsync(asked.RequestId, grain.Serve(asked, sink, watch.Reference));
+                return await watch.WatchAsync(asked.RequestId, served);
             }
             catch (OrleansMessageRejectionException e) when (e is not SiloUnavailableException)
             {

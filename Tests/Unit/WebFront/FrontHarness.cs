@@ -22,7 +22,6 @@ internal sealed class FrontHarness : IAsyncDisposable
     public const string AdminKeyText = "an-admin-key-that-is-long-enough-for-anyone";
 
     private readonly WebApplication _app;
-    private Task _aborted = Task.CompletedTask;
 
     private FrontHarness(WebApplication app, FakeGrainFactory grains, LogSink logs)
     {
@@ -63,15 +62,9 @@ internal sealed class FrontHarness : IAsyncDisposable
         if (faults.Count > 0) throw new SettingsException(faults);
         builder.Services.AddManagement(options);
         var app = builder.AddWebFront(options, adminKey).Build();
-        var aborted = new TaskCompletionSource();
-        app.Use(next => http =>
-        {
-            http.RequestAborted.Register(() => aborted.TrySetResult());
-            return next(http);
-        });
         app.MapWebFront();
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return new FrontHarness(app, grains, logs) { _aborted = aborted.Task };
+        return new FrontHarness(app, grains, logs);
     }
 
     public Task<HttpResponseMessage> PostAsync(string path, string body, string contentType = "application/json") =>
@@ -87,9 +80,6 @@ internal sealed class FrontHarness : IAsyncDisposable
         var bytes = await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
         return JsonSerializer.Deserialize<JsonElement>(bytes);
     }
-
-    /// <summary>Completes when the server has noticed that a caller hung up.</summary>
-    public Task LastRequestAbortedAsync() => _aborted.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -164,7 +164,7 @@ public sealed class ChatEndpointTests
         await asked.Task;
         await hangUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => calling);
-        await front.LastRequestAbortedAsync();
+        await front.Grains.Pool.Left;
         go.Set();
         await front.DisposeAsync();
 
