@@ -58,6 +58,9 @@ internal sealed class StreamPump : IDisposable
     /// <summary>The most tokens that all that came can hold; of a stream that broke, also in what makes no event.</summary>
     public long OutputBound => _meter.OutputBound + _broken;
 
+    /// <summary>Whether anything came that may hold a token, and not only what an upstream says before it begins.</summary>
+    public bool HasOutput => _meter.OutputBound > 0;
+
     /// <summary>Reads until the upstream says that this is all, or returns why it never did.</summary>
     public async Task<Failed?> RunAsync(Stream upstream)
     {

@@ -58,6 +58,8 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers, Up
         await pump.DrainAsync();
         var metered = UsageMeter.Judge(pump.Usage, call, pump.OutputBound);
         if (!pump.Begun) return metered.Estimated ? broken : broken.Final() with { Usage = metered };
+        // The upstream says itself that it failed, before its first token: as before its first event, but that the caller has seen some, so nothing else is tried.
+        if (broken.Word == OutcomeWords.StreamError && metered.Estimated && !pump.HasOutput && !pump.CallerGone) return broken.Final() with { Begun = true };
 
         var word = pump.CallerGone ? OutcomeWords.ClientGone : broken.Word;
         var posting = Postings.Posted(call, metered, word);

@@ -49,7 +49,8 @@ internal struct EventScan
         else if (reader.ValueTextEquals("delta"u8)) ReadDelta(ref reader);
         else if (reader.ValueTextEquals("usage"u8)) ReadUsage(ref reader);
         else if (reader.ValueTextEquals("response"u8) || reader.ValueTextEquals("message"u8)) ReadAnswer(ref reader);
-        else if (reader.ValueTextEquals("item"u8) || reader.ValueTextEquals("content_block"u8)) PartBytes += Skip(ref reader);
+        else if (reader.ValueTextEquals("item"u8)) PartBytes += Skip(ref reader);
+        else if (reader.ValueTextEquals("content_block"u8)) ReadBlock(ref reader);
         else if (reader.ValueTextEquals("error"u8)) HasError = Skip(ref reader) > 2 && reader.TokenType is JsonTokenType.EndObject or JsonTokenType.String;
         else Skip(ref reader);
     }
@@ -112,6 +113,25 @@ internal struct EventScan
             if (reader.CurrentDepth == depth && reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray)) return;
             if (!reader.Read()) return;
         }
+    }
+
+    /// <summary>A block of a message that begins. Text and thoughts begin empty as a rule: such a block brings nothing yet.</summary>
+    private void ReadBlock(ref Utf8JsonReader reader)
+    {
+        var whole = reader;
+        reader.Read();
+        var (isText, hasContent) = (false, reader.TokenType != JsonTokenType.StartObject);
+        while (reader.TokenType != JsonTokenType.EndObject && !hasContent && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isType = reader.ValueTextEquals("type"u8);
+            reader.Read();
+            if (isType) isText = reader.TokenType == JsonTokenType.String && (reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("thinking"u8));
+            else hasContent = reader.TokenType != JsonTokenType.Null && !(reader.TokenType == JsonTokenType.String && reader.ValueSpan.IsEmpty);
+        }
+
+        reader = whole;
+        var bytes = Skip(ref reader);
+        if (!isText || hasContent) PartBytes += bytes;
     }
 
     private static int Skip(ref Utf8JsonReader reader)

@@ -29,8 +29,10 @@ internal sealed class MessagesMeter : StreamMeter
         else if (type.SequenceEqual("content_block_delta"u8) || type.SequenceEqual("content_block_start"u8))
         {
             Usage = null;
-            _bytes += scan.DeltaBytes + scan.PartBytes;
-            _deltas++;
+            var bytes = scan.DeltaBytes + scan.PartBytes;
+            _bytes += bytes;
+            // A block that begins empty has no token yet.
+            if (bytes > 0 || type.SequenceEqual("content_block_delta"u8)) _deltas++;
         }
         return ChunkKind.Content;
     }

@@ -7,12 +7,17 @@ namespace OrleansGateway.Tests.Unit.Providers;
 public sealed class DialectRelayTests : IDisposable
 {
     private const string Created = "event: response.created\ndata: {\"type\":\"response.created\",\"sequence_number\":0,\"response\":{\"status\":\"in_progress\",\"usage\":{\"input_tokens\":0,\"output_tokens\":0}}}\n\n";
+    private const string ItemAdded = "event: response.output_item.added\ndata: {\"type\":\"response.output_item.added\",\"output_index\":0,\"item\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[]}}\n\n";
     private const string Delta = "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"Hello\"}\n\n";
     private const string Completed = "event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"output\":[],\"usage\":{\"input_tokens\":10,\"output_tokens\":5,\"total_tokens\":15}}}\n\n";
     private const string Failed = "event: response.failed\ndata: {\"type\":\"response.failed\",\"response\":{\"status\":\"failed\",\"error\":{\"code\":\"server_error\",\"message\":\"no\"},\"usage\":null}}\n\n";
 
     private const string Start = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"content\":[],\"usage\":{\"input_tokens\":10,\"cache_read_input_tokens\":4,\"output_tokens\":1}}}\n\n";
     private const string Ping = "event: ping\ndata: {\"type\": \"ping\"}\n\n";
+    private const string BlockStart = "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n";
+    private const string ThoughtStart = "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"signature\":\"\",\"thinking\":\"\",\"citations\":null,\"type\":\"thinking\"}}\n\n";
+    private const string ToolStart = "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"f\",\"input\":{}}}\n\n";
+    private const string FullStart = "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"Hello\"}}\n\n";
     private const string Block = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Hello\"}}\n\n";
     private const string MessageDelta = "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":5}}\n\n";
     private const string Stop = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
@@ -90,6 +95,8 @@ public sealed class DialectRelayTests : IDisposable
     [InlineData(UpstreamApi.Responses, Created + Delta + "data: {\"type\":\"response.completed\",\"response\":{\n\n", "stream_bad")]
     [InlineData(UpstreamApi.Messages, Start + Block, "truncated")]
     [InlineData(UpstreamApi.Messages, Start + Block + Overloaded, "stream_error")]
+    [InlineData(UpstreamApi.Messages, Start + ToolStart + Overloaded, "stream_error")]
+    [InlineData(UpstreamApi.Messages, Start + FullStart + Overloaded, "stream_error")]
     [InlineData(UpstreamApi.Messages, Start + Block + MessageDelta + Block, "truncated")]
     [InlineData(UpstreamApi.Messages, Start + Block + "data: hello\n\n", "stream_bad")]
     public async Task A_stream_that_breaks_is_charged_what_came_and_never_what_it_said_too_early(UpstreamApi api, string events, string word)
@@ -100,6 +107,22 @@ public sealed class DialectRelayTests : IDisposable
         var posting = _pool.Holds.Postings.Single();
         Assert.Equal((PostingKind.Posted, true, 100L), (posting.Kind, posting.Estimated, posting.Usage.Input));
         Assert.InRange(posting.Usage.Output, "Hello".Length, 50);
+    }
+
+    [Theory]
+    [InlineData(UpstreamApi.Responses, Created + ItemAdded + "event: error\ndata: {\"type\":\"error\",\"code\":\"server_error\",\"message\":\"no\"}\n\n")]
+    [InlineData(UpstreamApi.Messages, Start + Overloaded)]
+    [InlineData(UpstreamApi.Messages, Start + Ping + BlockStart + Overloaded)]
+    [InlineData(UpstreamApi.Messages, Start + ThoughtStart + Overloaded)]
+    public async Task A_stream_whose_upstream_fails_before_its_first_token_is_in_suspense_and_not_invoiced(UpstreamApi api, string events)
+    {
+        _pool.A.Streams(events);
+        var failed = Assert.IsType<ProviderAnswer.Failed>(await _pool.StreamAsync(api, _sink, ScriptedPool.TargetA, ScriptedPool.TargetB));
+
+        // Its caller has seen that it began, so nothing else is tried.
+        Assert.Equal((true, "stream_error", Money.Zero), (failed.Begun, failed.Outcome, failed.Receipt.Invoiced));
+        Assert.Equal((PostingKind.Suspense, "stream_error"), (_pool.Holds.Postings.Single().Kind, _pool.Holds.Postings[0].Outcome));
+        Assert.Empty(_pool.B.Calls);
     }
 
     [Fact]
