@@ -1,6 +1,11 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using OrleansGateway.Simulator;
 using OrleansGateway.Tests.TestKit;
 
@@ -120,6 +125,37 @@ public sealed class TwoSilosTests(RedisServer redis) : IClassFixture<RedisServer
         using var answer = await again.ChatAsync(keys[0], Quick);
         Assert.Equal((HttpStatusCode.OK, "deepseek-v3.2"), (answer.StatusCode, answer.Headers.GetValues("x-gateway-model").Single()));
         await again.AdminAsync(HttpMethod.Put, "catalog", """{"models":[]}""");
+    }
+
+    [Fact]
+    public async Task A_web_front_of_its_own_serves_through_a_silo_that_serves_no_http()
+    {
+        redis.SkipWhenMissing();
+        await using var simulatorApp = UpstreamSimulatorHost.Create(new SimulatorOptions { Url = "http://127.0.0.1:0" });
+        await simulatorApp.StartAsync();
+        var settings = Settings(simulatorApp.GetSimulator());
+        settings["Gateway:Http"] = "false";
+        settings["Gateway:ManagementUrls"] = "";
+        var silo = await SiloHost.BuildAsync([], builder => builder.Configuration.AddInMemoryCollection(settings));
+        await silo.StartAsync();
+        Assert.IsType<NoServer>(silo.Services.GetRequiredService<IServer>());
+        var front = WebFrontHost.Build([.. settings.Select(s => $"--{s.Key}={s.Value}")]);
+        await front.StartAsync();
+        using var http = new HttpClient { BaseAddress = new Uri(front.Urls.First()) };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TestGateway.AdminKey);
+        (await http.PostAsJsonAsync("/admin/v1/tenants", new { id = "split" })).EnsureSuccessStatusCode();
+        var issued = await (await http.PostAsJsonAsync("/admin/v1/tenants/split/keys", new { })).Content.ReadFromJsonAsync<JsonElement>();
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", issued.GetProperty("key").GetString());
+
+        using var whole = await http.PostAsJsonAsync("/v1/chat/completions", new { model = "gpt-4.1", max_tokens = 3, messages = new[] { new { role = "user", content = "Hello" } } });
+        using var streamed = await http.PostAsJsonAsync("/v1/chat/completions", new { model = "gpt-4.1", max_tokens = 3, stream = true, messages = new[] { new { role = "user", content = "Hello" } } });
+
+        Assert.Equal(3, (await whole.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("usage").GetProperty("completion_tokens").GetInt32());
+        Assert.EndsWith("data: [DONE]\n\n", await streamed.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        await front.StopAsync();
+        await front.DisposeAsync();
+        await silo.StopAsync();
+        await silo.DisposeAsync();
     }
 
     private Dictionary<string, string?> Settings(SimulatorHandle simulator)
