@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using OrleansGateway.Simulator;
@@ -117,17 +116,9 @@ public sealed class WebFrontAloneTests(RedisServer redis) : IClassFixture<RedisS
 
     private static string? Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? values.Single() : null;
 
-    private static async Task<string?> CodeAsync(HttpResponseMessage response) =>
-        JsonSerializer.Deserialize<JsonElement>(await response.Content.ReadAsStringAsync()).GetProperty("error").GetProperty("code").GetString();
+    private static async Task<string?> CodeAsync(HttpResponseMessage response) => (await FrontHarness.JsonAsync(response)).GetProperty("error").GetProperty("code").GetString();
 
-    private async Task<HttpResponseMessage> SendAsync(string body, string? idempotencyKey = null, CancellationToken hangUp = default)
-    {
-        LeakWatch.OfTheRun.KeepPrompts(body);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
-        request.Headers.Authorization = new("Bearer", _key);
-        if (idempotencyKey is not null) request.Headers.Add("Idempotency-Key", idempotencyKey);
-        return await _front.Http.SendAsync(request, hangUp);
-    }
+    private Task<HttpResponseMessage> SendAsync(string body, string? idempotencyKey = null, CancellationToken hangUp = default) => _front.ChatAsync(_key, body, idempotencyKey, hangUp);
 
     private async Task<IReadOnlyList<JsonElement>> LedgerAsync() =>
         [.. (await _front.AdminAsync(HttpMethod.Get, $"tenants/{_own}/ledger")).GetProperty("entries").EnumerateArray()];

@@ -174,12 +174,13 @@ internal sealed class GatewayProcess : IAsyncDisposable
         return JsonDocument.Parse(text).RootElement;
     }
 
-    public async Task<HttpResponseMessage> ChatAsync(string key, string body)
+    public async Task<HttpResponseMessage> ChatAsync(string key, string body, string? idempotencyKey = null, CancellationToken hangUp = default)
     {
         LeakWatch.OfTheRun.KeepPrompts(body);
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        return await Http.SendAsync(request);
+        if (idempotencyKey is not null) request.Headers.Add("Idempotency-Key", idempotencyKey);
+        return await Http.SendAsync(request, hangUp);
     }
 
     public async ValueTask DisposeAsync()

@@ -118,20 +118,23 @@ internal struct EventScan
     /// <summary>A block of a message that begins. Text and thoughts begin empty as a rule: such a block brings nothing yet.</summary>
     private void ReadBlock(ref Utf8JsonReader reader)
     {
-        var whole = reader;
         reader.Read();
+        var start = reader.TokenStartIndex;
         var (isText, hasContent) = (false, reader.TokenType != JsonTokenType.StartObject);
-        while (reader.TokenType != JsonTokenType.EndObject && !hasContent && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        if (hasContent) reader.Skip();
+        else
         {
-            var isType = reader.ValueTextEquals("type"u8);
-            reader.Read();
-            if (isType) isText = reader.TokenType == JsonTokenType.String && (reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("thinking"u8));
-            else hasContent = reader.TokenType != JsonTokenType.Null && !(reader.TokenType == JsonTokenType.String && reader.ValueSpan.IsEmpty);
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isType = reader.ValueTextEquals("type"u8);
+                reader.Read();
+                if (isType) isText = reader.TokenType == JsonTokenType.String && (reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("thinking"u8));
+                else hasContent |= reader.TokenType != JsonTokenType.Null && !(reader.TokenType == JsonTokenType.String && reader.ValueSpan.IsEmpty);
+                reader.Skip();
+            }
         }
 
-        reader = whole;
-        var bytes = Skip(ref reader);
-        if (!isText || hasContent) PartBytes += bytes;
+        if (!isText || hasContent) PartBytes += (int)(reader.BytesConsumed - start);
     }
 
     private static int Skip(ref Utf8JsonReader reader)
