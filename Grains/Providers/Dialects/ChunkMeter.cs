@@ -45,21 +45,24 @@ internal sealed class ChunkMeter : StreamMeter
         return false;
     }
 
-    /// <summary>Adds up the text of every delta; false when one is broken.</summary>
+    /// <summary>Adds up the text of every delta; false when one is broken. One that says no more than whose turn it is, as the first does as a rule, has no token yet.</summary>
     private bool CountDeltas(ReadOnlySpan<byte> data)
     {
         for (int at; (at = data.IndexOf("\"delta\""u8)) >= 0;)
         {
             data = data[(at + "\"delta\""u8.Length)..].TrimStart(" \t\r\n:"u8);
             if (data.IsEmpty || data[0] is not ((byte)'{' or (byte)'"')) continue;
-            _deltas++;
             var reader = new Utf8JsonReader(data);
+            var (bytes, hasRole) = (0L, false);
             try
             {
                 do
                 {
                     if (!reader.Read()) return false;
-                    if (reader.TokenType == JsonTokenType.String) _contentBytes += reader.ValueSpan.Length;
+                    if (reader.TokenType == JsonTokenType.String) bytes += reader.ValueSpan.Length;
+                    if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != 1 || !reader.ValueTextEquals("role"u8)) continue;
+                    hasRole = true;
+                    reader.Skip();
                 }
                 while (reader.CurrentDepth > 0 || reader.TokenType is not (JsonTokenType.EndObject or JsonTokenType.String));
             }
@@ -67,6 +70,8 @@ internal sealed class ChunkMeter : StreamMeter
             {
                 return false;
             }
+            _contentBytes += bytes;
+            if (bytes > 0 || !hasRole) _deltas++;
             data = data[(int)reader.BytesConsumed..];
         }
         return true;

@@ -148,12 +148,15 @@ public sealed class UsageMeterTests
     {
         var meter = new ChunkMeter();
         meter.Look("""{"choices":[{"delta":{"role":"assistant","content":""}}]}"""u8);
-        Assert.Equal("assistant".Length, meter.OutputBound);
+        Assert.Equal(0, meter.OutputBound);
         meter.Look("""{"choices":[{"delta":{"content":"Hello"}},{"delta":{"tool_calls":[{"function":{"arguments":"{}"}}]}}]}"""u8);
-        Assert.Equal("assistantHello{}".Length, meter.OutputBound);
+        Assert.Equal("Hello{}".Length, meter.OutputBound);
         var silent = new ChunkMeter();
         for (var i = 0; i < 3; i++) silent.Look("""{"choices":[{"delta":{}}]}"""u8);
         Assert.Equal(3, silent.OutputBound);
+        var called = new ChunkMeter();
+        called.Look("""{"choices":[{"delta":{"content":null,"role":"assistant","tool_calls":[{"function":{"name":"f","role":"x"}}]}}]}"""u8);
+        Assert.Equal("fx".Length, called.OutputBound);
     }
 
     [Fact]

@@ -6,6 +6,7 @@ namespace OrleansGateway.Tests.Unit.Providers;
 /// <summary>Responses and messages through the pool: what is sent, what passes, what is charged.</summary>
 public sealed class DialectRelayTests : IDisposable
 {
+    private const string Role = "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null}}]}\n\n";
     private const string Created = "event: response.created\ndata: {\"type\":\"response.created\",\"sequence_number\":0,\"response\":{\"status\":\"in_progress\",\"usage\":{\"input_tokens\":0,\"output_tokens\":0}}}\n\n";
     private const string ItemAdded = "event: response.output_item.added\ndata: {\"type\":\"response.output_item.added\",\"output_index\":0,\"item\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[]}}\n\n";
     private const string Delta = "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"Hello\"}\n\n";
@@ -110,6 +111,7 @@ public sealed class DialectRelayTests : IDisposable
     }
 
     [Theory]
+    [InlineData(UpstreamApi.Chat, Role + "data: {\"error\":{\"message\":\"no\"}}\n\n")]
     [InlineData(UpstreamApi.Responses, Created + ItemAdded + "event: error\ndata: {\"type\":\"error\",\"code\":\"server_error\",\"message\":\"no\"}\n\n")]
     [InlineData(UpstreamApi.Messages, Start + Overloaded)]
     [InlineData(UpstreamApi.Messages, Start + Ping + BlockStart + Overloaded)]
