@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace OrleansGateway;
@@ -12,17 +11,14 @@ internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, Cost
 {
     private const int TriesOfStale = 3;
     private static readonly TimeSpan AnswerWaits = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<Task, HoldId> _late = new();
-    private int _lateCount;
+    private readonly Backlog _late = new(time);
 
-    /// <summary>The most postings that wait for the store at once: some ten megabytes, and two thousand tries a second.</summary>
-    internal int MostLate { get; init; } = 10_000;
+    /// <summary>The most postings that wait for the store at once.</summary>
+    internal int MostLate { get => _late.Most; init => _late = new Backlog(time) { Most = value }; }
 
     /// <summary>How many postings wait for the store.</summary>
-    public int Waiting => Volatile.Read(ref _lateCount);
+    public int Waiting => _late.Count;
 
     /// <summary>
     /// Ends the plan's hold, once what is to be kept of the call is kept: nothing is posted without an answer to give again. Never fails.
@@ -31,14 +27,7 @@ internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, Cost
     {
         costs.Look(plan, posting);
         var started = time.GetTimestamp();
-        if (await TryPostAsync(plan, posting, kept, first: true) is { } receipt) return receipt;
-        if (!MayWait(posting.Hold)) return Postings.ExpectedReceipt(posting, plan.Held);
-
-        var late = RepeatAsync(plan, posting, kept);
-        Track(late, posting.Hold);
-        var left = AnswerWaits - time.GetElapsedTime(started);
-        if (left > TimeSpan.Zero) await Task.WhenAny(late, Task.Delay(left, time));
-        return late.IsCompleted ? await late : Postings.ExpectedReceipt(posting, plan.Held);
+        return await TryPostAsync(plan, posting, kept, first: true) ?? await PostLateAsync(plan, posting, kept, AnswerWaits - time.GetElapsedTime(started));
     }
 
     /// <summary>
@@ -68,9 +57,7 @@ internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, Cost
     /// <summary>Completes when no posting is under way late, or at the token's end.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
-        while (!_late.IsEmpty && !cancellationToken.IsCancellationRequested)
-            await Task.WhenAny(Task.WhenAll(_late.Keys), Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken));
-        if (!_late.IsEmpty) LogPostingsAbandoned(_late.Count);
+        if (await _late.DrainAsync(cancellationToken) is > 0 and var left) LogPostingsAbandoned(left);
     }
 
     /// <summary>Whether the book may well take it later.</summary>
@@ -92,20 +79,25 @@ internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, Cost
         }
     }
 
-    private async Task<PostingReceipt> RepeatAsync(ProviderPlan plan, Posting posting, KeptAnswer? kept)
+    /// <summary>Posts until it is booked; returns then, or after the patience with the receipt that the book will show.</summary>
+    private async Task<PostingReceipt> PostLateAsync(ProviderPlan plan, Posting posting, KeptAnswer? kept, TimeSpan patience)
     {
-        var overdue = false;
-        for (var delay = FirstDelay; ; delay = delay < LongestDelay / 2 ? 2 * delay : LongestDelay)
+        var (booked, overdue) = ((PostingReceipt?)null, false);
+        var late = _late.Add(TryAgainAsync);
+        if (late is null) LogBacklogFull(MostLate, posting.Hold);
+        else if (patience > TimeSpan.Zero) await Task.WhenAny(late, Task.Delay(patience, time));
+        return late?.IsCompleted == true ? booked!.Value : Postings.ExpectedReceipt(posting, plan.Held);
+
+        async Task<bool> TryAgainAsync()
         {
-            await Task.Delay(delay, time);
-            if (await TryPostAsync(plan, posting, kept, first: false) is { } receipt)
+            booked = await TryPostAsync(plan, posting, kept, first: false);
+            if (booked is not null) LogPostingBookedLate(posting.Hold, overdue);
+            else if (!overdue && time.GetUtcNow() >= plan.Deadline)
             {
-                LogPostingBookedLate(posting.Hold, overdue);
-                return receipt;
+                overdue = true;
+                LogPostingOverdue(posting.Hold);
             }
-            if (overdue || time.GetUtcNow() < plan.Deadline) continue;
-            overdue = true;
-            LogPostingOverdue(posting.Hold);
+            return booked is not null;
         }
     }
 
@@ -128,28 +120,6 @@ internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, Cost
             if (first) LogPostingRefused(posting.Hold, e);
             return null;
         }
-    }
-
-    private bool MayWait(HoldId hold)
-    {
-        if (Interlocked.Increment(ref _lateCount) <= MostLate) return true;
-        Interlocked.Decrement(ref _lateCount);
-        LogBacklogFull(MostLate, hold);
-        return false;
-    }
-
-    private void Track(Task late, HoldId hold)
-    {
-        _late[late] = hold;
-        _ = late.ContinueWith(
-            static (done, settlement) => ((Settlement)settlement!).Forget(done),
-            this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-    }
-
-    private void Forget(Task late)
-    {
-        _late.TryRemove(late, out _);
-        Interlocked.Decrement(ref _lateCount);
     }
 
     [LoggerMessage(EventName = "posting_delayed", Level = LogLevel.Warning, Message = "The posting of {Hold} was not booked and is repeated: {Reason}")]

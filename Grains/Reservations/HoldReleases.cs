@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace OrleansGateway;
@@ -9,16 +8,13 @@ namespace OrleansGateway;
 /// </summary>
 internal sealed partial class HoldReleases(IHolds holds, TimeProvider time, ILogger<HoldReleases> logger)
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
-
-    private readonly ConcurrentDictionary<HoldId, Task> _waiting = new();
+    private readonly Backlog _backlog = new(time);
 
     /// <summary>The most holds that wait to be given back.</summary>
-    internal int MostWaiting { get; init; } = 10_000;
+    internal int MostWaiting { get => _backlog.Most; init => _backlog = new Backlog(time) { Most = value }; }
 
     /// <summary>How many holds wait to be given back.</summary>
-    public int Waiting => _waiting.Count;
+    public int Waiting => _backlog.Count;
 
     /// <summary>Books a void, now or later; returns when the first try has ended.</summary>
     public async Task ReleaseAsync(string tenantId, HoldId hold, string outcome)
@@ -34,30 +30,12 @@ internal sealed partial class HoldReleases(IHolds holds, TimeProvider time, ILog
     /// <summary>Completes when all were given back, or at the token's end; then it tells how many were not.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
-        await Task.WhenAll(_waiting.Values).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!_waiting.IsEmpty) LogAbandoned(_waiting.Count);
+        if (await _backlog.DrainAsync(cancellationToken) is > 0 and var left) LogAbandoned(left);
     }
 
     private void ReleaseLater(string tenantId, Posting posting)
     {
-        if (_waiting.Count >= MostWaiting)
-        {
-            LogFull(MostWaiting, posting.Hold);
-            return;
-        }
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (_waiting.TryAdd(posting.Hold, ended.Task)) _ = RepeatAsync(tenantId, posting, ended);
-    }
-
-    private async Task RepeatAsync(string tenantId, Posting posting, TaskCompletionSource ended)
-    {
-        for (var pause = FirstPause; ; pause = pause < LongestPause / 2 ? 2 * pause : LongestPause)
-        {
-            await Task.Delay(pause, time);
-            if (await TryPostAsync(tenantId, posting)) break;
-        }
-        _waiting.TryRemove(posting.Hold, out _);
-        ended.SetResult();
+        if (_backlog.Add(() => TryPostAsync(tenantId, posting)) is null) LogFull(MostWaiting, posting.Hold);
     }
 
     private async Task<bool> TryPostAsync(string tenantId, Posting posting)
