@@ -77,9 +77,7 @@ public sealed class ClusterIdTests(RedisServer redis) : IClassFixture<RedisServe
         var settings = GatewayProcess.Settings(new Uri("http://127.0.0.1:9/v1"));
         settings["Gateway:ManagementUrls"] = "";
         settings["Gateway:ClusterId"] = clusterId;
-        settings["Gateway:Clustering"] = "Redis";
-        settings["Gateway:Storage"] = "Redis";
-        settings["ConnectionStrings:Redis"] = redis.Endpoint;
+        settings.ClusteredOnRedis(redis.Endpoint);
         return settings;
     }
 

@@ -191,9 +191,7 @@ public sealed class ClusterTlsTests(RedisServer redis) : IClassFixture<RedisServ
     {
         var settings = GatewayProcess.Settings(simulator?.BaseAddress ?? new Uri("http://127.0.0.1:9/v1"));
         settings["Gateway:ManagementUrls"] = "";
-        settings["Gateway:Clustering"] = "Redis";
-        settings["Gateway:Storage"] = "Redis";
-        settings["ConnectionStrings:Redis"] = redis.Endpoint;
+        settings.ClusteredOnRedis(redis.Endpoint);
         foreach (var (name, value) in files.Settings) settings[name] = value;
         return settings;
     }

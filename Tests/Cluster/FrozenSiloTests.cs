@@ -90,9 +90,7 @@ public sealed class FrozenSiloTests(RedisServer redis) : IClassFixture<RedisServ
     private Dictionary<string, string?> Settings(SimulatorHandle simulator)
     {
         var settings = GatewayProcess.Settings(simulator.BaseAddress);
-        settings["Gateway:Clustering"] = "Redis";
-        settings["Gateway:Storage"] = "Redis";
-        settings["ConnectionStrings:Redis"] = redis.Endpoint;
+        settings.ClusteredOnRedis(redis.Endpoint);
         settings["Gateway:Tenants:AnswerHoldLife"] = "00:01:00";
         settings["Gateway:Tenants:StreamHoldLife"] = "00:01:00";
         return settings;

@@ -53,8 +53,7 @@ public sealed class KubernetesSilosTests(RedisServer redis) : IClassFixture<Redi
         {
             var settings = GatewayProcess.Settings(simulatorApp.GetSimulator().BaseAddress);
             settings["Gateway:Clustering"] = "Kubernetes";
-            settings["Gateway:Storage"] = "Redis";
-            settings["ConnectionStrings:Redis"] = redis.Endpoint;
+            settings.OnRedis(redis.Endpoint);
             settings["KUBECONFIG"] = kubeconfig;
             return settings;
         }

@@ -40,9 +40,7 @@ public sealed class ThreeSilos : IAsyncLifetime
     private Dictionary<string, string?> Settings()
     {
         var settings = GatewayProcess.Settings(Simulator.BaseAddress);
-        settings["Gateway:Clustering"] = "Redis";
-        settings["Gateway:Storage"] = "Redis";
-        settings["ConnectionStrings:Redis"] = _redis.Endpoint;
+        settings.ClusteredOnRedis(_redis.Endpoint);
         foreach (var (name, value) in StormCall.Settings) settings[name] = value;
         return settings;
     }

@@ -161,10 +161,8 @@ public sealed class TwoSilosTests(RedisServer redis) : IClassFixture<RedisServer
     private Dictionary<string, string?> Settings(SimulatorHandle simulator)
     {
         var settings = GatewayProcess.Settings(simulator.BaseAddress);
-        settings["Gateway:Clustering"] = "Redis";
         settings["Gateway:ClusterId"] = _cluster;
-        settings["Gateway:Storage"] = "Redis";
-        settings["ConnectionStrings:Redis"] = redis.Endpoint;
+        settings.ClusteredOnRedis(redis.Endpoint);
         return settings;
     }
 }

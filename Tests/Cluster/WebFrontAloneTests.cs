@@ -136,10 +136,8 @@ public sealed class WebFrontAloneTests(RedisServer redis) : IClassFixture<RedisS
     private Dictionary<string, string?> Settings(params (string Name, string Value)[] own)
     {
         var settings = GatewayProcess.Settings(Upstream.BaseAddress);
-        settings["Gateway:Clustering"] = "Redis";
         settings["Gateway:ClusterId"] = _own;
-        settings["Gateway:Storage"] = "Redis";
-        settings["ConnectionStrings:Redis"] = redis.Endpoint;
+        settings.ClusteredOnRedis(redis.Endpoint);
         foreach (var (name, value) in own) settings[name] = value;
         return settings;
     }

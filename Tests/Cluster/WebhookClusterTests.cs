@@ -41,9 +41,7 @@ public sealed class WebhookClusterTests(RedisServer redis) : IClassFixture<Redis
     private Dictionary<string, string?> Settings(SimulatorHandle simulator)
     {
         var settings = GatewayProcess.Settings(simulator.BaseAddress);
-        settings["Gateway:Clustering"] = "Redis";
-        settings["Gateway:Storage"] = "Redis";
-        settings["ConnectionStrings:Redis"] = redis.Endpoint;
+        settings.ClusteredOnRedis(redis.Endpoint);
         settings["Gateway:Webhooks:AllowPrivateAddresses"] = "true";
         settings["Gateway:Webhooks:FirstRetry"] = "00:00:01";
         settings["Gateway:Webhooks:LongestRetry"] = "00:00:02";

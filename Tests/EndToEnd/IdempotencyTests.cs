@@ -220,7 +220,7 @@ public sealed class IdempotencyOnRedisTests(RedisServer redis) : IdempotencyTest
         get
         {
             redis.SkipWhenMissing();
-            return new Dictionary<string, string?> { ["Gateway:Storage"] = "Redis", ["ConnectionStrings:Redis"] = redis.Endpoint };
+            return new Dictionary<string, string?>().OnRedis(redis.Endpoint);
         }
     }
 }

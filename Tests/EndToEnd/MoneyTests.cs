@@ -107,7 +107,7 @@ public sealed class MoneyOnRedisTests(RedisServer redis) : MoneyTests, IClassFix
         get
         {
             redis.SkipWhenMissing();
-            return new Dictionary<string, string?> { ["Gateway:Storage"] = "Redis", ["ConnectionStrings:Redis"] = redis.Endpoint };
+            return new Dictionary<string, string?>().OnRedis(redis.Endpoint);
         }
     }
 }

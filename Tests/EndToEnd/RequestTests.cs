@@ -92,7 +92,7 @@ public sealed class RequestsOnRedisTests(RedisServer redis) : RequestTests, ICla
         get
         {
             redis.SkipWhenMissing();
-            return new Dictionary<string, string?> { ["Gateway:Storage"] = "Redis", ["ConnectionStrings:Redis"] = redis.Endpoint };
+            return new Dictionary<string, string?>().OnRedis(redis.Endpoint);
         }
     }
 }

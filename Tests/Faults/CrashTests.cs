@@ -95,7 +95,6 @@ public sealed class CrashOnRedisTests(RedisServer redis) : CrashTests, IClassFix
     protected override void ChooseStore(IDictionary<string, string?> settings, string dataDirectory)
     {
         redis.SkipWhenMissing();
-        settings["Gateway:Storage"] = "Redis";
-        settings["ConnectionStrings:Redis"] = redis.Endpoint;
+        settings.OnRedis(redis.Endpoint);
     }
 }

@@ -142,7 +142,6 @@ public sealed class FailPointsOnRedisTests(RedisServer redis) : FailPointTests, 
     protected override void ChooseStore(IDictionary<string, string?> settings, string dataDirectory)
     {
         redis.SkipWhenMissing();
-        settings["Gateway:Storage"] = "Redis";
-        settings["ConnectionStrings:Redis"] = redis.Endpoint;
+        settings.OnRedis(redis.Endpoint);
     }
 }

@@ -98,7 +98,6 @@ public sealed class KeyedCrashOnRedisTests(RedisServer redis) : KeyedCrashTests,
     protected override void ChooseStore(IDictionary<string, string?> settings, string dataDirectory)
     {
         redis.SkipWhenMissing();
-        settings["Gateway:Storage"] = "Redis";
-        settings["ConnectionStrings:Redis"] = redis.Endpoint;
+        settings.OnRedis(redis.Endpoint);
     }
 }

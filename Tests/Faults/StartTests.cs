@@ -60,8 +60,7 @@ public sealed class StartTests(RedisServer redis) : IClassFixture<RedisServer>
         await using var administration = await ConnectionMultiplexer.ConnectAsync($"{redis.Endpoint},allowAdmin=true");
         await administration.GetServers()[0].ConfigSetAsync("appendfsync", "everysec");
         var settings = GatewayProcess.Settings(Nowhere);
-        settings["Gateway:Storage"] = "Redis";
-        settings["ConnectionStrings:Redis"] = redis.Endpoint;
+        settings.OnRedis(redis.Endpoint);
 
         var (exitCode, output) = await GatewayProcess.RunToEndAsync(settings);
 
@@ -83,10 +82,8 @@ public sealed class StartTests(RedisServer redis) : IClassFixture<RedisServer>
         await using var proxy = new FaultProxy(redis.Port);
         proxy.LoseNextReplyTo("/members/");
         var settings = GatewayProcess.Settings(Nowhere);
-        settings["Gateway:Storage"] = "Redis";
-        settings["Gateway:Clustering"] = "Redis";
+        settings.ClusteredOnRedis($"127.0.0.1:{proxy.Port}");
         settings["Gateway:AllowUnsafeStore"] = "true";
-        settings["ConnectionStrings:Redis"] = $"127.0.0.1:{proxy.Port}";
 
         await using var running = await GatewayProcess.StartAsync(settings);
 

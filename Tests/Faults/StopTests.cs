@@ -77,8 +77,7 @@ public sealed class StopTests(RedisServer redis) : IClassFixture<RedisServer>
         Dictionary<string, string?> Settings()
         {
             var settings = GatewayProcess.Settings(simulator.BaseAddress);
-            settings["Gateway:Storage"] = "Redis";
-            settings["ConnectionStrings:Redis"] = redis.Endpoint;
+            settings.OnRedis(redis.Endpoint);
             return settings;
         }
     }

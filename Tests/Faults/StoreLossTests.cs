@@ -242,7 +242,7 @@ public sealed class StoreLossTests : IAsyncLifetime
     private Task<TestGateway> StartAsync()
     {
         _redis.SkipWhenMissing();
-        return TestGateway.StartAsync(new Dictionary<string, string?> { ["Gateway:Storage"] = "Redis", ["ConnectionStrings:Redis"] = _redis.Endpoint });
+        return TestGateway.StartAsync(new Dictionary<string, string?>().OnRedis(_redis.Endpoint));
     }
 
     private static async Task ServedAsync(TestCaller caller)

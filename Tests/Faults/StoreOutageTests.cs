@@ -116,9 +116,8 @@ public sealed class StoreOutageTests : IAsyncLifetime
         var settings = GatewayProcess.Settings(new Uri("http://127.0.0.1:9/v1"));
         var management = new Uri($"http://127.0.0.1:{FreePorts.Next()}");
         settings["Gateway:ManagementUrls"] = management.ToString();
-        settings["Gateway:Storage"] = "Redis";
         settings["Gateway:Clustering"] = clustering;
-        settings["ConnectionStrings:Redis"] = _redis.Endpoint;
+        settings.OnRedis(_redis.Endpoint);
         var starting = GatewayProcess.StartAsync(settings);
         using var probe = new HttpClient { BaseAddress = management };
 
@@ -139,8 +138,7 @@ public sealed class StoreOutageTests : IAsyncLifetime
     {
         await _redis.Connection.GetServers()[0].ConfigSetAsync("requirepass", "secret");
         var settings = GatewayProcess.Settings(new Uri("http://127.0.0.1:9/v1"));
-        settings["Gateway:Storage"] = "Redis";
-        settings["ConnectionStrings:Redis"] = login is null ? _redis.Endpoint : $"{_redis.Endpoint},{login}";
+        settings.OnRedis(login is null ? _redis.Endpoint : $"{_redis.Endpoint},{login}");
 
         var (exitCode, output) = await GatewayProcess.RunToEndAsync(settings);
 
@@ -205,11 +203,7 @@ public sealed class StoreOutageTests : IAsyncLifetime
     private Task<TestGateway> StartAsync(string? login = null)
     {
         _redis.SkipWhenMissing();
-        return TestGateway.StartAsync(new Dictionary<string, string?>
-        {
-            ["Gateway:Storage"] = "Redis",
-            ["ConnectionStrings:Redis"] = login is null ? _redis.Endpoint : $"{_redis.Endpoint},{login}",
-        });
+        return TestGateway.StartAsync(new Dictionary<string, string?>().OnRedis(login is null ? _redis.Endpoint : $"{_redis.Endpoint},{login}"));
     }
 
     private static async Task ServedAsync(TestCaller caller)

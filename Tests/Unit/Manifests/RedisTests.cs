@@ -25,7 +25,7 @@ public sealed class RedisTests
         {
             var connection = secrets["ai-secrets"]["redis-connection"].Replace("redis:6379", $"127.0.0.1:{port}", StringComparison.Ordinal);
             // Starts only on a Redis that keeps what it confirms.
-            await using var gateway = await TestGateway.StartAsync(new Dictionary<string, string?> { ["Gateway:Storage"] = "Redis", ["ConnectionStrings:Redis"] = connection });
+            await using var gateway = await TestGateway.StartAsync(new Dictionary<string, string?>().OnRedis(connection));
             var caller = await gateway.OpenTenantAsync();
             using var answer = await caller.ChatAsync("""{"model":"gpt-4.1","max_tokens":3,"messages":[{"role":"user","content":"Hello"}]}""");
             Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
