@@ -93,15 +93,24 @@ internal sealed partial class BookWriter(
     {
         _pumping = true;
         Batch? written = null;
-        while (_failure is null && _next.Entries.Count > 0)
+        try
         {
-            _current = _next;
-            _next = new Batch();
-            var writing = WriteAsync(_current);
-            // Those of the batch before go on while the store works.
-            written?.Done();
-            await writing;
-            written = _current;
+            while (_failure is null && _next.Entries.Count > 0)
+            {
+                _current = _next;
+                _next = new Batch();
+                var writing = WriteAsync(_current);
+                // Those of the batch before go on while the store works.
+                written?.Done();
+                await writing;
+                written = _current;
+            }
+        }
+        catch (Exception e)
+        {
+            // A fault of this program. The next activation reads what is in the book.
+            LogBroken(_logger, e, tenantId);
+            End(new StaleActivationException($"Tenant '{tenantId}' has to be read again."), _current!);
         }
         _pumping = false;
         written?.Done();
@@ -125,11 +134,7 @@ internal sealed partial class BookWriter(
                 FailPoints.Hit(FailPoint.AfterStoreAppend);
                 instruments?.OnAppend(
                     outcome.Appended ? BookInstruments.Appended : outcome.Count >= Count ? BookInstruments.Stale : BookInstruments.Lost, batch.Entries.Count, _time.GetElapsedTime(started));
-                if (outcome.Appended)
-                {
-                    OnWritten(batch, after);
-                    return;
-                }
+                if (outcome.Appended) break;
                 if (outcome.Count >= Count)
                 {
                     End(TakenOver(), batch);
@@ -160,6 +165,8 @@ internal sealed partial class BookWriter(
             End(_doubt!, batch);
             return;
         }
+
+        OnWritten(batch, after);
     }
 
     private void OnWritten(Batch batch, long after)
@@ -253,6 +260,9 @@ internal sealed partial class BookWriter(
             _ = _written.Task.Exception;
         }
     }
+
+    [LoggerMessage(EventId = 7, EventName = "append_broken", Level = LogLevel.Critical, Message = "Tenant {TenantId}: what was to be written could not be; the book is read again")]
+    private static partial void LogBroken(ILogger logger, Exception exception, string tenantId);
 
     [LoggerMessage(EventId = 1, EventName = "append_in_doubt", Level = LogLevel.Warning, Message = "Tenant {TenantId}: the store did not confirm {Count} entries; they are asked for again until it does, and nothing is admitted meanwhile")]
     private static partial void LogInDoubt(ILogger logger, Exception exception, string tenantId, int count);

@@ -27,7 +27,7 @@ internal sealed partial class CatalogFollower(CatalogSource source, ModelDiscove
             var listed = await discovery.ReadAsync();
             if (!listed.IsEmpty) await keeper.Learn(listed);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
             LogSilent(e.Message);
         }

@@ -44,8 +44,9 @@ internal abstract class EverySecond(TimeProvider time) : ILifecycleParticipant<I
                     await DoAsync(second);
                     told = false;
                 }
-                catch (Exception e) when (e is not OperationCanceledException)
+                catch (Exception e) when (!stop.IsCancellationRequested)
                 {
+                    // Also a call of a grain that was cancelled, as those are that wait for a grain that does not start.
                     if (!told) LogFailed(e.Message);
                     told = true;
                 }

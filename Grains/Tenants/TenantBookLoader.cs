@@ -46,7 +46,6 @@ internal sealed class TenantBookLoader(IServiceProvider services, IBook book, Gr
         }
         catch (Exception e) when (e is not StoreUnavailableException)
         {
-            _ = marking?.Exception;
             throw new StoreUnavailableException($"The snapshot of tenant '{tenantId}' could not be read.", e);
         }
 

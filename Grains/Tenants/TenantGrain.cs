@@ -199,13 +199,18 @@ internal sealed partial class TenantGrain(
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         if (_loading is not { IsCompletedSuccessfully: true, Result: var tenant }) return;
-        await _alerts!.StopAsync();
-        if (tenant.Refusal is null)
+        try
         {
+            await _alerts!.StopAsync();
+            if (tenant.Refusal is not null) return;
             await tenant.Flush();
             await tenant.SnapshotAsync();
         }
-        tenant.Stop();
+        finally
+        {
+            // Whatever the store says: who has gone writes no more, and holds no memory.
+            tenant.Stop();
+        }
     }
 
     private async Task<TenantAdministration> Administration()

@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace OrleansGateway;
 
 /// <summary>All that a silo reads at its start, checked as a whole.</summary>
@@ -27,7 +25,7 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
         var idempotency = new SettingsReader<IdempotencyOptions>(configuration.GetSection(IdempotencyOptions.Section)).Read(faults);
         var providers = ReadProviders(configuration, faults);
         var otel = OtelSettings.Read(configuration, faults);
-        var redis = ReadRedis(gateway, configuration, faults);
+        var redis = gateway is { Clustering: Clustering.Redis } or { Storage: StoreKind.Redis } ? RedisSetting.Read(configuration, "Gateway:Storage or Gateway:Clustering", faults) : null;
 
         var simulate = providers.Providers.Count == 0;
         var production = configuration["DOTNET_ENVIRONMENT"] == Environments.Production;
@@ -61,25 +59,5 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
             faults.Add("HOLYSHEEP_BASE_URL must be an absolute address such as https://api.holysheep.ai/v1");
         providers.Providers[DefaultProvider] = new ProviderOptions { ApiKey = key, BaseAddress = address, Apis = Enum.GetValues<UpstreamApi>() };
         return providers;
-    }
-
-    private static string? ReadRedis(GatewayOptions gateway, IConfiguration configuration, List<string> faults)
-    {
-        var redis = configuration.GetConnectionString("Redis");
-        if (gateway is not { Clustering: Clustering.Redis } and not { Storage: StoreKind.Redis }) return redis;
-        if (string.IsNullOrEmpty(redis))
-        {
-            faults.Add("ConnectionStrings:Redis is not set, and Gateway:Storage or Gateway:Clustering asks for Redis");
-            return null;
-        }
-        try
-        {
-            _ = ConfigurationOptions.Parse(redis);
-        }
-        catch (ArgumentException e)
-        {
-            faults.Add($"ConnectionStrings:Redis is not a StackExchange.Redis connection string: {e.Message}");
-        }
-        return redis;
     }
 }

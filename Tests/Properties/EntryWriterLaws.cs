@@ -50,6 +50,25 @@ public sealed class EntryWriterLaws
     public void A_posting_is_written_as_the_serializer_writes_it() => PostedLaws.Postings.Where(posted => posted.Signature is null).Sample(IsWrittenAlike, iter: 2_000);
 
     [Fact]
+    public void A_hold_is_read_as_it_was_written() => Holds.Sample(held => Assert.Equal(held, BookEntry.Parse(new RawEntry(1, held.ToBytes()))), iter: 2_000);
+
+    // A member that these do not make, for it is new, would be missing from the book with every law kept.
+    [Fact]
+    public void The_laws_speak_of_every_member_there_is()
+    {
+        var holds = Holds.Array[200].Single();
+        var decisions = holds.Select(held => held.Decision).OfType<HeldDecision>().ToList();
+        AreAllSet(holds);
+        AreAllSet(decisions);
+        AreAllSet(decisions.SelectMany(decision => decision.Targets));
+        AreAllSet(decisions.SelectMany(decision => decision.Budgets));
+
+        var postings = PostedLaws.Postings.Array[200].Single();
+        AreAllSet(postings);
+        AreAllSet(postings.Select(posted => posted.Usage));
+    }
+
+    [Fact]
     public void A_posting_that_an_operator_signed_is_left_to_the_serializer() =>
         PostedLaws.Postings.Where(posted => posted.Signature is not null).Sample(posted => Assert.Null(EntryWriter.TryWrite(posted)), iter: 100);
 
@@ -60,6 +79,14 @@ public sealed class EntryWriterLaws
             Assert.ThrowsAny<Exception>(() => EntryWriter.TryWrite(unknown with { ModelKind = (ModelKind)99 }));
             IsWrittenAlike(next);
         }, iter: 100);
+
+    private static void AreAllSet<T>(IEnumerable<T> samples)
+    {
+        var never = typeof(T).GetProperties().Where(member => member.SetMethod is not null && samples.All(sample => IsDefault(member.GetValue(sample), member.PropertyType)));
+        Assert.Empty(never.Select(member => $"{typeof(T).Name}.{member.Name}"));
+    }
+
+    private static bool IsDefault(object? value, Type type) => value is null || (type.IsValueType && value.Equals(Activator.CreateInstance(type))) || value is Array { Length: 0 };
 
     private static void IsWrittenAlike(BookEntry entry)
     {

@@ -1,13 +1,10 @@
 using Orleans.Configuration;
-using StackExchange.Redis;
 
 namespace OrleansGateway;
 
 /// <summary>Makes this process a client of the cluster.</summary>
 internal static class ClusterClient
 {
-    private const string RedisSetting = "ConnectionStrings:Redis";
-
     /// <summary>What keeps a stand-alone web front from finding a cluster.</summary>
     public static void Check(GatewayOptions options, IConfiguration configuration, ICollection<string> faults)
     {
@@ -19,17 +16,14 @@ internal static class ClusterClient
 
         if (options.Clustering == Clustering.Embedded)
             faults.Add($"{GatewayOptions.Section}:{nameof(GatewayOptions.Clustering)} is {options.Clustering}, but a web front on its own must find its silos: set it to Kubernetes or Redis, as theirs, or run Silo, which serves HTTP itself");
-        else if (string.IsNullOrEmpty(configuration[RedisSetting]))
-            faults.Add($"{RedisSetting} is missing, and {GatewayOptions.Section}:{nameof(GatewayOptions.Clustering)} is Redis");
-        else if (!CanParse(configuration[RedisSetting]!))
-            faults.Add($"{RedisSetting} is not a StackExchange.Redis connection string");
+        else RedisSetting.Read(configuration, $"{GatewayOptions.Section}:{nameof(GatewayOptions.Clustering)}", faults);
     }
 
     public static void AddClusterClient(this WebApplicationBuilder builder, GatewayOptions options, OtelSettings otel) => builder.UseOrleansClient(client =>
     {
         if (otel.Traces) client.AddActivityPropagation();
         if (options.Clustering == Clustering.Kubernetes) client.UseKubernetesClustering();
-        else client.UseRedisClustering(builder.Configuration[RedisSetting]!);
+        else client.UseRedisClustering(builder.Configuration.GetConnectionString("Redis")!);
         client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, GatewayOptions.ServiceId));
         client.Configure<Orleans.Configuration.GatewayOptions>(list => list.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
         GatewayListWatch.Decorate(client.Services);
@@ -48,16 +42,4 @@ internal static class ClusterClient
         });
         client.UseClusterTls(options.ClusterTls);
     });
-
-    private static bool CanParse(string text)
-    {
-        try
-        {
-            return ConfigurationOptions.Parse(text).EndPoints.Count > 0;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
-    }
 }

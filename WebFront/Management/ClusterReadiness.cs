@@ -11,7 +11,7 @@ internal sealed class ClusterReadiness(IGrainFactory grains) : IReadinessCheck
             await grains.GetGrain<ICatalogGrain>(0).Current();
             return null;
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
             return "the cluster does not answer";
         }

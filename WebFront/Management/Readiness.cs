@@ -30,7 +30,7 @@ internal sealed class Readiness(IHostApplicationLifetime lifetime, IEnumerable<I
         {
             return await check.WhyNotAsync(cancellationToken).AsTask().WaitAsync(CheckTimeout, time, cancellationToken);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             return $"{check.GetType().Name}: {e.GetType().Name}";
         }

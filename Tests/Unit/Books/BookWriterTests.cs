@@ -48,6 +48,22 @@ public sealed class BookWriterTests
         Assert.Equal([1, 2], Requests());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_fault_of_its_own_ends_a_writer_and_writes_nothing_twice(bool afterwards)
+    {
+        var (writer, _) = Writer();
+        void Break(long count) => throw new InvalidOperationException("A fault.");
+        if (afterwards) writer.BatchWritten = Break;
+        else writer.BatchFormed = Break;
+
+        await Assert.ThrowsAsync<StaleActivationException>(() => writer.Append(Entry(1)));
+        await Assert.ThrowsAsync<StaleActivationException>(() => writer.Append(Entry(2)));
+        Assert.True(writer is { Failed: true, IsIdle: true });
+        Assert.Equal(afterwards ? [1] : [], Requests());
+    }
+
     [Fact]
     public async Task A_writer_whose_activation_ends_asks_no_more()
     {
