@@ -47,7 +47,7 @@ internal sealed class CompletionReader(Settlement settlement, KeptAnswers answer
     public static Failed Charged(Failed failed, in AnswerScan scan, UpstreamCall call) => Charged(failed, scan.Usage, call);
 
     private static Failed Charged(Failed failed, ReportedUsage? usageTold, UpstreamCall call) =>
-        usageTold is { } reported && UsageShapes.TryRead(reported, call.Request.Api.Kind(), call.Tried.Reasoning, out var usage) && usage.Total > 0
+        usageTold is { } reported && UsageShapes.TryRead(reported, call.Request.Api.Kind(), call.Tried.Reasoning, out var usage)
             ? failed.Final() with { Usage = new MeteredUsage(usage, Estimated: false, failed.Word, reported.Cost) }
             : failed;
 

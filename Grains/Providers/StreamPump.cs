@@ -55,7 +55,7 @@ internal sealed class StreamPump : IDisposable
 
     public ReportedUsage? Usage => EndedByBudget ? null : _meter.Usage;
 
-    /// <summary>The most tokens that all that came can hold; of a stream that broke, also in what makes no event.</summary>
+    /// <summary>The most tokens that all that came can hold; of a stream that broke, also in what makes no event or a broken one.</summary>
     public long OutputBound => _meter.OutputBound + _broken;
 
     /// <summary>Whether anything came that may hold a token, and not only what an upstream says before it begins.</summary>
@@ -66,7 +66,7 @@ internal sealed class StreamPump : IDisposable
     {
         var broken = await ReadAsync(upstream);
         if (_guard is not null) await _guard.RestAsync();
-        if (broken is not null) _broken = _reader.Unread + _tail.Length;
+        if (broken is not null) _broken += _reader.Unread;
         return broken;
     }
 
@@ -116,6 +116,13 @@ internal sealed class StreamPump : IDisposable
         }
     }
 
+    /// <summary>Has the caller told what it is charged for, when the upstream sent no usage apart, or none that is final.</summary>
+    public void MakeUsage(in MeteredUsage metered)
+    {
+        if (EndedByBudget || (_usage is not null && _meter.Usage is not null)) return;
+        _usage = HeldUsage.Of(ChatEnding.After(_firstChunk).Usage(metered.Usage, metered.Estimated));
+    }
+
     /// <summary>Takes down, before it is booked and passed on, what was held back.</summary>
     public void TapeEnd(bool withCost)
     {
@@ -128,10 +135,10 @@ internal sealed class StreamPump : IDisposable
     private void EndForBudget()
     {
         EndedByBudget = true;
-        var ending = BudgetEnding.After(_firstChunk);
+        var ending = ChatEnding.After(_firstChunk);
         Offer(ending.Finish(_call.Plan.Choices));
-        _usage = HeldUsage.Of(ending.Usage(UsageMeter.Judge(null, _call, OutputBound).Usage));
-        _tail = BudgetEnding.Done;
+        _usage = HeldUsage.Of(ending.Usage(UsageMeter.Judge(null, _call, OutputBound).Usage, estimated: true));
+        _tail = ChatEnding.Done;
     }
 
     /// <summary>Passes on every event that is there, as one batch; tells why it stopped before their end.</summary>
@@ -143,7 +150,7 @@ internal sealed class StreamPump : IDisposable
             var kind = _meter.Look(next.Data);
             if (kind == ChunkKind.Content)
             {
-                if (_guard is not null && _firstChunk is null && !next.Data.IsEmpty) _firstChunk = next.Data.ToArray();
+                if (_firstChunk is null && !next.Data.IsEmpty && (_guard is not null || _call.Request.IncludeUsage)) _firstChunk = next.Data.ToArray();
                 if (_choices?.Passes(next.Data, out var instead) == false)
                 {
                     Offer(start, end);
@@ -163,6 +170,7 @@ internal sealed class StreamPump : IDisposable
                 continue;
             }
             SaysFailed = kind == ChunkKind.Failed;
+            if (kind == ChunkKind.Bad) _broken = next.Data.Length;
             // What the caller does not get as it is is read for its error.
             _tail = kind == ChunkKind.Error || (SaysFailed && !Begun) ? next.Data.ToArray() : _reader.Slice(next.Start, next.End).ToArray();
             return kind;

@@ -39,6 +39,7 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers, Up
         var word = WordOf(pump, metered);
         var posting = Postings.Posted(call, metered, word);
         var answer = new ProviderAnswer.Streamed(pump.By, metered.Usage, default, word) { Took = answers.Took(call) };
+        if (call.Request.IncludeUsage) pump.MakeUsage(metered);
         pump.TapeEnd(call.Request.IncludeUsage);
         var receipt = await settlement.PostAsync(call.Plan, posting, answers.Of(call, posting, answer, pump.Tape));
         FailPoints.Hit(FailPoint.AfterPost);

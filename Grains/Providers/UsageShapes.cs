@@ -43,7 +43,8 @@ internal static class UsageShapes
         }
 
         usage = new TokenUsage(input, output, cached, thought, written, Math.Min(reported.LongWrite, written), reported.AudioInput, reported.ImageInput, reported.AudioOutput);
-        return usage.IsPlausible;
+        // Every request has some input: numbers that say otherwise are of a relay that knows none.
+        return usage.IsPlausible && usage.Input > 0;
     }
 
     /// <summary>

@@ -47,13 +47,14 @@ internal struct ContentCount(UpstreamApi api)
     /// <param name="ofMessage">Whether it is a message's own member.</param>
     public void OnName(in Utf8JsonReader json, bool ofMessage)
     {
-        if (json.ValueTextEquals("image_url"u8)) _imageFields++;
+        if (LaxNames.IsLike(json, "image_url"u8)) _imageFields++;
         // A stored or packed file, a video or an earlier spoken answer holds more than its text here shows.
-        else if (json.ValueTextEquals("file_id"u8) || json.ValueTextEquals("file_data"u8) || json.ValueTextEquals("file_url"u8) || json.ValueTextEquals("video_url"u8)) _unbounded = true;
-        else if (ofMessage && json.ValueTextEquals("audio"u8)) _unbounded |= api == UpstreamApi.Chat;
-        else if (json.ValueTextEquals("url"u8)) _hasAddress = true;
+        else if (LaxNames.IsLike(json, "file_id"u8) || LaxNames.IsLike(json, "file_data"u8) || LaxNames.IsLike(json, "file_url"u8) || LaxNames.IsLike(json, "video_url"u8)) _unbounded = true;
+        else if (ofMessage && LaxNames.IsLike(json, "audio"u8)) _unbounded |= api == UpstreamApi.Chat;
+        else if (LaxNames.IsLike(json, "url"u8)) _hasAddress = true;
+        // The one name that makes less of what is counted: it must be the name to any upstream.
         else if (json.ValueTextEquals("encrypted_content"u8)) _sealedThoughts += IsText(json) ? 1 : 0;
-        else if (json.ValueTextEquals("media_type"u8)) _hasAddress |= IsPacked(json);
+        else if (LaxNames.IsLike(json, "media_type"u8)) _hasAddress |= IsPacked(json);
     }
 
     private static bool IsText(Utf8JsonReader name) => name.Read() && name.TokenType == JsonTokenType.String;

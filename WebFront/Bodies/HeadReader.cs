@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -71,7 +72,13 @@ internal ref struct HeadReader(ReadOnlySpan<byte> body)
         return _names.Add(_body, ref _json) || Refuse(GatewayError.InvalidValue(_json.GetString()!, $"The field '{_json.GetString()}' is given twice. Give it once."));
     }
 
-    public readonly bool Is(ReadOnlySpan<byte> name) => _json.ValueTextEquals(name);
+    /// <summary>Whether it is the field of that name. One that only some upstreams would take for it is a fault: what it says would take effect and not be counted.</summary>
+    public bool Is(ReadOnlySpan<byte> name)
+    {
+        if (_json.ValueTextEquals(name)) return true;
+        return LaxNames.IsLike(_json, name)
+            && Refuse(GatewayError.InvalidValue(Name(), $"The field '{Name()}' must be written '{Encoding.UTF8.GetString(name)}', or an upstream may take it for that while it counts as none here."));
+    }
 
     public readonly string Name() => _json.GetString()!;
 

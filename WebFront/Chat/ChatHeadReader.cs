@@ -11,7 +11,7 @@ internal struct ChatHeadReader : IRequestFields
     private int? _maxTokens, _maxCompletionTokens, _choices;
     private bool? _stream;
     private bool _includeUsage, _hasMessages, _unbounded;
-    private int _images;
+    private int _images, _added;
     private ByteRange _modelRange, _optionsRange, _nullLimitRange;
 
     /// <summary>The head; null with the fault when the body is wrong.</summary>
@@ -30,6 +30,8 @@ internal struct ChatHeadReader : IRequestFields
         else if (fields.Is("user"u8)) _user = HeadFields.User(ref fields, "user");
         else if (fields.Is("safety_identifier"u8)) _safetyId = HeadFields.User(ref fields, "safety_identifier");
         else if (fields.Is("service_tier"u8)) HeadFields.ServiceTier(ref fields, "auto", "default", "flex");
+        else if (fields.Is("tools"u8)) ReadTools(ref fields, "tools");
+        else if (fields.Is("functions"u8)) ReadTools(ref fields, "functions");
         else if (fields.Is("web_search_options"u8)) ReadWebSearch(ref fields);
         else fields.Skip();
     }
@@ -76,6 +78,16 @@ internal struct ChatHeadReader : IRequestFields
         _optionsRange = fields.Range(start);
     }
 
+    // The model may be one of Anthropic's, whose tools have a text of their own. A type that is not the API's passes as any unknown field does.
+    private void ReadTools(ref HeadReader fields, string name)
+    {
+        var (added, unbounded) = ToolList.Read(ref fields, name, Judge, ToolList.TokensOfUse);
+        _added += added;
+        _unbounded |= unbounded;
+    }
+
+    private static ToolUse Judge(ReadOnlySpan<byte> type) => type.IsEmpty || type.SequenceEqual("function"u8) || type.SequenceEqual("custom"u8) ? ToolUse.Described : ToolUse.Unbounded;
+
     // What a search finds is read as input, and no byte here tells how much that is.
     private void ReadWebSearch(ref HeadReader fields)
     {
@@ -97,6 +109,7 @@ internal struct ChatHeadReader : IRequestFields
             Choices = _choices ?? 1,
             Images = _images,
             UnboundedInput = _unbounded,
+            AddedInput = _added,
             Upstream = new UpstreamRequest
             {
                 Body = body,

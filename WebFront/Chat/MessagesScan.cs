@@ -41,7 +41,7 @@ internal ref struct MessagesScan(UpstreamApi api)
                     hasRole = true;
                     break;
                 case JsonTokenType.PropertyName:
-                    isType = json.ValueTextEquals("type"u8);
+                    isType = LaxNames.IsLike(json, "type"u8);
                     if (!isType) _content.OnName(json, depth == element + 1);
                     break;
                 case JsonTokenType.String when wasType:

@@ -12,9 +12,6 @@ internal struct MessagesHeadReader(string? version) : IRequestFields
     private const string VersionHeader = "anthropic-version";
     private const int MaxVersionLength = 32;
 
-    /// <summary>The most tokens of the text by which the upstream tells its model how to use tools.</summary>
-    private const int TokensOfToolUse = 800;
-
     private string? _model, _user;
     private int? _maxTokens;
     private bool? _stream;
@@ -51,7 +48,7 @@ internal struct MessagesHeadReader(string? version) : IRequestFields
         else if (fields.Is("stream"u8)) _stream = fields.Flag("stream");
         else if (fields.Is("max_tokens"u8)) _maxTokens = HeadFields.OutputLimit(ref fields, "max_tokens", ref _nullLimitRange);
         else if (fields.Is("metadata"u8)) ReadMetadata(ref fields);
-        else if (fields.Is("tools"u8)) _added = ToolList.Read(ref fields, Judge, TokensOfToolUse);
+        else if (fields.Is("tools"u8)) _added = ToolList.Read(ref fields, "tools", Judge, ToolList.TokensOfUse).Added;
         else if (fields.Is("service_tier"u8)) HeadFields.ServiceTier(ref fields, "auto", "standard_only");
         else if (fields.Is("speed"u8)) HeadFields.OnlyNullOr(ref fields, "speed", "This 'speed' has no price here. Leave it out, or use 'standard'.", "standard");
         else if (fields.Is("inference_geo"u8)) HeadFields.OnlyNullOr(ref fields, "inference_geo", "This 'inference_geo' has no price here. Leave it out, or use 'global'.", "global");

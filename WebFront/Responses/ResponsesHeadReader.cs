@@ -28,7 +28,7 @@ internal struct ResponsesHeadReader : IRequestFields
         else if (fields.Is("user"u8)) _user = HeadFields.User(ref fields, "user");
         else if (fields.Is("safety_identifier"u8)) _safetyId = HeadFields.User(ref fields, "safety_identifier");
         else if (fields.Is("service_tier"u8)) HeadFields.ServiceTier(ref fields, "auto", "default", "flex");
-        else if (fields.Is("tools"u8)) _added = ToolList.Read(ref fields, Judge, tokensOfAny: 0);
+        else if (fields.Is("tools"u8)) _added = ToolList.Read(ref fields, "tools", Judge, tokensOfAny: 0).Added;
         else if (fields.Is("background"u8)) ReadBackground(ref fields);
         else if (fields.Is("previous_response_id"u8)) HeadFields.OnlyNullOr(ref fields, "previous_response_id", Stored);
         else if (fields.Is("conversation"u8)) HeadFields.OnlyNullOr(ref fields, "conversation", Stored);

@@ -60,8 +60,8 @@ internal ref struct ResponsesInput()
                 case JsonTokenType.EndObject when json.CurrentDepth < own:
                     return;
                 case JsonTokenType.PropertyName:
-                    isType = json.ValueTextEquals("type"u8);
-                    if (json.CurrentDepth == own && json.ValueTextEquals("tools"u8)) Refuse(ref fields, $"input[{index}].tools");
+                    isType = LaxNames.IsLike(json, "type"u8);
+                    if (json.CurrentDepth == own && LaxNames.IsLike(json, "tools"u8)) Refuse(ref fields, $"input[{index}].tools");
                     else if (!isType) _content.OnName(json, ofMessage: false);
                     break;
                 case JsonTokenType.String when wasType:

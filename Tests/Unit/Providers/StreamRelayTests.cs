@@ -134,6 +134,8 @@ public sealed class StreamRelayTests : IDisposable
     [InlineData(Hello + "data: [DONE]\n", "truncated", "Error")]
     [InlineData(Hello + "data: {\"choices\":[{\"delta\":{\"content\":\"x", "truncated", "Error")]
     [InlineData(Hello + "data: {\"choices\":[{\"delta\n\n" + World, "stream_bad", "InvalidResponse")]
+    [InlineData(Hello + "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}}\n\n" + World, "stream_bad", "InvalidResponse")]
+    [InlineData(Hello + "data: {\"id\":x,\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n" + World, "stream_bad", "InvalidResponse")]
     [InlineData(Hello + "data: {\"error\":{\"message\":\"overloaded\"}}\n\n" + World, "stream_error", "Error")]
     public async Task A_stream_that_breaks_is_charged_and_never_ends_as_if_whole(string events, string word, string kind)
     {
@@ -146,6 +148,41 @@ public sealed class StreamRelayTests : IDisposable
         Assert.Equal((PostingKind.Posted, word, true), (posting.Kind, posting.Outcome, posting.Estimated));
         Assert.Equal(posting.Cost, failed.Receipt.Invoiced);
         Assert.Empty(_pool.B.Calls);
+    }
+
+    [Theory]
+    [InlineData("", 5)]
+    [InlineData("data: {\"error\":{\"message\":\"Something went wrong within, at great length.\"}}\n\n", 5)]
+    [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"x\"\n\n", 5 + 35)]
+    [InlineData("data: {\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"and more\"}}]}\n\n", 5 + 8)]
+    [InlineData("data: {\"choices\":[{\"index\":0,\"text\":\"and more\"}]}\n\n", 5 + 8)]
+    public async Task An_estimate_counts_the_text_that_came_and_not_what_an_error_says(string then, long most)
+    {
+        _pool.A.Streams(Hello + then);
+        await _pool.StreamAsync(_sink);
+        Assert.Equal((true, most), (_pool.Holds.Postings.Single().Estimated, _pool.Holds.Postings.Single().Usage.Output));
+    }
+
+    // As relays make of Anthropic's first event.
+    [Theory]
+    [InlineData("truncated", "")]
+    [InlineData("usage_missing", Done)]
+    public async Task Usage_that_was_told_before_the_text_is_not_final(string word, string end)
+    {
+        _pool.A.Streams(Usage + Hello + World + "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n" + end);
+        await _pool.StreamAsync(_sink, includeUsage: true);
+        var posting = _pool.Holds.Postings.Single();
+        Assert.Equal((word, true, 100, "Hello world".Length), (posting.Outcome, posting.Estimated, posting.Usage.Input, posting.Usage.Output));
+    }
+
+    [Theory]
+    [InlineData("data: {\"id\":\"c1\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hello\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5,\"total_tokens\":15}}\n\n", "{\"prompt_tokens\":10,\"completion_tokens\":5,\"total_tokens\":15,\"cost_usd\":0.00006}")]
+    [InlineData("data: {\"id\":\"c1\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hello\"}}]}\n\n", "{\"prompt_tokens\":100,\"completion_tokens\":5,\"total_tokens\":105,\"estimated\":true,\"cost_usd\":0.00024}")]
+    public async Task A_caller_who_asked_for_usage_is_told_what_it_is_charged_for_also_when_none_comes_apart(string chunk, string usage)
+    {
+        _pool.A.Streams(chunk + Done);
+        await _pool.StreamAsync(_sink, includeUsage: true);
+        Assert.Equal(chunk + "data: {\"id\":\"c1\",\"model\":\"m\",\"choices\":[],\"usage\":" + usage + "}\n\n" + Done, _sink.Received);
     }
 
     [Fact]

@@ -63,6 +63,19 @@ public sealed class DialectRelayTests : IDisposable
         Assert.Equal((body, new TokenUsage(10, 5), "ok"), (Encoding.UTF8.GetString(completed.Body.Span), completed.Usage, completed.Outcome));
     }
 
+    [Theory]
+    [InlineData(UpstreamApi.Chat, """{"choices":[{"message":{"content":"Hello"}}],"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}}""")]
+    [InlineData(UpstreamApi.Responses, """{"output":[{"type":"message"}],"usage":{"input_tokens":0,"output_tokens":0}}""")]
+    [InlineData(UpstreamApi.Messages, """{"content":[{"type":"text","text":"Hello"}],"usage":{"input_tokens":0,"output_tokens":0}}""")]
+    [InlineData(UpstreamApi.Embeddings, """{"data":[{"embedding":[]}],"usage":{"prompt_tokens":0,"total_tokens":0}}""")]
+    public async Task Zeros_are_no_usage(UpstreamApi api, string body)
+    {
+        _pool.A.Answers(body);
+        await _pool.CompleteAsync(api);
+        var posting = _pool.Holds.Postings.Single();
+        Assert.Equal(("usage_invalid", true, 100L), (posting.Outcome, posting.Estimated, posting.Usage.Input));
+    }
+
     [Fact]
     public async Task Each_api_is_called_at_its_own_address_in_its_own_way()
     {

@@ -39,6 +39,54 @@ public sealed class ChatHeadReaderTests
     public void A_name_with_escapes_is_the_name_it_stands_for() =>
         Assert.Equal("m", Read("{\"mod\\u0065l\":\"m\"," + Messages + "}").Model);
 
+    // Go's encoding/json takes them all for the name in lower case, and of several the last; the long s and the sign of the kelvin among them.
+    [Theory]
+    [InlineData("\"N\":100", "N", "n")]
+    [InlineData("\"n\":1,\"N\":100", "N", "n")]
+    [InlineData("\"Max_Tokens\":30000", "Max_Tokens", "max_tokens")]
+    [InlineData("\"max_to\u212Aens\":30000", "max_to\u212Aens", "max_tokens")]
+    [InlineData("\"max_to\\u212aens\":30000", "max_to\u212Aens", "max_tokens")]
+    [InlineData("\"\u017Ftream\":true", "\u017Ftream", "stream")]
+    [InlineData("\"M\\u006Fdel\":\"m\"", "Model", "model")]
+    [InlineData("\"SERVICE_TIER\":\"priority\"", "SERVICE_TIER", "service_tier")]
+    [InlineData("\"stream_options\":{\"Include_usage\":true}", "Include_usage", "include_usage")]
+    [InlineData("\"tools\":[{\"Type\":\"x\"}]", "Type", "type")]
+    public void A_name_that_an_upstream_may_take_for_another_is_refused(string fields, string param, string name)
+    {
+        Assert.Null(ChatHeadReader.Read(Encoding.UTF8.GetBytes("{" + fields + "," + Messages + "}"), out var fault));
+        Assert.Equal((GatewayErrorKind.InvalidValue, param), (fault!.Kind, fault.Param));
+        Assert.Contains($"must be written '{name}'", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"Temperature\":1")]
+    [InlineData("\"models\":[]")]
+    [InlineData("\"\u00e4\":1")]
+    [InlineData("\"NN\":1")]
+    public void A_name_that_nobody_takes_for_another_passes(string fields) => Read("{" + fields + "," + Messages + "}");
+
+    [Theory]
+    [InlineData("\"tools\":[]", 0, false)]
+    [InlineData("\"tools\":null", 0, false)]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}},{\"type\":\"custom\",\"custom\":{\"name\":\"c\"}}]", 800, false)]
+    [InlineData("\"functions\":[{\"name\":\"f\"}]", 800, false)]
+    [InlineData("\"tools\":[{\"type\":\"web_search\"}]", 800, true)]
+    public void Tools_take_tokens_beyond_their_bytes(string tools, int added, bool unbounded)
+    {
+        var head = Read("{" + tools + "," + Messages + "}");
+        Assert.Equal((added, unbounded), (head.AddedInput, head.UnboundedInput));
+    }
+
+    [Theory]
+    [InlineData("\"tools\":\"f\"", "tools")]
+    [InlineData("\"functions\":[1]", "functions[0]")]
+    [InlineData("\"tools\":[{\"type\":1}]", "tools[0].type")]
+    public void Tools_that_are_none_are_refused(string tools, string param)
+    {
+        Assert.Null(ChatHeadReader.Read(Encoding.UTF8.GetBytes("{" + tools + "," + Messages + "}"), out var fault));
+        Assert.Equal(param, fault!.Param);
+    }
+
     [Fact]
     public void Null_stream_options_stand_somewhere_too()
     {
@@ -53,6 +101,8 @@ public sealed class ChatHeadReaderTests
     [InlineData("""[{"type":"file","file":{"file_id":"f"}}]""", 0, true)]
     [InlineData("""[{"type":"file","file":{"file_data":"data:..."}}]""", 0, true)]
     [InlineData("""[{"type":"text","text":"image_url file_id"}]""", 0, false)]
+    [InlineData("""[{"Type":"image_url","Image_URL":{"url":"u"}}]""", 1, false)]
+    [InlineData("""[{"type":"file","File":{"File_Id":"f"}}]""", 0, true)]
     public void What_counts_beyond_its_bytes_is_counted(string content, int images, bool unbounded)
     {
         var head = Read($$"""{"messages":[{"role":"user","content":{{content}}}]}""");

@@ -39,6 +39,8 @@ public sealed class ResponsesHeadReaderTests
     [InlineData("""[{"type":"whatever","tools":[{"type":"web_search"}]}]""", "input[0].tools")]
     [InlineData("""[{"type":"tool_search_output"}]""", "input[0].type")]
     [InlineData("""[{"type":"compaction_trigger"}]""", "input[0].type")]
+    [InlineData("""[{"Type":"item_reference","id":"x"}]""", "input[0].type")]
+    [InlineData("""[{"role":"user","Tools":[]}]""", "input[0].tools")]
     public void Items_that_stand_for_what_is_kept_elsewhere_are_refused(string input, string param) => AssertRefused($$"""{"input":{{input}}}""", "unsupported_parameter", param);
 
     [Theory]
@@ -52,6 +54,8 @@ public sealed class ResponsesHeadReaderTests
     [InlineData("""{"input":"Hi","tools":["x"]}""", "tools[0]")]
     [InlineData("""{"input":"Hi","tools":[{"type":"function","type":"web_search"}]}""", "tools[0].type")]
     [InlineData("""{"input":"Hi","background":"yes"}""", "background")]
+    [InlineData("""{"input":"Hi","Background":true}""", "Background")]
+    [InlineData("""{"input":"Hi","Previous_response_id":"r"}""", "Previous_response_id")]
     public void What_is_wrong_is_named(string body, string param) => AssertRefused(body, "invalid_value", param);
 
     [Theory]
@@ -62,6 +66,7 @@ public sealed class ResponsesHeadReaderTests
     [InlineData("""[{"type":"reasoning","id":"rs_1","summary":[]}]""", 0, true)]
     [InlineData("""[{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"gAAA"}]""", 0, false)]
     [InlineData("""[{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":null}]""", 0, true)]
+    [InlineData("""[{"Type":"reasoning","id":"rs_1","summary":[],"Encrypted_content":"gAAA"}]""", 0, true)]
     public void What_counts_beyond_its_bytes_is_counted(string input, int images, bool unbounded)
     {
         var head = Read($$"""{"input":{{input}}}""");

@@ -3,24 +3,24 @@ using System.Text.Json;
 
 namespace OrleansGateway;
 
-/// <summary>The last events of a chat stream that ends because no budget covers more of it, as its upstream would have made them.</summary>
-internal sealed class BudgetEnding
+/// <summary>Last events of a chat stream that the gateway makes as its upstream would have: the end when no budget covers more of it, and the usage when none came apart.</summary>
+internal sealed class ChatEnding
 {
     private readonly JsonElement _first;
 
-    private BudgetEnding(JsonElement first) => _first = first;
+    private ChatEnding(JsonElement first) => _first = first;
 
     /// <summary>Made of the first chunk, whose id and model the last ones have.</summary>
-    public static BudgetEnding After(ReadOnlyMemory<byte> firstChunk)
+    public static ChatEnding After(ReadOnlyMemory<byte> firstChunk)
     {
         try
         {
             using var document = JsonDocument.Parse(firstChunk);
-            return new BudgetEnding(document.RootElement.Clone());
+            return new ChatEnding(document.RootElement.Clone());
         }
         catch (JsonException)
         {
-            return new BudgetEnding(default);
+            return new ChatEnding(default);
         }
     }
 
@@ -44,8 +44,8 @@ internal sealed class BudgetEnding
         json.WriteEndObject();
     });
 
-    /// <summary>The usage that is charged, said to be an estimate.</summary>
-    public byte[] Usage(TokenUsage usage) => Event(json =>
+    /// <summary>The usage that is charged.</summary>
+    public byte[] Usage(TokenUsage usage, bool estimated) => Event(json =>
     {
         json.WriteStartArray("choices"u8);
         json.WriteEndArray();
@@ -53,7 +53,7 @@ internal sealed class BudgetEnding
         json.WriteNumber("prompt_tokens"u8, usage.Input);
         json.WriteNumber("completion_tokens"u8, usage.Output);
         json.WriteNumber("total_tokens"u8, usage.Total);
-        json.WriteBoolean("estimated"u8, true);
+        if (estimated) json.WriteBoolean("estimated"u8, true);
         json.WriteEndObject();
     });
 

@@ -1,0 +1,105 @@
+using System.Text.Json;
+
+namespace OrleansGateway;
+
+/// <summary>How much of an answer a chat's chunk brings, found in one pass that also proves it complete JSON.</summary>
+internal struct ChunkScan
+{
+    /// <summary>Bytes of text that its choices bring, of whatever kind: no fewer than the tokens in them, but for such as hold no whole character.</summary>
+    public int TextBytes;
+
+    /// <summary>Pieces of choices that may each hold a token. One that says no more than whose turn it is, as the first does as a rule, has none yet.</summary>
+    public int Deltas;
+
+    /// <summary>Whether it tells of usage or of an error.</summary>
+    public bool IsMore;
+
+    /// <summary>Scans an object; false for anything else and for broken JSON.</summary>
+    public static bool TryScan(ReadOnlySpan<byte> json, out ChunkScan scan)
+    {
+        scan = default;
+        var reader = new Utf8JsonReader(json);
+        try
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName) scan.Member(ref reader);
+            // The object has ended; reading on finds anything behind it.
+            return !reader.Read();
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // The second of a name with half a surrogate pair, which no one notices before it is compared.
+            return false;
+        }
+    }
+
+    private void Member(ref Utf8JsonReader reader)
+    {
+        if (reader.ValueTextEquals("choices"u8)) ReadChoices(ref reader);
+        // A relay may send the events of the younger APIs in a chat.
+        else if (reader.ValueTextEquals("delta"u8)) ReadText(ref reader);
+        else
+        {
+            var isMore = reader.ValueTextEquals("usage"u8) || reader.ValueTextEquals("error"u8) || reader.ValueTextEquals("response"u8);
+            reader.Read();
+            IsMore |= isMore && reader.TokenType != JsonTokenType.Null;
+            reader.Skip();
+        }
+    }
+
+    private void ReadChoices(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            reader.Skip();
+            return;
+        }
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType == JsonTokenType.StartObject) ReadChoice(ref reader);
+            else reader.Skip();
+        }
+    }
+
+    private void ReadChoice(ref Utf8JsonReader reader)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            // The two others are those of whole answers and of completions, which some relays stream.
+            if (reader.ValueTextEquals("delta"u8) || reader.ValueTextEquals("message"u8) || reader.ValueTextEquals("text"u8))
+            {
+                ReadText(ref reader);
+                continue;
+            }
+            reader.Read();
+            reader.Skip();
+        }
+    }
+
+    /// <summary>A text, or an object of some, whose name was read.</summary>
+    private void ReadText(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        var depth = reader.CurrentDepth;
+        var (bytes, hasRole) = (0, false);
+        if (reader.TokenType == JsonTokenType.String) bytes = reader.ValueSpan.Length;
+        else if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return;
+        }
+        else
+        {
+            while (reader.Read() && reader.CurrentDepth > depth)
+            {
+                if (reader.TokenType == JsonTokenType.String) bytes += reader.ValueSpan.Length;
+                if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != depth + 1 || !reader.ValueTextEquals("role"u8)) continue;
+                hasRole = true;
+                reader.Skip();
+            }
+        }
+        TextBytes += bytes;
+        if (bytes > 0 || !hasRole) Deltas++;
+    }
+}
