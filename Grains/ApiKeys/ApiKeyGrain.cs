@@ -4,7 +4,12 @@ namespace OrleansGateway;
 [GrainType("api-key")]
 internal sealed class ApiKeyGrain([PersistentState("api-key", TenantBook.SnapshotStore)] IPersistentState<ApiKeyState> state) : Grain, IApiKeyGrain
 {
-    public Task<ApiKeyIdentity?> Find() => Task.FromResult(state.State.Identity);
+    public Task<ApiKeyIdentity?> Find()
+    {
+        // Strangers may try as many as they like: none of their guesses stays in memory.
+        if (state.State.Identity is null) DeactivateOnIdle();
+        return Task.FromResult(state.State.Identity);
+    }
 
     public async Task<bool> Bind(ApiKeyIdentity identity)
     {

@@ -26,14 +26,10 @@ internal static class AttemptVerdicts
 
     /// <summary>An error object in an answer of status 200.</summary>
     public static Failed OfErrorInAnswer(UpstreamError error, bool billsServerErrors) =>
-        OfStatus(error.ImpliedStatus(), error, retryAfter: null, billsServerErrors) with { Word = OutcomeWords.ErrorInAnswer, Status = 200 };
+        OfErrorInside(error, billsServerErrors, OutcomeWords.ErrorInAnswer);
 
     /// <summary>An error event before anything of a stream was passed on. A failure in mid-work may have been charged.</summary>
-    public static Failed OfErrorEvent(UpstreamError error)
-    {
-        var failed = OfStatus(error.ImpliedStatus(), error, retryAfter: null, billsServerErrors: true);
-        return failed with { Word = OutcomeWords.StreamError, Status = 200 };
-    }
+    public static Failed OfErrorEvent(UpstreamError error) => OfErrorInside(error, billsServerErrors: true, OutcomeWords.StreamError);
 
     /// <summary>An exception from before the response's headers.</summary>
     public static Failed OfSending(Exception exception, UpstreamTimer timer) => exception switch
@@ -60,6 +56,13 @@ internal static class AttemptVerdicts
 
     /// <summary>A stream that ended without saying so.</summary>
     public static Failed Truncated() => new(UpstreamFailureKind.Error, OutcomeWords.StreamTruncated, Billing.Unknown) { TripsCircuit = true, Status = 200 };
+
+    // That the gateway's own key is refused is what an operator must hear of, wherever it is said.
+    private static Failed OfErrorInside(UpstreamError error, bool billsServerErrors, string word)
+    {
+        var failed = OfStatus(error.ImpliedStatus(), error, retryAfter: null, billsServerErrors);
+        return failed with { Word = failed.Kind == UpstreamFailureKind.Authentication ? failed.Word : word, Status = 200 };
+    }
 
     private static Failed OfHttp(HttpRequestException exception) => exception.HttpRequestError switch
     {

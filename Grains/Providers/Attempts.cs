@@ -10,6 +10,9 @@ internal sealed partial class Attempts(
 {
     private const int MostErrorBytes = 64 * 1024;
 
+    /// <summary>How long a refusal's words may take to come; others may be waiting to be asked.</summary>
+    private static readonly TimeSpan ErrorPatience = TimeSpan.FromSeconds(2);
+
     /// <summary>Makes the attempt; never throws.</summary>
     public async ValueTask<Outcome<AttemptOutcome>> RunAsync(ResilienceContext context, UpstreamCall call)
     {
@@ -107,9 +110,10 @@ internal sealed partial class Attempts(
         var retryAfter = RetryAfterHeader.Of(response, time.GetUtcNow());
         var options = call.Client.Options;
         var (error, scan) = (UpstreamError.None, default(AnswerScan));
+        timer.EndWithin(ErrorPatience);
         try
         {
-            if (await ResponseBytes.ReadAsync(response, MostErrorBytes, options.IdleTimeout, timer) is { } body)
+            if (await ResponseBytes.ReadAsync(response, MostErrorBytes, ErrorPatience, timer) is { } body)
             {
                 error = call.Client.ParseError(body);
                 AnswerScan.TryScan(body.Span, out scan, call.Request.Api);

@@ -11,6 +11,9 @@ internal sealed class Circuits(UpstreamHealth health, TimeProvider time)
     private const int MostRetries = 2;
     private static readonly TimeSpan BreakDuration = TimeSpan.FromSeconds(15);
 
+    /// <summary>How long whoever comes while a circuit is being tried should wait.</summary>
+    private static readonly TimeSpan OfProbe = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<(string Provider, string Model), Lazy<ResiliencePipeline<AttemptOutcome>>> _pipelines = new();
 
     /// <summary>Runs attempts at the call's target until one is final, or the circuit lets none through.</summary>
@@ -22,7 +25,7 @@ internal sealed class Circuits(UpstreamHealth health, TimeProvider time)
         try
         {
             var outcome = await pipeline.ExecuteOutcomeAsync(attempt, context, call);
-            var result = outcome.Result ?? Refused(outcome.Exception);
+            var result = outcome.Result ?? Refused(outcome.Exception, call.Health);
             if (result is AttemptOutcome.Failed failed) Tell(call.Health, failed);
             return result;
         }
@@ -34,6 +37,7 @@ internal sealed class Circuits(UpstreamHealth health, TimeProvider time)
 
     private ResiliencePipeline<AttemptOutcome> Build(string provider, string model)
     {
+        var target = health.Of(provider, model);
         // An attempt's time-out belongs to UpstreamTimer: it differs before and after the headers, and a stream outlives any.
         var builder = new ResiliencePipelineBuilder<AttemptOutcome> { TimeProvider = time };
         builder.AddRetry(new RetryStrategyOptions<AttemptOutcome>
@@ -49,19 +53,21 @@ internal sealed class Circuits(UpstreamHealth health, TimeProvider time)
             SamplingDuration = TimeSpan.FromSeconds(30),
             BreakDuration = BreakDuration,
             ShouldHandle = static arguments => new(arguments.Outcome.Result is AttemptOutcome.Failed { TripsCircuit: true }),
-            StateProvider = health.Of(provider, model).Circuit,
+            StateProvider = target.Circuit,
+            ManualControl = target.CircuitControl,
         });
         return builder.Build();
     }
 
-    // A circuit's own event would be told on another thread, after the call.
+    // A circuit's own event would be told on another thread, after the call. One that is being tried is no reason to leave the model alone: it may answer any moment.
     private void Tell(TargetHealth target, AttemptOutcome.Failed failed)
     {
+        if (target.Circuit.CircuitState != CircuitState.Open) return;
         if (failed.Word == OutcomeWords.BreakerOpen) target.LeaveAlone(time.GetUtcNow() + (failed.RetryAfter ?? BreakDuration), UpstreamFailureKind.Unavailable);
-        else if (failed.TripsCircuit && target.Circuit.CircuitState == CircuitState.Open) target.LeaveAlone(time.GetUtcNow() + BreakDuration, UpstreamFailureKind.Unavailable);
+        else if (failed.TripsCircuit) target.LeaveAlone(time.GetUtcNow() + BreakDuration, UpstreamFailureKind.Unavailable);
     }
 
-    private static AttemptOutcome.Failed Refused(Exception? exception) => exception is BrokenCircuitException broken
-        ? new AttemptOutcome.Failed(UpstreamFailureKind.Unavailable, OutcomeWords.BreakerOpen) { RetryAfter = broken.RetryAfter }
+    private static AttemptOutcome.Failed Refused(Exception? exception, TargetHealth target) => exception is BrokenCircuitException broken
+        ? new AttemptOutcome.Failed(UpstreamFailureKind.Unavailable, OutcomeWords.BreakerOpen) { RetryAfter = target.Circuit.CircuitState == CircuitState.Open ? broken.RetryAfter : OfProbe }
         : new AttemptOutcome.Failed(UpstreamFailureKind.Error, OutcomeWords.Internal, Billing.Unknown) { FallsBack = false };
 }

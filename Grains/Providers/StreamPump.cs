@@ -186,6 +186,7 @@ internal sealed class StreamPump : IDisposable
 
     private void Offer(ReadOnlySpan<byte> events)
     {
+        if (!Begun) _call.Health.OnFlowing();
         _call.Measure?.OnFirstChunk();
         Tape?.Add(events);
         _pusher.Offer(events);

@@ -60,7 +60,7 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers, Up
         var metered = UsageMeter.Judge(pump.Usage, call, pump.OutputBound);
         if (!pump.Begun) return metered.Estimated ? broken : broken.Final() with { Usage = metered };
         // The upstream says itself that it failed, before its first token: as before its first event, but that the caller has seen some, so nothing else is tried.
-        if (broken.Word == OutcomeWords.StreamError && metered.Estimated && !pump.HasOutput && !pump.CallerGone) return broken.Final() with { Begun = true };
+        if (broken.Word is OutcomeWords.StreamError or OutcomeWords.Authentication && metered.Estimated && !pump.HasOutput && !pump.CallerGone) return broken.Final() with { Begun = true };
 
         var word = pump.CallerGone ? OutcomeWords.ClientGone : broken.Word;
         var posting = Postings.Posted(call, metered, word);

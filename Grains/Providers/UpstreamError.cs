@@ -42,7 +42,8 @@ internal sealed record UpstreamError(string? Message, string? Type, string? Para
     {
         if (int.TryParse(Code, out var number) && number is >= 400 and <= 599) return number;
         if (SaysQuotaSpent) return 402;
-        return StatusOf(Type) ?? StatusOf(Code) ?? 500;
+        // The type is often no more than a family: OpenAI calls a wrong key and an unknown model an invalid_request_error.
+        return StatusOf(Code) ?? StatusOf(Type) ?? 500;
     }
 
     /// <summary>Whether the gateway's own credit is used up: waiting does not help.</summary>

@@ -18,6 +18,9 @@ internal sealed class TargetHealth(string provider, string model, TimeProvider t
     /// <summary>What its circuit says of itself.</summary>
     public CircuitBreakerStateProvider Circuit { get; } = new();
 
+    /// <summary>Closes it.</summary>
+    public CircuitBreakerManualControl CircuitControl { get; } = new();
+
     /// <summary>The same as a number: 0 closed, 1 half-open, 2 open.</summary>
     public int CircuitNumber => Circuit.CircuitState switch { CircuitState.Closed => 0, CircuitState.HalfOpen => 1, _ => 2 };
 
@@ -50,6 +53,12 @@ internal sealed class TargetHealth(string provider, string model, TimeProvider t
 
     /// <summary>An answer's headers came.</summary>
     public void OnHeaders(TimeSpan latency) => _minute.OnHeaders(latency);
+
+    /// <summary>An answer has begun to come: a circuit that was tried with it closes now, and not when a long answer has ended.</summary>
+    public void OnFlowing()
+    {
+        if (Circuit.CircuitState == CircuitState.HalfOpen) _ = CircuitControl.CloseAsync();
+    }
 
     public void OnEnded(string outcome)
     {

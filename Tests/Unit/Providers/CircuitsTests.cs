@@ -39,6 +39,41 @@ public sealed class CircuitsTests : IDisposable
     }
 
     [Fact]
+    public async Task Whoever_comes_while_a_circuit_is_tried_is_refused_for_a_moment_and_keeps_nobody_away_from_a_model_that_answers()
+    {
+        await OpenAsync();
+        _pool.Time.Advance(TimeSpan.FromSeconds(15));
+        var answered = new TaskCompletionSource();
+        _pool.A.Streams(new ScriptedStream().ThenWait(answered.Task).Then(Answer), "application/json");
+        _pool.A.Always = () => ScriptedUpstream.Response(Answer);
+        var tried = _pool.Relay.CompleteAsync(_pool.Plan(ScriptedPool.TargetA), ScriptedPool.Request());
+
+        var refused = Assert.IsType<ProviderAnswer.Failed>(await _pool.CompleteAsync());
+        Assert.Equal(("breaker_open", TimeSpan.FromSeconds(1)), (refused.Outcome, refused.RetryAfter));
+        answered.SetResult();
+        Assert.IsType<ProviderAnswer.Completed>(await tried);
+        Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync());
+    }
+
+    [Fact]
+    public async Task A_circuit_that_is_tried_by_a_stream_closes_with_its_first_events()
+    {
+        await OpenAsync();
+        _pool.Time.Advance(TimeSpan.FromSeconds(15));
+        var ended = new TaskCompletionSource();
+        _pool.A.Streams(new ScriptedStream().Then("data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n").ThenWait(ended.Task).Then("data: [DONE]\n\n"));
+        _pool.A.Always = () => ScriptedUpstream.Response(Answer);
+        var begun = new TaskCompletionSource();
+        var sink = new FakeSink { OnPush = () => begun.TrySetResult() };
+        var stream = _pool.Relay.StreamAsync(_pool.Plan(ScriptedPool.TargetA), ScriptedPool.Request(stream: true), sink);
+        await begun.Task;
+
+        Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync());
+        ended.SetResult();
+        Assert.IsType<ProviderAnswer.Streamed>(await stream);
+    }
+
+    [Fact]
     public async Task An_open_circuit_falls_back_and_leaves_other_models_alone()
     {
         await OpenAsync();

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using OrleansGateway.Tests.TestKit;
 
@@ -193,6 +194,16 @@ public sealed class CompletionRelayTests : IDisposable
         Assert.Equal((UpstreamFailureKind.Timeout, "deadline"), (failed.Kind, failed.Outcome));
         Assert.Equal(20, (_pool.Time.GetUtcNow() - started).TotalSeconds, 1.0);
         Assert.Empty(_pool.B.Calls);
+    }
+
+    [Fact]
+    public async Task A_refusal_whose_words_do_not_come_keeps_nobody_waiting()
+    {
+        for (var i = 0; i < 3; i++) _pool.A.Answers(() => new HttpResponseMessage(HttpStatusCode.InternalServerError) { Content = new StreamContent(new ScriptedStream().ThenSilence()) });
+        _pool.B.Answers(Answer);
+        var started = _pool.Time.GetUtcNow();
+        Assert.Equal("b", Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync(ScriptedPool.TargetA, ScriptedPool.TargetB)).By.Provider);
+        Assert.InRange(_pool.Time.GetUtcNow() - started, TimeSpan.Zero, TimeSpan.FromSeconds(20));
     }
 
     [Fact]

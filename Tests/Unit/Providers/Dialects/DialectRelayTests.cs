@@ -167,6 +167,21 @@ public sealed class DialectRelayTests : IDisposable
         Assert.Equal(3, _pool.Holds.Suspended.Count);
     }
 
+    // OpenAI's shape of both: the type is a family, the code says which.
+    [Theory]
+    [InlineData("""{"error":{"message":"Incorrect API key provided","type":"invalid_request_error","code":"invalid_api_key"}}""", "upstream_authentication")]
+    [InlineData("""{"error":{"message":"No such model","type":"invalid_request_error","code":"model_not_found"}}""", "error_in_200")]
+    public async Task The_code_of_an_error_within_an_answer_counts_more_than_its_type(string body, string word)
+    {
+        _pool.A.Answers(body);
+        _pool.B.Answers("""{"choices":[{"message":{"content":"hi"}}],"usage":{"prompt_tokens":1,"completion_tokens":1}}""");
+        Assert.Equal("b", Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync(ScriptedPool.TargetA, ScriptedPool.TargetB)).By.Provider);
+        _pool.A.Streams("data: " + body + "\n\n");
+        var failed = Assert.IsType<ProviderAnswer.Failed>(await _pool.StreamAsync(_sink));
+        Assert.NotEqual(UpstreamFailureKind.RequestRejected, failed.Kind);
+        Assert.Equal(word == "error_in_200" ? "stream_error" : word, failed.Outcome);
+    }
+
     [Fact]
     public async Task A_whole_response_that_failed_may_have_been_charged()
     {
