@@ -1,4 +1,7 @@
 using System.Net;
+using k8s.Models;
+using OrleansGateway.Tests.TestKit;
+using StackExchange.Redis;
 
 namespace OrleansGateway.Tests.Unit.Manifests;
 
@@ -66,7 +69,6 @@ public sealed class NetworkTests
     {
         Assert.True(Split.AllowsTo("silo", Internet, 443));
         Assert.False(Split.AllowsTo("silo", Internet, 80));
-        Assert.False(Split.AllowsTo("silo", Internet, 6379));
         Assert.False(Split.AllowsTo("silo", Metadata, 443));
         Assert.False(Split.AllowsTo("silo", Metadata, 80));
         Assert.True(Split.AllowsTo("silo", IPAddress.Parse("2001:db8::7"), 443));
@@ -74,6 +76,25 @@ public sealed class NetworkTests
         Assert.True(Split.AllowsTo("silo", Inside, 6443));
         Assert.False(Split.AllowsTo("silo", Inside, 8080));
     }
+
+    [Theory, InlineData("production"), InlineData("combined")]
+    public void Silos_and_no_one_else_reach_the_redis_that_the_example_of_the_secret_names(string overlay)
+    {
+        var example = k8s.KubernetesYaml.LoadAllFromString(File.ReadAllText(Repository.PathOf("k8s", "ai-secrets.example.yaml")), null, strict: true).Cast<V1Secret>();
+        var redis = Assert.IsType<DnsEndPoint>(Assert.Single(ConfigurationOptions.Parse(example.Single(secret => secret.Metadata.Name == "ai-secrets").StringData["redis-connection"]).EndPoints));
+        var manifest = Kustomize.Build(overlay);
+        var network = new Network(manifest);
+
+        // A managed one is in the provider's private network, or anywhere.
+        foreach (var address in new[] { Internet, IPAddress.Parse("10.20.30.40"), IPAddress.Parse("2001:db8::7"), IPAddress.Parse("fd00::7") })
+            foreach (var pods in manifest.Workloads)
+                foreach (var port in new[] { redis.Port, 6379 }) Assert.Equal(pods.Name == "silo", network.AllowsTo(pods.Name, address, port));
+        Assert.False(network.AllowsTo("silo", Internet, redis.Port + 1));
+        Assert.Contains("redis-outside", Kustomize.ComponentsOf(overlay));
+    }
+
+    [Fact]
+    public void Silos_with_a_redis_of_their_own_reach_none_outside() => Assert.False(new Network(Kustomize.Build("local")).AllowsTo("silo", Internet, 6379));
 
     [Fact]
     public void Web_fronts_reach_the_api_server_and_no_provider()
