@@ -37,6 +37,27 @@ public sealed class ClusterTlsTests
     }
 
     [Fact]
+    public void What_callers_are_shown_is_no_certificate_of_the_cluster()
+    {
+        foreach (var overlay in Kustomize.Overlays)
+            foreach (var component in new[] { "ingress-nginx", "gateway-api" })
+            {
+                var manifest = Kustomize.Build(overlay, component);
+                // Those of a cluster that has turned TLS on, whether or not this overlay has.
+                var own = Kustomize.Build("production").Workloads.Concat(manifest.Workloads).SelectMany(pods => pods.Pod.Volumes ?? []).Select(volume => volume.Secret?.SecretName)
+                    .Concat(Kustomize.Build("production").All<V1Role>().SelectMany(role => role.Rules).Where(rule => rule.Resources.Contains("secrets")).SelectMany(rule => rule.ResourceNames ?? [])).OfType<string>().ToHashSet();
+                Assert.Superset(new HashSet<string> { CertificateRole.Silo.Secret, CertificateRole.WebFront.Secret, CertificateKeeper.AuthoritySecret }, own);
+
+                var shown = manifest.All<V1Ingress>().SelectMany(ingress => ingress.Spec.Tls).Select(tls => tls.SecretName)
+                    .Concat(manifest.Others.SelectMany(other => other.AllNodes.OfType<YamlMappingNode>()).SelectMany(node => node.At("certificateRefs") is YamlSequenceNode refs ? refs.Select(one => one.Text("name")) : []))
+                    .ToList();
+
+                Assert.Equal(component == "ingress-nginx", shown.Count > 0);
+                Assert.DoesNotContain(shown, own.Contains);
+            }
+    }
+
+    [Fact]
     public void What_makes_them_can_be_applied_again_with_another_image_and_a_run_that_hangs_does_not_stop_the_next()
     {
         var manifest = Kustomize.Build("production");
