@@ -78,6 +78,13 @@ public sealed class ScalingTests
         }
     }
 
+    [Theory, MemberData(nameof(Overlays))]
+    public void A_drain_takes_no_silo_while_all_of_them_wait_for_the_store_and_is_not_held_up_by_a_web_front(string overlay)
+    {
+        foreach (var budget in Kustomize.Build(overlay).All<V1PodDisruptionBudget>().Where(budget => budget.Metadata.Name is "silo" or "webfront"))
+            Assert.Equal(budget.Metadata.Name == "silo" ? null : "AlwaysAllow", budget.Spec.UnhealthyPodEvictionPolicy);
+    }
+
     private static IEnumerable<(int?, int, int)> Rules(params V2HPAScalingRules[] rules) => rules.Select(rule =>
     {
         var policy = Assert.Single(rule.Policies);
