@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace OrleansGateway;
@@ -6,19 +7,43 @@ namespace OrleansGateway;
 /// The membership table as one object: a change reads it, checks the version, and replaces it if nobody else did. Heartbeats are leases beside it.
 /// Conflicts answer false and leave nothing behind; what could not be decided is thrown, and the caller reads again.
 /// </summary>
-internal sealed partial class KubernetesMembershipTable(ClusterApi api, Jitter jitter, TimeProvider time, ILogger<KubernetesMembershipTable> logger) : IMembershipTable
+internal sealed partial class KubernetesMembershipTable(ClusterApi api, Jitter jitter, TimeProvider time, ILogger<KubernetesMembershipTable> logger, IHostApplicationLifetime? process = null) : IMembershipTable
 {
     // Only changes of labels and the like get this far: a change of the table itself ends the loop at once.
     private const int MostTries = 10;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
     private volatile IReadOnlyDictionary<SiloAddress, DateTime> _heartbeats = new Dictionary<SiloAddress, DateTime>();
     private string? _uid;
 
-    /// <summary>Creates the object if asked to and it is not there; one that is there is left as it is.</summary>
+    /// <summary>
+    /// Creates the object if asked to and it is not there; one that is there is left as it is. An API server that is away is waited for: Orleans asks once, and would end the
+    /// process. It cannot call it off either, so that a process which is told to stop meanwhile ends the wait.
+    /// </summary>
     public async Task InitializeMembershipTableAsync(bool tryInitTableVersion, CancellationToken cancellationToken = default)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, process?.ApplicationStopping ?? default);
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                await InitializeOnceAsync(tryInitTableVersion, either.Token);
+                return;
+            }
+            catch (Exception e) when (ApiFaults.MayPass(e))
+            {
+                if (tries == 0) LogAwaited(logger, e, api.Namespace, api.ClusterId);
+            }
+
+            await Task.Delay(jitter.Backoff(tries, FirstWait, LongestWait), time, either.Token);
+        }
+    }
+
+    private async Task InitializeOnceAsync(bool tryInitTableVersion, CancellationToken cancellationToken)
     {
         if (tryInitTableVersion && await api.FindAsync(cancellationToken) is null && await api.CreateAsync(cancellationToken)) LogCreated(logger, api.Namespace, api.ClusterId);
         var view = await GetAsync(cancellationToken);

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using k8s.Autorest;
 using StackExchange.Redis;
 
 namespace OrleansGateway;
@@ -6,14 +7,17 @@ namespace OrleansGateway;
 /// <summary>Faults of a start that are the operator's to mend: said in one message, without a stack trace.</summary>
 internal static class StartFault
 {
-    /// <summary>Whether a start may go well when it is tried again: the store was lost in the middle of it.</summary>
-    public static bool MayPass(Exception exception) =>
-        exception is StoreUnavailableException || (exception is RedisException or RedisTimeoutException && RedisFaults.MayPass(exception)) || (exception.InnerException is { } inner && MayPass(inner));
+    /// <summary>Whether a start may go well when it is tried again: the store, or the API server, was lost in the middle of it.</summary>
+    public static bool MayPass(Exception exception) => exception is StoreUnavailableException
+        || (exception is RedisException or RedisTimeoutException && RedisFaults.MayPass(exception))
+        || (exception is HttpRequestException or HttpOperationException && ApiFaults.MayPass(exception))
+        || (exception.InnerException is { } inner && MayPass(inner));
 
     /// <summary>What to print; null for a fault of ours.</summary>
     public static string? MessageOf(Exception exception) => exception switch
     {
-        SettingsException or DataDirectoryInUseException or UnsafeStoreException => exception.Message,
+        SettingsException or DataDirectoryInUseException or UnsafeStoreException or KubernetesClusteringException => exception.Message,
+        HttpOperationException refused => $"The API server answered {(int)refused.Response.StatusCode}: {refused.Response.Content}",
         InvalidDataException => exception.Message,
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } =>
             $"{exception.Message} Another program listens there: stop it, or choose other ports (Urls, Gateway:ManagementUrls).",

@@ -1,4 +1,6 @@
+using OrleansGateway.Tests.Conformance.Membership;
 using OrleansGateway.Tests.TestKit;
+using OrleansGateway.Tests.TestKit.FakeKubernetes;
 using StackExchange.Redis;
 
 namespace OrleansGateway.Tests.Faults;
@@ -87,8 +89,50 @@ public sealed class StartTests(RedisServer redis) : IClassFixture<RedisServer>
 
         await using var running = await GatewayProcess.StartAsync(settings);
 
-        Assert.Contains("The store went away while this process started; it starts again", running.Output, StringComparison.Ordinal);
+        Assert.Contains("The store or the API server went away while this process started; it starts again", running.Output, StringComparison.Ordinal);
         await Eventually.BecomesAsync(
             async () => (await running.Http.GetAsync(new Uri("/health/ready", UriKind.Relative))).IsSuccessStatusCode, ready => ready, TimeSpan.FromSeconds(30), "Readiness");
+    }
+
+    [Fact]
+    public async Task An_api_server_that_is_away_when_a_silo_starts_is_waited_for()
+    {
+        redis.SkipWhenMissing();
+        await using var server = await FakeApiServer.StartAsync();
+        using var folder = new TempFolder();
+        server.GoDown();
+
+        var starting = GatewayProcess.StartAsync(ThroughKubernetes(folder, server));
+        await server.Requests.ReachesAsync("get orleansclusters", 2);
+        server.Fail(requests: 1);
+        server.ComeBack();
+
+        await using var running = await starting;
+        Assert.Single(running.Output.Split('\n'), line => line.Contains("membership_awaited", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_cluster_without_the_definition_is_told_in_one_message()
+    {
+        redis.SkipWhenMissing();
+        await using var server = await FakeApiServer.StartAsync();
+        using var folder = new TempFolder();
+        server.IsDefined = false;
+
+        var (exitCode, output) = await GatewayProcess.RunToEndAsync(ThroughKubernetes(folder, server));
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("cannot be created: apply crd/orleansclusters.yaml", output.Split('\n')[^1], StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled exception", output, StringComparison.Ordinal);
+    }
+
+    private Dictionary<string, string?> ThroughKubernetes(TempFolder folder, FakeApiServer server)
+    {
+        var settings = GatewayProcess.Settings(Nowhere);
+        settings.OnRedis(redis.Endpoint);
+        settings["Gateway:Clustering"] = "Kubernetes";
+        settings["Gateway:AllowUnsafeStore"] = "true"; // another test here changes it
+        settings["KUBECONFIG"] = KubernetesConnectionTests.Kubeconfig(folder, server, server.Token!);
+        return settings;
     }
 }

@@ -9,7 +9,6 @@ public sealed class KubernetesTableTests : ApiServerTests
 {
     private const string Put = "update orleansclusters/status";
 
-
     [Fact]
     public async Task A_heartbeat_is_exactly_one_request_from_the_first_on()
     {
@@ -138,6 +137,63 @@ public sealed class KubernetesTableTests : ApiServerTests
         Assert.Equal(handles.Options.RequestTimeout, await clock.SkipPauseAsync(Cancelled));
 
         await Assert.ThrowsAsync<TimeoutException>(() => read);
+    }
+
+    [Theory]
+    [InlineData("down")]
+    [InlineData("refused")]
+    [InlineData("failing")]
+    [InlineData("throttling")]
+    [InlineData("silent")]
+    public async Task A_server_that_is_away_when_a_silo_joins_is_waited_for_and_said_once(string what)
+    {
+        var clock = new PauseClock(TimeSpan.FromSeconds(10));
+        var log = new ListLogger<KubernetesMembershipTable>();
+        using var handles = new KubernetesHandles(Server.Configuration, clock) { Options = { RequestTimeout = TimeSpan.FromMinutes(1), ThrottleTimeout = TimeSpan.Zero } };
+        if (what == "down") Server.GoDown();
+        if (what == "refused") await Server.StopListeningAsync();
+        if (what == "failing") Server.Fail(requests: int.MaxValue);
+        if (what == "throttling") Server.Throttle(requests: int.MaxValue);
+        var held = what == "silent" ? Server.Hold() : null;
+
+        var joining = handles.Table("c", logger: log).InitializeMembershipTableAsync(true, Cancelled);
+        var pauses = new List<TimeSpan>();
+        for (var i = 1; i <= 8; i++)
+        {
+            if (held is not null)
+            {
+                await Server.Requests.ReachesAsync("get orleansclusters", i);
+                clock.Advance(handles.Options.RequestTimeout);
+            }
+
+            pauses.Add(await clock.SkipPauseAsync(Cancelled));
+        }
+
+        Assert.InRange(pauses[0], TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(500));
+        Assert.All(pauses.TakeLast(2), pause => Assert.InRange(pause, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10)));
+        Assert.False(joining.IsCompleted);
+        held?.Dispose();
+        Server.ComeBack();
+        Server.Fail(requests: 0);
+        Server.Throttle(requests: 0);
+        if (what == "refused") await Server.ListenAsync();
+        while (await Task.WhenAny(joining, clock.SkipPauseAsync(Cancelled)) != joining)
+        {
+            // An attempt that was under way while it came back.
+        }
+
+        await joining;
+        Assert.Equal(["membership_awaited", "membership_created"], log.Lines.Select(line => line.Event));
+    }
+
+    [Fact]
+    public async Task A_right_that_a_silo_has_not_is_not_waited_for()
+    {
+        Server.Forbid("get orleansclusters");
+
+        var fault = await Assert.ThrowsAsync<HttpOperationException>(() => Handles.Table("c").InitializeMembershipTableAsync(true, Cancelled));
+
+        Assert.Equal(403, (int)fault.Response.StatusCode);
     }
 
     [Fact]
