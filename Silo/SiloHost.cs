@@ -20,13 +20,14 @@ internal static class SiloHost
                 await using var app = await BuildAsync(args);
                 try
                 {
-                    await app.StartAsync();
+                    if (!await app.TryStartAsync()) return 0;
                 }
                 catch (Exception e) when (StartFault.MayPass(e))
                 {
                     // Lost after it was found there, before this silo had joined the cluster: waited for from the beginning.
-                    await Console.Error.WriteLineAsync($"The store went away while this process started; it starts again: {e.Message}");
-                    await Task.Delay(StartPause, TimeProvider.System);
+                    await Console.Error.WriteLineAsync($"The store or the API server went away while this process started; it starts again: {e.Message}");
+                    await Task.Delay(StartPause, TimeProvider.System, app.Lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    if (app.Lifetime.ApplicationStopping.IsCancellationRequested) return 0;
                     continue;
                 }
 

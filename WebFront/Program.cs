@@ -1,1 +1,1 @@
-return OrleansGateway.WebFrontHost.Run(args);
+return await OrleansGateway.WebFrontHost.RunAsync(args);

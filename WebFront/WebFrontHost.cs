@@ -7,17 +7,17 @@ namespace OrleansGateway;
 internal static class WebFrontHost
 {
     /// <summary>Runs a web front on its own, as a client of the cluster.</summary>
-    public static int Run(string[] args)
+    public static async Task<int> RunAsync(string[] args)
     {
         try
         {
-            using var app = Build(args);
-            app.Run();
+            await using var app = Build(args);
+            if (await app.TryStartAsync()) await app.WaitForShutdownAsync();
             return 0;
         }
         catch (SettingsException e)
         {
-            Console.Error.WriteLine(e.Message);
+            await Console.Error.WriteLineAsync(e.Message);
             return 1;
         }
     }

@@ -1,7 +1,9 @@
 using System.Net.Http.Headers;
 using System.Text;
 using OrleansGateway.Simulator;
+using OrleansGateway.Tests.Conformance.Membership;
 using OrleansGateway.Tests.TestKit;
+using OrleansGateway.Tests.TestKit.FakeKubernetes;
 
 namespace OrleansGateway.Tests.Faults;
 
@@ -80,6 +82,27 @@ public sealed class StopTests(RedisServer redis) : IClassFixture<RedisServer>
             settings.OnRedis(redis.Endpoint);
             return settings;
         }
+    }
+
+    [Theory]
+    [InlineData("redis_wait")]
+    [InlineData("membership_awaited")]
+    [InlineData("No silo can be reached")]
+    public async Task A_stop_while_a_process_still_waits_to_start_is_an_orderly_one(string waitsFor)
+    {
+        redis.SkipWhenMissing();
+        await using var server = await FakeApiServer.StartAsync();
+        using var folder = new TempFolder();
+        server.GoDown();
+        var settings = GatewayProcess.Settings(new Uri("http://127.0.0.1:9/v1"));
+        settings.OnRedis(waitsFor == "redis_wait" ? $"127.0.0.1:{FreePorts.Next()}" : redis.Endpoint);
+        settings["Gateway:Clustering"] = "Kubernetes";
+        settings["KUBECONFIG"] = KubernetesConnectionTests.Kubeconfig(folder, server, server.Token!);
+
+        await using var waiting = waitsFor.StartsWith("No silo", StringComparison.Ordinal) ? await GatewayProcess.StartFrontToWaitAsync(settings, waitsFor) : await GatewayProcess.StartToWaitAsync(settings, waitsFor);
+        var exitCode = await waiting.StopAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal((0, false), (exitCode, waiting.Output.Contains("Unhandled exception", StringComparison.Ordinal)));
     }
 
     private static async Task<string> OpenAsync(GatewayProcess gateway)

@@ -87,6 +87,19 @@ internal sealed class GatewayProcess : IAsyncDisposable
     public static Task<GatewayProcess> StartFrontAsync(IReadOnlyDictionary<string, string?> settings, GatewayPlace? place = null) =>
         StartReadyAsync(settings, WebFront, new Uri(settings["Urls"]!), place);
 
+    /// <summary>Starts a silo that cannot serve yet; returns once it has said so.</summary>
+    public static Task<GatewayProcess> StartToWaitAsync(IReadOnlyDictionary<string, string?> settings, string said) => StartToWaitAsync(settings, said, Silo);
+
+    /// <summary>The same of a web front.</summary>
+    public static Task<GatewayProcess> StartFrontToWaitAsync(IReadOnlyDictionary<string, string?> settings, string said) => StartToWaitAsync(settings, said, WebFront);
+
+    private static async Task<GatewayProcess> StartToWaitAsync(IReadOnlyDictionary<string, string?> settings, string said, string program)
+    {
+        var gateway = new GatewayProcess(settings, program);
+        await Eventually.BecomesAsync(() => Task.FromResult(gateway.Output), output => output.Contains(said, StringComparison.Ordinal), TimeSpan.FromSeconds(60), said);
+        return gateway;
+    }
+
     private static async Task<GatewayProcess> StartReadyAsync(IReadOnlyDictionary<string, string?> settings, string program, Uri address, GatewayPlace? place)
     {
         var gateway = new GatewayProcess(settings, program, place);
@@ -147,12 +160,13 @@ internal sealed class GatewayProcess : IAsyncDisposable
     /// <summary>Completes when the process has ended, by itself or not.</summary>
     public Task WaitForExitAsync() => _process.WaitForExitAsync();
 
-    /// <summary>Asks it to stop, as an orchestrator does, and returns when it has.</summary>
-    public async Task StopAsync(TimeSpan within)
+    /// <summary>Asks it to stop, as an orchestrator does, and returns its exit code when it has.</summary>
+    public async Task<int> StopAsync(TimeSpan within)
     {
         var ended = WaitForExitAsync();
         await SignalAsync("TERM");
         await ended.WaitAsync(within);
+        return _process.ExitCode;
     }
 
     /// <summary>Sends it a signal, such as <c>TERM</c> or <c>STOP</c>.</summary>
