@@ -70,10 +70,8 @@ public sealed partial class MetricsTests(MetricsTests.Scraped scraped) : IClassF
     [Fact]
     public void The_alerts_ask_for_what_is_there_and_say_so_in_words()
     {
-        var text = File.ReadAllText(Repository.PathOf("k8s", "components", "monitoring", "alerts.yaml"));
         var page = File.ReadAllText(Repository.PathOf("docs", "operations.md"));
-        var rules = k8s.KubernetesYaml.Deserialize<Dictionary<string, object>>(text);
-        var found = Rules(JsonSerializer.SerializeToElement(rules)).ToList();
+        var found = Alerts().ToList();
         Assert.InRange(found.Count, 10, 40);
         foreach (var rule in found)
         {
@@ -83,6 +81,15 @@ public sealed partial class MetricsTests(MetricsTests.Scraped scraped) : IClassF
             Assert.Contains($"`{rule.GetProperty("alert").GetString()}`", page, StringComparison.Ordinal);
             foreach (Match label in AlertLabel().Matches(rule.GetProperty("annotations").GetProperty("summary").GetString()!)) Assert.Contains(label.Groups[1].Value, PromQl.Read(query).Grouped);
         }
+    }
+
+    [Fact]
+    public void An_alert_on_what_was_added_sees_what_a_series_began_with()
+    {
+        var added = Alerts().Select(rule => rule.GetProperty("expr").GetString()!).SelectMany(query => Added().Matches(query), (query, match) => (Query: query, Series: match.Groups["series"].Value, Window: match.Groups["window"].Value));
+        var labelled = added.Where(one => Metrics.All.Any(metric => metric.Labels.Length > 0 && one.Series.StartsWith(metric.PrometheusName, StringComparison.Ordinal))).ToList();
+        Assert.InRange(labelled.Count, 3, 20);
+        Assert.All(labelled, one => Assert.Contains($"({one.Series} unless {one.Series} offset {one.Window})", one.Query, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -106,8 +113,14 @@ public sealed partial class MetricsTests(MetricsTests.Scraped scraped) : IClassF
         }
     }
 
-    private static IEnumerable<JsonElement> Rules(JsonElement document) =>
-        document.GetProperty("spec").GetProperty("groups").EnumerateArray().SelectMany(group => group.GetProperty("rules").EnumerateArray());
+    private static IEnumerable<JsonElement> Alerts()
+    {
+        var document = JsonSerializer.SerializeToElement(k8s.KubernetesYaml.Deserialize<Dictionary<string, object>>(File.ReadAllText(Repository.PathOf("k8s", "components", "monitoring", "alerts.yaml"))));
+        return document.GetProperty("spec").GetProperty("groups").EnumerateArray().SelectMany(group => group.GetProperty("rules").EnumerateArray());
+    }
+
+    [GeneratedRegex(@"\b(?:increase|delta)\((?<series>\w+(?:\{[^}]*\})?)\[(?<window>\w+)\]\)")]
+    private static partial Regex Added();
 
     [GeneratedRegex(@"\{\{(\w+)\}\}")]
     private static partial Regex Legend();
