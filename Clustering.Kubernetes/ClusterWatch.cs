@@ -20,8 +20,8 @@ internal sealed partial class ClusterWatch(ClusterApi api, KubernetesClusteringO
 
     private bool _inTrouble;
 
-    /// <summary>Ends with <paramref name="ct"/> only.</summary>
-    public async Task RunAsync(Func<ClusterView, Task> onView, CancellationToken ct)
+    /// <summary>Ends with <paramref name="ct"/> only. <paramref name="onRead"/> is told what was read, which is so; <paramref name="onEvent"/> what a watch says, which may have been so before.</summary>
+    public async Task RunAsync(Func<ClusterView, Task> onRead, Func<ClusterView, Task> onEvent, CancellationToken ct)
     {
         for (var failures = 0; !ct.IsCancellationRequested; failures++)
         {
@@ -30,9 +30,9 @@ internal sealed partial class ClusterWatch(ClusterApi api, KubernetesClusteringO
             {
                 var (view, watchFrom) = await api.GetToWatchAsync(ct);
                 Healed();
-                await onView(view);
+                await onRead(view);
                 started = time.GetTimestamp();
-                await FollowAsync(watchFrom, onView, ct);
+                await FollowAsync(watchFrom, onEvent, ct);
             }
             catch (Exception) when (ct.IsCancellationRequested)
             {

@@ -21,14 +21,17 @@ internal sealed class KubernetesGatewayListProvider(ClusterApi api, ClusterWatch
     /// <summary>Throws when the table is missing; the client tries again as its connection filter says.</summary>
     public async Task InitializeGatewayListProviderAsync(CancellationToken cancellationToken = default)
     {
-        await Take(await api.GetAsync(cancellationToken));
+        var last = _view;
+        var read = await api.GetAsync(cancellationToken);
+        // The watch, if there is one, may have told more meanwhile.
+        await (_view == last ? TakeAsync(read) : TakeNewerAsync(read));
         lock (_stop)
         {
             // Called anew with each attempt to connect.
             if (_watching.IsCompleted && !_stop.IsCancellationRequested)
             {
                 var stop = _stop.Token;
-                _watching = Task.Run(() => watch.RunAsync(Take, stop), stop);
+                _watching = Task.Run(() => watch.RunAsync(TakeAsync, TakeNewerAsync, stop), stop);
             }
         }
     }
@@ -51,11 +54,14 @@ internal sealed class KubernetesGatewayListProvider(ClusterApi api, ClusterWatch
         await Task.WhenAny(_watching); // cancelled before it ran, or ended by itself
     }
 
-    // A version below the last one is an older answer of another API server, unless the object is another.
-    private Task Take(ClusterView view)
+    // What is read is the store's word, whatever its version: after a restore of it a lower one, of the same object.
+    private Task TakeAsync(ClusterView view)
     {
-        var last = _view;
-        if (last is null || view.Version >= last.Version || view.Source.Metadata.Uid != last.Source.Metadata.Uid) _view = view;
+        _view = view;
         return Task.CompletedTask;
     }
+
+    // An event of a lower version than the last one is what an API server says that lags behind the one before, unless the object is another.
+    private Task TakeNewerAsync(ClusterView view) =>
+        _view is { } last && view.Version < last.Version && view.Source.Metadata.Uid == last.Source.Metadata.Uid ? Task.CompletedTask : TakeAsync(view);
 }

@@ -24,8 +24,10 @@ internal sealed partial class MembershipRefresher(ClusterWatch watch, IClusterMe
     private Task StartAsync(CancellationToken ct)
     {
         var stop = _stop.Token;
-        _watching = Task.Run(() => watch.RunAsync(view => RefreshAsync(view.Version, stop), stop), CancellationToken.None);
+        _watching = Task.Run(() => watch.RunAsync(TakeAsync, TakeAsync, stop), CancellationToken.None);
         return Task.CompletedTask;
+
+        Task TakeAsync(ClusterView view) => RefreshAsync(view.Version, stop);
     }
 
     private async Task StopAsync(CancellationToken ct)

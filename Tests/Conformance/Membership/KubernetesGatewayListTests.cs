@@ -114,6 +114,39 @@ public sealed class KubernetesGatewayListTests : ApiServerTests
         await BecomesAsync(gateways, 1);
     }
 
+    [Fact]
+    public async Task A_store_that_was_set_back_is_believed_when_it_is_read_though_its_version_is_lower()
+    {
+        await InsertAsync(Silos.Row(Silos.Address(1), SiloStatus.Active));
+        var kept = Server.Store.Find("orleansclusters/default", "c")!;
+        for (var i = 2; i <= 3; i++) await InsertAsync(Silos.Row(Silos.Address(i), SiloStatus.Active));
+        var gateways = Handles.Gateways("c");
+        await gateways.InitializeGatewayListProviderAsync(Cancelled);
+        await Server.Requests.ReachesAsync("watch opened", 1);
+
+        Server.Store.Change("orleansclusters/default", "c", _ => kept);
+        Server.Store.EndWatches();
+
+        await BecomesAsync(gateways, 1);
+    }
+
+    [Fact]
+    public async Task A_client_that_connects_again_believes_what_it_reads()
+    {
+        await InsertAsync(Silos.Row(Silos.Address(1), SiloStatus.Active));
+        var kept = Server.Store.Find("orleansclusters/default", "c")!;
+        await InsertAsync(Silos.Row(Silos.Address(2), SiloStatus.Active));
+        Server.Forbid("list orleansclusters"); // no watch tells of it
+        var gateways = Handles.Gateways("c");
+        await gateways.InitializeGatewayListProviderAsync(Cancelled);
+        Assert.Equal(2, (await gateways.GetGatewaysAsync(Cancelled)).Count);
+
+        Server.Store.Change("orleansclusters/default", "c", _ => kept);
+        await gateways.InitializeGatewayListProviderAsync(Cancelled);
+
+        Assert.Single(await gateways.GetGatewaysAsync(Cancelled));
+    }
+
     private async Task InsertAsync(MembershipEntry row) => Assert.True(await _table.InsertRowAsync(row, (await _table.ReadAllAsync(Cancelled)).Version.Next(), Cancelled));
 
     private static async Task BecomesAsync(KubernetesGatewayListProvider gateways, int count) =>

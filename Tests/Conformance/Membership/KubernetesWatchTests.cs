@@ -31,7 +31,7 @@ public sealed class KubernetesWatchTests : IAsyncLifetime
         _table = _writers.Table("c");
         await _table.InitializeMembershipTableAsync(true, Cancelled);
         await WriteAsync(1);
-        _following = _handles.Watch(_handles.Api("c"), _log).RunAsync(view => _views.Writer.WriteAsync(view).AsTask(), _stop.Token);
+        _following = _handles.Watch(_handles.Api("c"), _log).RunAsync(TakeAsync, TakeAsync, _stop.Token);
         Assert.Equal(1, await NextAsync());
         await _server.Requests.ReachesAsync(Opened, 1);
     }
@@ -208,6 +208,8 @@ public sealed class KubernetesWatchTests : IAsyncLifetime
         Assert.Equal(1, await NextAsync());
         await _server.Requests.ReachesAsync(Opened, 2);
     }
+
+    private Task TakeAsync(ClusterView view) => _views.Writer.WriteAsync(view).AsTask();
 
     private async Task<int> NextAsync() => (await _views.Reader.ReadAsync(Cancelled)).Version;
 
