@@ -246,6 +246,6 @@ internal sealed partial class TenantBook
         }
     }
 
-    [LoggerMessage(EventId = 1, EventName = "SnapshotFailed", Level = LogLevel.Warning, Message = "The snapshot of {GrainId} was not written; the next one will be")]
+    [LoggerMessage(EventId = 1, EventName = "snapshot_failed", Level = LogLevel.Warning, Message = "The snapshot of {GrainId} was not written; the next one will be")]
     private static partial void LogSnapshotFailed(ILogger logger, Exception exception, GrainId grainId);
 }

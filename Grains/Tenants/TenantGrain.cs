@@ -357,9 +357,9 @@ internal sealed partial class TenantGrain(
         return await _endings!.FindAsync(hold);
     }
 
-    [LoggerMessage(EventId = 2, EventName = "HoldExpired", Level = LogLevel.Warning, Message = "Tenant {TenantId}: {Count} holds reached their deadline with unknown outcome and went to suspense")]
+    [LoggerMessage(EventId = 2, EventName = "hold_expired", Level = LogLevel.Warning, Message = "Tenant {TenantId}: {Count} holds reached their deadline with unknown outcome and went to suspense")]
     private partial void LogHoldsExpired(string tenantId, int count);
 
-    [LoggerMessage(EventId = 3, EventName = "TakenOver", Level = LogLevel.Warning, Message = "Tenant {TenantId} was taken over by another silo while this one was frozen or cut off: the book refused what was decided here, nothing of it counts, and this activation ends")]
+    [LoggerMessage(EventId = 3, EventName = "taken_over", Level = LogLevel.Warning, Message = "Tenant {TenantId} was taken over by another silo while this one was frozen or cut off: the book refused what was decided here, nothing of it counts, and this activation ends")]
     private partial void LogTakenOver(string tenantId);
 }

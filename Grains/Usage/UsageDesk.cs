@@ -104,9 +104,9 @@ internal sealed partial class UsageDesk(IBook book, Func<UsageStore> store, stri
         }
     }
 
-    [LoggerMessage(EventName = "UsageDamaged", Level = LogLevel.Error, Message = "The usage roll-up of tenant {TenantId} does not fit its book, or is damaged, and is made anew")]
+    [LoggerMessage(EventName = "usage_damaged", Level = LogLevel.Error, Message = "The usage roll-up of tenant {TenantId} does not fit its book, or is damaged, and is made anew")]
     private partial void LogDamaged(Exception exception, string tenantId);
 
-    [LoggerMessage(EventName = "UsageNotSaved", Level = LogLevel.Warning, Message = "The usage roll-up of tenant {TenantId} was not saved; the next one will be")]
+    [LoggerMessage(EventName = "usage_not_saved", Level = LogLevel.Warning, Message = "The usage roll-up of tenant {TenantId} was not saved; the next one will be")]
     private partial void LogNotSaved(Exception exception, string tenantId);
 }

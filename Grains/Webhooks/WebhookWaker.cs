@@ -45,6 +45,6 @@ internal sealed partial class WebhookWaker(IGrainFactory grains, ISiloStatusOrac
         }
     }
 
-    [LoggerMessage(EventId = 1, EventName = "WebhookIndexNotAsked", Level = LogLevel.Warning, Message = "The index of webhooks did not answer; it is asked again soon")]
+    [LoggerMessage(EventId = 1, EventName = "webhook_index_not_asked", Level = LogLevel.Warning, Message = "The index of webhooks did not answer; it is asked again soon")]
     private partial void LogNotAsked(Exception exception);
 }

@@ -110,7 +110,7 @@ public sealed class WebhookTests
         Assert.Equal([204, 307], tried.EnumerateArray().Select(r => r.GetProperty("status").GetInt32()));
         var test = Assert.Single(receiver.All, r => r.Json.GetProperty("type").GetString() == "webhook.test");
         Assert.True(test.IsSignedWith(Secret));
-        Assert.Contains(gateway.Log.Lines, line => line.Contains("BudgetThreshold", StringComparison.Ordinal) || line.Contains("of its month budget", StringComparison.Ordinal));
+        Assert.Contains(gateway.Log.Lines, line => line.Contains("budget_threshold", StringComparison.Ordinal) || line.Contains("of its month budget", StringComparison.Ordinal));
         Assert.DoesNotContain(gateway.Log.Lines, line => line.Contains("whsec_", StringComparison.Ordinal));
     }
 

@@ -15,29 +15,29 @@ internal sealed partial class AdminAudit(ILogger<AdminAudit> logger)
     public void OnRecovery(string tenant, BookStatus status, string actor, string reason) =>
         LogRecovery(tenant, status.Recovery?.Known, status.Recovery?.Found, status.State, actor, reason);
 
-    [LoggerMessage(EventName = "AdminRecovery", Level = LogLevel.Warning, Message = "Recovery of the book of tenant {TenantId}: {Known} entries known, {Found} found, now {State}; accepted by {Actor}: {Reason}")]
+    [LoggerMessage(EventName = "admin_recovery", Level = LogLevel.Warning, Message = "Recovery of the book of tenant {TenantId}: {Known} entries known, {Found} found, now {State}; accepted by {Actor}: {Reason}")]
     private partial void LogRecovery(string tenantId, long? known, long? found, BookState state, string actor, string reason);
     public void OnResolution(string tenant, ResolvedHold hold) =>
         LogResolution(tenant, hold.RequestId, hold.Attempt, hold.As, hold.CostUsd, hold.AbsorbedUsd, hold.Actor);
 
-    [LoggerMessage(EventName = "AdminResolution", Level = LogLevel.Information, Message = "Hold {RequestId}/{Attempt} of tenant {TenantId} resolved as {As}: {Cost} USD, {Absorbed} USD absorbed, by {Actor}")]
+    [LoggerMessage(EventName = "admin_resolution", Level = LogLevel.Information, Message = "Hold {RequestId}/{Attempt} of tenant {TenantId} resolved as {As}: {Cost} USD, {Absorbed} USD absorbed, by {Actor}")]
     private partial void LogResolution(string tenantId, string requestId, int attempt, ResolvedAs @as, Money cost, Money absorbed, string actor);
     public void OnCatalog(ModelCatalog catalog) => LogCatalog(catalog.Version, catalog.Models.Count, catalog.Withdrawn.Length);
 
-    [LoggerMessage(EventName = "AdminCatalog", Level = LogLevel.Information, Message = "The catalog was replaced: version {Version}, {Models} models, {Withdrawn} withdrawn")]
+    [LoggerMessage(EventName = "admin_catalog", Level = LogLevel.Information, Message = "The catalog was replaced: version {Version}, {Models} models, {Withdrawn} withdrawn")]
     private partial void LogCatalog(string version, int models, int withdrawn);
 
     public void OnWebhook(string action, string tenant, string? delivery) => LogWebhook(action, tenant, delivery);
 
-    [LoggerMessage(EventName = "AdminWebhook", Level = LogLevel.Information, Message = "Admin {Action} tenant {TenantId} delivery {DeliveryId}")]
+    [LoggerMessage(EventName = "admin_webhook", Level = LogLevel.Information, Message = "Admin {Action} tenant {TenantId} delivery {DeliveryId}")]
     private partial void LogWebhook(string action, string tenantId, string? deliveryId);
 
-    [LoggerMessage(EventName = "AdminAdjustment", Level = LogLevel.Information, Message = "Adjustment of tenant {TenantId} {AdjustmentId}: {Kind} {Scope} {Amount} USD by {Actor}")]
+    [LoggerMessage(EventName = "admin_adjustment", Level = LogLevel.Information, Message = "Adjustment of tenant {TenantId} {AdjustmentId}: {Kind} {Scope} {Amount} USD by {Actor}")]
     private partial void LogAdjustment(string tenantId, string adjustmentId, AdjustmentKind kind, string scope, Money amount, string actor);
 
-    [LoggerMessage(EventName = "AdminUserChange", Level = LogLevel.Information, Message = "Admin {Action} tenant {TenantId} end user {User} version {Version}")]
+    [LoggerMessage(EventName = "admin_user_change", Level = LogLevel.Information, Message = "Admin {Action} tenant {TenantId} end user {User} version {Version}")]
     private partial void LogUser(string action, string tenantId, string user, long version);
 
-    [LoggerMessage(EventName = "AdminChange", Level = LogLevel.Information, Message = "Admin {Action} tenant {TenantId} key {KeyId} version {Version}")]
+    [LoggerMessage(EventName = "admin_change", Level = LogLevel.Information, Message = "Admin {Action} tenant {TenantId} key {KeyId} version {Version}")]
     private partial void LogChange(string action, string tenantId, string? keyId, long version);
 }

@@ -53,9 +53,9 @@ internal sealed partial class AdminFailures(TimeProvider time, ILogger<AdminFail
         }
     }
 
-    [LoggerMessage(EventName = "AdminUnavailable", Level = LogLevel.Warning, Message = "Admin call {Method} {Path} found the cluster or its store unavailable")]
+    [LoggerMessage(EventName = "admin_unavailable", Level = LogLevel.Warning, Message = "Admin call {Method} {Path} found the cluster or its store unavailable")]
     private partial void LogUnavailable(string method, string path, Exception exception);
 
-    [LoggerMessage(EventName = "AdminFailed", Level = LogLevel.Error, Message = "Admin call {Method} {Path} failed")]
+    [LoggerMessage(EventName = "admin_failed", Level = LogLevel.Error, Message = "Admin call {Method} {Path} failed")]
     private partial void LogFailed(string method, string path, Exception exception);
 }

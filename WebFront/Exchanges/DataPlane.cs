@@ -98,6 +98,6 @@ internal sealed partial class DataPlane(RequestIds ids, ApiKeyAuthentication aut
     [LoggerMessage(EventName = "few_files", Level = LogLevel.Warning, Message = "No more than {Connections} callers are taken at once, for the process may have {Files} files open; raise its limit (ulimit -n), or set Gateway:MaxConcurrentConnections to no more")]
     private partial void LogCapacity(long connections, long? files);
 
-    [LoggerMessage(EventName = "request-failed", Level = LogLevel.Error, Message = "Request {RequestId} failed with {Code}")]
+    [LoggerMessage(EventName = "request_failed", Level = LogLevel.Error, Message = "Request {RequestId} failed with {Code}")]
     private partial void LogFault(Exception exception, string requestId, string code);
 }

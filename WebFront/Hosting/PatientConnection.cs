@@ -16,6 +16,6 @@ internal sealed partial class PatientConnection(TimeProvider time, ILogger<Patie
         return true;
     }
 
-    [LoggerMessage(EventName = "cluster-awaited", Level = LogLevel.Warning, Message = "No silo can be reached (attempt {Attempt}); trying again in {Seconds} s: {Reason}")]
+    [LoggerMessage(EventName = "cluster_awaited", Level = LogLevel.Warning, Message = "No silo can be reached (attempt {Attempt}); trying again in {Seconds} s: {Reason}")]
     private partial void LogWaiting(int attempt, double seconds, string reason);
 }

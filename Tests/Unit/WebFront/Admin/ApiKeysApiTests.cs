@@ -294,7 +294,7 @@ public sealed class ApiKeysApiTests : IAsyncLifetime
         await _host.SendAsync("DELETE", $"tenants/acme/keys/{key.Id}");
         Assert.Equal(
             ["key.issue", "key.change", "key.rotate", "key.revoke"],
-            _host.Log.Where(line => line.Contains(" AdminChange Admin key.", StringComparison.Ordinal)).Select(line => line.Split(' ')[4]));
+            _host.Log.Where(line => line.Contains(" admin_change Admin key.", StringComparison.Ordinal)).Select(line => line.Split(' ')[4]));
     }
 
     private async Task<(string Id, string Secret)> CreateAsync(string body = "{}")

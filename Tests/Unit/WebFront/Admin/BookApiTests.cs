@@ -26,7 +26,7 @@ public sealed class BookApiTests : IAsyncLifetime
         Assert.Equal((200, "frozen", 12, 10), (shown.Status, shown.Json!["state"]!.GetValue<string>(), shown.Json["known"]!.GetValue<int>(), shown.Json["found"]!.GetValue<int>()));
         Assert.Equal((200, "ok", "ann"), (accepted.Status, accepted.Json!["state"]!.GetValue<string>(), accepted.Json["recovery"]!["actor"]!.GetValue<string>()));
         Assert.Equal((409, "conflict"), (again.Status, again.Problem));
-        Assert.Contains(_host.Log, line => line.Contains("AdminRecovery", StringComparison.Ordinal) && line.Contains("accepted by ann: no backup", StringComparison.Ordinal));
+        Assert.Contains(_host.Log, line => line.Contains("admin_recovery", StringComparison.Ordinal) && line.Contains("accepted by ann: no backup", StringComparison.Ordinal));
     }
 
     [Theory]

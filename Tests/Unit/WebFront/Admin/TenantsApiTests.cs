@@ -351,7 +351,7 @@ public sealed class TenantsApiTests : IAsyncLifetime
         await _host.SendAsync("GET", "tenants/acme");
         Assert.Equal(
             ["tenant.open tenant acme", "tenant.change tenant acme", "tenant.suspend tenant acme"],
-            _host.Log.Where(line => line.Contains(" AdminChange ", StringComparison.Ordinal)).Select(line => string.Join(' ', line.Split(' ')[4..7])));
+            _host.Log.Where(line => line.Contains(" admin_change ", StringComparison.Ordinal)).Select(line => string.Join(' ', line.Split(' ')[4..7])));
     }
 
     private void OnceMeanwhile(Action<FakeAdminGrains.Tenant> change) => _host.Grains.Meanwhile = tenant =>

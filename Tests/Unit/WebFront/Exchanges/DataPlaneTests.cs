@@ -245,7 +245,7 @@ public sealed class DataPlaneTests
         using var response = await front.PostAsync("/v1/chat/completions", Chat);
         var message = await AssertErrorAsync(response, 500, "internal_error", "server_error", null);
         Assert.DoesNotContain("secret detail", message, StringComparison.Ordinal);
-        Assert.Single(front.Logs.Events, one => one.Name == "request-failed");
+        Assert.Single(front.Logs.Events, one => one.Name == "request_failed");
     }
 
     [Fact]
