@@ -23,9 +23,15 @@ internal sealed class KeptAnswers(IAnswerStore store, IdempotencyOptions options
         FailPoints.Hit(FailPoint.AfterKeepAnswer);
     }
 
-    /// <summary>The answer of a hold; null when none was kept.</summary>
-    public async Task<KeptAnswer?> FindAsync(string tenantId, HoldId hold) =>
-        await store.FindAsync(tenantId, hold, CancellationToken.None) is { } stored ? KeptAnswerFormat.Read(stored) : null;
+    /// <summary>
+    /// The answer of a request that was made with a key; null when none was kept. It is kept for the hold that the pool knew of: one that stands in its place, for a
+    /// stream that went on, may have been made without anyone hearing of it.
+    /// </summary>
+    public async Task<KeptAnswer?> FindAsync(string tenantId, HoldId hold, string key)
+    {
+        if (await store.FindAsync(tenantId, hold, CancellationToken.None) is { } stored) return KeptAnswerFormat.Read(stored);
+        return await store.FindByKeyAsync(tenantId, key, CancellationToken.None) is { } last && last.Hold.RequestId == hold.RequestId ? KeptAnswerFormat.Read(last) : null;
+    }
 
     /// <summary>
     /// The calls made with a key that the tenant remembers no longer by itself. It forgets none that is open or was ever in doubt, so an answer

@@ -149,7 +149,7 @@ internal sealed partial class BookWriter(
             catch (StoreUnavailableException e) when (e.IsLoss)
             {
                 instruments?.OnAppend(BookInstruments.Lost, batch.Entries.Count, _time.GetElapsedTime(started));
-                LogEntriesMissing(_logger, e, tenantId, e.Message);
+                _logger.LogStateMissing(e, tenantId, Count, Found, e.Message);
                 End(e, batch);
                 Lost?.Invoke();
                 return;
@@ -208,7 +208,7 @@ internal sealed partial class BookWriter(
         _doubt = new StoreUnavailableException($"{lost}. They are being written again.") { IsLoss = true };
         if (await TailReplay.TryAsync(book, tenantId, tail, Count, found) is { } why)
         {
-            LogEntriesMissing(_logger, null, tenantId, why);
+            _logger.LogStateMissing(null, tenantId, Count, found, why);
             _doubt = new StoreUnavailableException($"{lost}, and {why}.") { IsLoss = true };
             return false;
         }
@@ -275,9 +275,6 @@ internal sealed partial class BookWriter(
 
     [LoggerMessage(EventId = 4, EventName = "rollback_replayed", Level = LogLevel.Warning, Message = "Tenant {TenantId}: {Count} lost entries from number {FirstSeq} on were written again from memory; the tenant is served again")]
     private static partial void LogReplayed(ILogger logger, string tenantId, long count, long firstSeq);
-
-    [LoggerMessage(EventId = 5, EventName = "entries_missing", Level = LogLevel.Error, Message = "Tenant {TenantId} stays frozen until its book is restored or an operator accepts the loss, at /admin/v1/tenants/…/book: {Reason}")]
-    private static partial void LogEntriesMissing(ILogger logger, Exception? exception, string tenantId, string reason);
 
     [LoggerMessage(EventId = 6, EventName = "rollback_overwritten", Level = LogLevel.Error, Message = "Tenant {TenantId}: the store lost entries up to number {Seq}, and another activation went on without them; compare the ledger with the upstream's bill")]
     private static partial void LogOverwritten(ILogger logger, string tenantId, long seq);

@@ -12,5 +12,5 @@ internal interface IRelay
     Task<ProviderAnswer> StreamAsync(ProviderPlan plan, UpstreamRequest request, IChunkSink sink, RateLimitSnapshot limits = default, CancellationToken gone = default);
 
     /// <summary>An answer that was given before, with what the book says was paid for it; null when it was too large to keep.</summary>
-    Task<ReplayedAnswer?> ReplayAsync(string tenantId, HoldId hold, PostingReceipt receipt);
+    Task<ReplayedAnswer?> ReplayAsync(string tenantId, HoldId hold, string key, PostingReceipt receipt);
 }

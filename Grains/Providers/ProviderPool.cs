@@ -12,7 +12,7 @@ internal sealed class ProviderPool(ReservationStep reservation, HoldReleases rel
         return await reservation.ReserveAsync(asked.TenantId, asked.Reservation) switch
         {
             ReservationOutcome.Granted granted => await CallAsync(granted, asked.Request, sink, gone),
-            ReservationOutcome.Replay replay => await ReplayAsync(asked.TenantId, replay, sink),
+            ReservationOutcome.Replay replay => await ReplayAsync(asked, replay, sink),
             var denied => new PoolAnswer.Denied(denied),
         };
     }
@@ -31,12 +31,12 @@ internal sealed class ProviderPool(ReservationStep reservation, HoldReleases rel
         return new PoolAnswer.Answered(answer, granted.Limits);
     }
 
-    private async Task<PoolAnswer> ReplayAsync(string tenantId, ReservationOutcome.Replay replay, IChunkSink? sink)
+    private async Task<PoolAnswer> ReplayAsync(PoolCall asked, ReservationOutcome.Replay replay, IChunkSink? sink)
     {
         ReplayedAnswer? before;
         try
         {
-            before = await relay.ReplayAsync(tenantId, replay.Hold, replay.Receipt);
+            before = await relay.ReplayAsync(asked.TenantId, replay.Hold, asked.Reservation.Idempotency!.Key, replay.Receipt);
         }
         catch (Exception e)
         {

@@ -35,10 +35,10 @@ internal sealed partial class UpstreamRelay : IRelay
     public Task<ProviderAnswer> StreamAsync(ProviderPlan plan, UpstreamRequest request, IChunkSink sink, RateLimitSnapshot limits = default, CancellationToken gone = default) =>
         RelayAsync(new UpstreamCall(plan, request, sink) { StartedAt = _time.GetTimestamp(), Limits = limits, Gone = gone });
 
-    public async Task<ReplayedAnswer?> ReplayAsync(string tenantId, HoldId hold, PostingReceipt receipt)
+    public async Task<ReplayedAnswer?> ReplayAsync(string tenantId, HoldId hold, string key, PostingReceipt receipt)
     {
         FailPoints.Hit(FailPoint.BeforeReplay);
-        if (await _answers.FindAsync(tenantId, hold) is { } kept) return kept.Replay(receipt);
+        if (await _answers.FindAsync(tenantId, hold, key) is { } kept) return kept.Replay(receipt);
         LogAnswerMissing(hold, tenantId);
         return null;
     }

@@ -10,8 +10,8 @@ internal sealed class HoldResolutions(
         if (account.FindHold(resolution.Hold) is not { } hold) return await Repeated(resolution);
 
         var now = time.GetUtcNow();
-        if (!hold.InSuspense && hold.Entry.Deadline > now)
-            return new AdminOutcome<ResolvedHold>.Conflict($"The hold is pending: its call is under way and will tell. If it has not by {hold.Entry.Deadline:O}, the hold can be resolved.");
+        if (!hold.InSuspense && hold.EndsBy > now)
+            return new AdminOutcome<ResolvedHold>.Conflict($"The hold is pending: its call is under way and will tell. If it has not by {hold.EndsBy:O}, the hold can be resolved.");
         var (posting, fault) = ResolutionRules.Word(resolution, hold, catalog.Current);
         if (fault is not null) return new AdminOutcome<ResolvedHold>.Invalid([fault]);
 

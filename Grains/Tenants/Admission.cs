@@ -198,7 +198,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         AskedModel = asked,
         Route = entry.Decision?.Route,
         Weight = account.Policy!.Routing.Weight,
-        Keep = entry.IdempotencyKey is { } key ? new KeepAnswer(new Idempotency(key, entry.Fingerprint!), entry.At) : null,
+        Keep = entry.IdempotencyKey is { } key ? new KeepAnswer(new Idempotency(key, entry.Fingerprint!), account.BookTime(entry.At)) : null,
     };
 
     /// <summary>Room for all budgets of some scopes.</summary>

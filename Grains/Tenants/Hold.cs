@@ -10,6 +10,9 @@ internal sealed class Hold(BookEntry.Held entry, DateTimeOffset landedAt, ScopeA
     /// <summary>The book's time when it was made: its own, or later when the clock had gone back.</summary>
     public DateTimeOffset LandedAt { get; } = landedAt;
 
+    /// <summary>When its call must have ended: its deadline as a rule.</summary>
+    public DateTimeOffset EndsBy { get; private set; } = entry.Deadline;
+
     /// <summary>The scopes it was decided in: tenant, key and, where users have ceilings, the end user.</summary>
     public ScopeAccount[] Scopes { get; } = scopes;
 
@@ -29,6 +32,12 @@ internal sealed class Hold(BookEntry.Held entry, DateTimeOffset landedAt, ScopeA
 
     /// <summary>The entry that put it in suspense; null while it is pending, and in snapshots of releases that did not keep it.</summary>
     public BookEntry.Suspended? Suspense { get; set; }
+
+    /// <summary>It was found in the book. One that is to come by this clock was made by a clock that was ahead: it lasts as long as it was to, from now on.</summary>
+    public void SeenAt(DateTimeOffset now)
+    {
+        if (Entry.At > now) EndsBy = now + (Entry.Deadline - Entry.At);
+    }
 
     /// <summary>Adds to what is held in the windows that it was made in.</summary>
     public void Count(Money amount)

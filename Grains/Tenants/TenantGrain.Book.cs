@@ -81,7 +81,7 @@ internal sealed partial class TenantGrain : ITenantBookGrain
         }
         catch (BookLossException e)
         {
-            if (_loss is null) LogFrozen(TenantId, e.Loss.Known, e.Loss.Found, e.Loss.Problem);
+            if (_loss is null) logger.LogStateMissing(null, TenantId, e.Loss.Known, e.Loss.Found, e.Loss.Problem);
             Remember(e.Loss);
             throw _loss!.ToException();
         }
@@ -160,9 +160,6 @@ internal sealed partial class TenantGrain : ITenantBookGrain
             LogIndexNotWritten(e, TenantId);
         }
     }
-
-    [LoggerMessage(EventId = 11, EventName = "state_missing", Level = LogLevel.Error, Message = "Tenant {TenantId} is frozen ({Known} entries known, {Found} found) until its book is restored or an operator accepts the loss, at /admin/v1/tenants/…/book: {Problem}")]
-    private partial void LogFrozen(string tenantId, long? known, long? found, string problem);
 
     [LoggerMessage(EventId = 12, EventName = "loss_accepted", Level = LogLevel.Warning, Message = "Tenant {TenantId}: the loss of a part of its book ({Known} entries known, {Found} found) was accepted by {Actor}: {Reason}")]
     private partial void LogLossAccepted(string tenantId, long? known, long? found, string actor, string reason);

@@ -231,8 +231,10 @@ internal sealed partial class TenantGrain(
             events => WebhookDispatch.QueueAsync(GrainFactory, tenant.Account.Policy!, events), time, logger);
         _alerts.Start();
         instruments.OnLoaded(tenant.Account);
+        var now = time.GetUtcNow();
+        foreach (var hold in tenant.Account.Holds) hold.SeenAt(now);
         var share = ((this.GetGrainId().GetUniformHashCode() % 1_000) + 1) / 1_000.0;
-        _pace = new SnapshotPace(time.GetUtcNow(), share);
+        _pace = new SnapshotPace(now, share);
         _sweeping ??= this.RegisterGrainTimer(Sweep, new GrainTimerCreationOptions { DueTime = SweepPeriod * share, Period = SweepPeriod, Interleave = true });
         // A book that is read again may have holds that the last sweep did not know.
         Rest(false);
@@ -293,7 +295,7 @@ internal sealed partial class TenantGrain(
         for (var periods = _rests ? PeriodsAtRest : 1; periods > 0; periods--)
             foreach (var shelf in tenant.Account.Shelves) shelf.Sweep();
         var now = time.GetUtcNow();
-        var expired = tenant.Account.Holds.Where(h => !h.InSuspense && h.Entry.Deadline <= now).ToList();
+        var expired = tenant.Account.Holds.Where(h => !h.InSuspense && h.EndsBy <= now).ToList();
         if (expired.Count > 0)
         {
             LogHoldsExpired(TenantId, expired.Count);
@@ -337,7 +339,7 @@ internal sealed partial class TenantGrain(
             return recalled;
         }
         var calls = account.Idempotency.Find(asked.Key, at);
-        if (IdempotencyRules.InDoubt(calls, asked) is { } hold && await answers.FindAsync(TenantId, hold) is { } kept) await Post(kept.Posting);
+        if (IdempotencyRules.InDoubt(calls, asked) is { } hold && await answers.FindAsync(TenantId, hold, asked.Key) is { } kept) await Post(kept.Posting);
         return calls;
     }
 

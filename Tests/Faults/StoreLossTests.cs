@@ -206,7 +206,7 @@ public sealed class StoreLossTests : IAsyncLifetime
         var frozen = await BookAsync(gateway, caller);
         Assert.Equal("frozen", frozen.GetProperty("state").GetString());
         Assert.Equal(HttpStatusCode.Conflict, await SendAsync(gateway, HttpMethod.Post, $"tenants/{caller.TenantId}/book/recovery", Accept));
-        Assert.Equal(LogEventLevel.Error, (await EventAsync(gateway, "entries_missing")).Level);
+        Assert.Equal(LogEventLevel.Error, (await EventAsync(gateway, "state_missing")).Level);
 
         await copy.PutBackAsync(key => key.Contains("}:book", StringComparison.Ordinal) || key.Contains("}:head", StringComparison.Ordinal));
         var rechecked = await gateway.AdminAsync(HttpMethod.Post, $"tenants/{caller.TenantId}/book/recovery", """{"action":"recheck"}""");

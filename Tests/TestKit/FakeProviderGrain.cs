@@ -52,7 +52,7 @@ internal sealed class FakeProviderGrain : IRelay
         return OnStream is null ? throw new NotSupportedException() : OnStream(plan, request, sink);
     }
 
-    public Task<ReplayedAnswer?> ReplayAsync(string tenantId, HoldId hold, PostingReceipt receipt) => Task.FromResult(OnReplay?.Invoke(hold, receipt));
+    public Task<ReplayedAnswer?> ReplayAsync(string tenantId, HoldId hold, string key, PostingReceipt receipt) => Task.FromResult(OnReplay?.Invoke(hold, receipt));
 
     public static ProviderAnswer.Completed Completed(string body) => new(By, Encoding.UTF8.GetBytes(body), Usage, Receipt, "ok");
 

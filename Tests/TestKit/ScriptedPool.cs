@@ -128,7 +128,7 @@ internal sealed class ScriptedPool : IDisposable
     /// <summary>A request as a web front hands it over.</summary>
     public static PoolCall Call(bool stream = false) => new(
         "acme",
-        new ReservationRequest { Hold = new HoldId("req_1", 1), KeyId = "k_12345678", Model = "m1", InputBytes = 100, Stream = stream },
+        new ReservationRequest { Hold = new HoldId("req_1", 1), KeyId = "k_12345678", Model = "m1", InputBytes = 100, Stream = stream, Idempotency = new Idempotency("k", "f") },
         Request(stream));
 
     public Task<PoolAnswer> ServeAsync(FakeSink? sink = null, CancellationToken gone = default) => FinishAsync(() => Pool.ServeAsync(Call(sink is not null), sink, gone));

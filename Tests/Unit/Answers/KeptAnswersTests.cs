@@ -32,7 +32,7 @@ public sealed class KeptAnswersTests : IDisposable
         Assert.Equal(Completion, Encoding.UTF8.GetString(again.Body.Span));
         Assert.NotNull(first.Took);
         Assert.Equal(first with { Body = default }, again with { Body = default });
-        Assert.Equal(_pool.Holds.Postings.Single(), (await _pool.Kept.FindAsync("acme", new("req_1", 1)))!.Posting);
+        Assert.Equal(_pool.Holds.Postings.Single(), (await _pool.Kept.FindAsync("acme", new("req_1", 1), "k"))!.Posting);
         Assert.Single(_pool.A.Calls);
     }
 
@@ -196,6 +196,16 @@ public sealed class KeptAnswersTests : IDisposable
     public void Bytes_that_are_no_answer_are_a_fault_of_the_store(byte[] bytes) =>
         Assert.Throws<StoreUnavailableException>(() => KeptAnswerFormat.Read(new StoredAnswer(new("req_1", 1), "k", bytes)));
 
+    [Fact]
+    public async Task An_answer_is_found_though_another_hold_stands_in_the_place_of_the_one_it_was_kept_for()
+    {
+        _pool.A.Answers(Completion);
+        await CompleteAsync();
+        Assert.NotNull(await _pool.Relay.ReplayAsync("acme", new HoldId("req_1", 2), "k", Receipt));
+        Assert.Null(await _pool.Relay.ReplayAsync("acme", new HoldId("req_2", 1), "k", Receipt));
+        Assert.Null(await _pool.Relay.ReplayAsync("acme", new HoldId("req_1", 2), "other", Receipt));
+    }
+
     private ProviderPlan Plan() => _pool.Plan() with { Keep = new KeepAnswer(new("k", "f"), DateTimeOffset.UnixEpoch) };
 
     private Task<ProviderAnswer> CompleteAsync() => _pool.FinishAsync(() => _pool.Relay.CompleteAsync(Plan(), ScriptedPool.Request()));
@@ -203,7 +213,7 @@ public sealed class KeptAnswersTests : IDisposable
     private Task<ProviderAnswer> StreamAsync(bool includeUsage = false) =>
         _pool.FinishAsync(() => _pool.Relay.StreamAsync(Plan(), ScriptedPool.Request(stream: true, includeUsage), _sink));
 
-    private Task<ReplayedAnswer?> ReplayAsync(PostingReceipt receipt) => _pool.Relay.ReplayAsync("acme", new HoldId("req_1", 1), receipt);
+    private Task<ReplayedAnswer?> ReplayAsync(PostingReceipt receipt) => _pool.Relay.ReplayAsync("acme", new HoldId("req_1", 1), "k", receipt);
 
     private static string Text(ReplayedAnswer answer) => Encoding.UTF8.GetString(answer.Events.Span);
 }

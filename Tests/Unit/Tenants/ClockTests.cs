@@ -35,6 +35,21 @@ public sealed class ClockTests
     }
 
     [Fact]
+    public void A_hold_made_by_a_clock_that_ran_ahead_lasts_no_longer_than_any()
+    {
+        var tenant = new TestTenant(TestTenant.Policy(monthlyUsd: 1m));
+        var now = tenant.Now;
+        var before = tenant.Account.FindHold(tenant.Granted(tenant.Request()).Hold)!;
+        tenant.Time.AdjustTime(now.AddDays(40));
+        var ahead = tenant.Account.FindHold(tenant.Granted(tenant.Request()).Hold)!;
+        tenant.Time.AdjustTime(now);
+
+        foreach (var hold in new[] { before, ahead }) hold.SeenAt(now);
+
+        Assert.Equal((before.Entry.Deadline, before.Entry.Deadline), (before.EndsBy, ahead.EndsBy));
+    }
+
+    [Fact]
     public void A_hold_made_on_a_clock_set_back_lands_in_its_window_after_a_restart_too()
     {
         var tenant = new TestTenant(TestTenant.Policy(monthlyUsd: 1m), start: JuneEnds);
