@@ -30,5 +30,6 @@ internal static class Listeners
         limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
         limits.MaxResponseBufferSize = 256 * 1024;
         limits.Http2.MaxStreamsPerConnection = 100;
+        kestrel.ConfigureEndpointDefaults(endpoint => endpoint.EndSilent(() => limits.RequestHeadersTimeout, kestrel.ApplicationServices.GetRequiredService<TimeProvider>()));
     }
 }
