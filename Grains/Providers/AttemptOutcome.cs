@@ -63,6 +63,9 @@ internal abstract record AttemptOutcome
         /// <summary>The response's status, for the log.</summary>
         public int Status { get; init; }
 
+        /// <summary>SHA-256 of the first bytes of what was no answer: an upstream's page is known again by it, and nothing of it is told.</summary>
+        public string? Fingerprint { get; init; }
+
         /// <summary>As the caller is told, but for what was booked.</summary>
         public ProviderAnswer.Failed ToAnswer(AnsweredBy by) => new()
         {

@@ -1,4 +1,5 @@
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using static OrleansGateway.AttemptOutcome;
 
 namespace OrleansGateway;
@@ -6,6 +7,8 @@ namespace OrleansGateway;
 /// <summary>What each way of failing means: who is at fault, whether it was charged, what may be tried next. The only place that decides it.</summary>
 internal static class AttemptVerdicts
 {
+    private const int FingerprintedBytes = 200;
+
     /// <summary>A response whose status is not a success, or an error that stands for one.</summary>
     public static Failed OfStatus(int status, UpstreamError error, TimeSpan? retryAfter, bool billsServerErrors)
     {
@@ -53,6 +56,10 @@ internal static class AttemptVerdicts
 
     /// <summary>Something came with status 200 that is not an answer.</summary>
     public static Failed NoAnswer(string word) => new(UpstreamFailureKind.InvalidResponse, word, Billing.Unknown) { TripsCircuit = true, Status = 200 };
+
+    /// <summary>The same of a body that is not one.</summary>
+    public static Failed NotAnAnswer(ReadOnlySpan<byte> body) =>
+        NoAnswer(OutcomeWords.InvalidAnswer) with { Fingerprint = Convert.ToHexStringLower(SHA256.HashData(body[..Math.Min(body.Length, FingerprintedBytes)])) };
 
     /// <summary>A stream that ended without saying so.</summary>
     public static Failed Truncated() => new(UpstreamFailureKind.Error, OutcomeWords.StreamTruncated, Billing.Unknown) { TripsCircuit = true, Status = 200 };

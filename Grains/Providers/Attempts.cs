@@ -135,10 +135,14 @@ internal sealed partial class Attempts(
             _ => LogLevel.Warning,
         };
         LogAttemptFailed(level, call.Plan.Hold, call.Attempts, call.Target.Provider, call.Target.Model, call.Lane?.Key.Name, failed.Word, failed.Status, failed.Billing, failed.RetryIn);
+        if (failed.Fingerprint is { } fingerprint) LogAnswerInvalid(call.Plan.Hold, call.Target.Provider, call.Target.Model, fingerprint);
     }
 
     [LoggerMessage(EventName = "attempt_failed", Message = "Attempt {Attempt} of {Hold} at {Provider} {Model} by key {Key} failed: {Outcome}, status {Status}, billed {Billing}, retry in {RetryIn}")]
     private partial void LogAttemptFailed(LogLevel level, HoldId hold, int attempt, string provider, string model, string? key, string outcome, int status, Billing billing, TimeSpan? retryIn);
+
+    [LoggerMessage(EventName = "answer_invalid", Level = LogLevel.Warning, Message = "What {Provider} {Model} answered to {Hold} is no answer; the SHA-256 of its first 200 bytes is {Fingerprint}")]
+    private partial void LogAnswerInvalid(HoldId hold, string provider, string model, string fingerprint);
 
     [LoggerMessage(EventName = "attempt_threw", Level = LogLevel.Error, Message = "An attempt of {Hold} failed in the gateway itself")]
     private partial void LogAttemptThrew(HoldId hold, Exception exception);

@@ -37,10 +37,10 @@ internal sealed class CompletionReader(Settlement settlement, KeptAnswers answer
     {
         scan = default;
         if (!Utf8.IsValid(body.Span) || !AnswerScan.TryScan(body.Span, out scan, call.Request.Api))
-            return AttemptVerdicts.NoAnswer(OutcomeWords.InvalidAnswer);
+            return AttemptVerdicts.NotAnAnswer(body.Span);
         // An error beside an answer is one of an upstream that had begun its work.
         if (scan.HasError) return Charged(AttemptVerdicts.OfErrorInAnswer(call.Client.ParseError(body), call.Client.Options.BillsServerErrors || scan.IsAnswer), scan, call);
-        return scan.IsAnswer ? null : Charged(AttemptVerdicts.NoAnswer(OutcomeWords.InvalidAnswer), scan, call);
+        return scan.IsAnswer ? null : Charged(AttemptVerdicts.NotAnAnswer(body.Span), scan, call);
     }
 
     /// <summary>A failure that the upstream charges for all the same ends the call: its hold is used up.</summary>

@@ -258,6 +258,17 @@ public sealed class CompletionRelayTests : IDisposable
     }
 
     [Fact]
+    public void What_is_no_answer_is_known_again_by_its_first_bytes()
+    {
+        var page = new string('x', 200);
+        string FingerprintOf(string body) => AttemptVerdicts.NotAnAnswer(Encoding.UTF8.GetBytes(body)).Fingerprint!;
+        Assert.Equal(FingerprintOf(page), FingerprintOf(page + "the time"));
+        Assert.NotEqual(FingerprintOf(page), FingerprintOf("y" + page));
+        // printf '' | sha256sum
+        Assert.Equal("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", FingerprintOf(""));
+    }
+
+    [Fact]
     public async Task Text_that_is_no_utf8_is_no_answer()
     {
         _pool.A.Answers(() => new HttpResponseMessage { Content = new ByteArrayContent([.. "{\"choices\":[\""u8, 0xFF, .. "\"]}"u8]) });
