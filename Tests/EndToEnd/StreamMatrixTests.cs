@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Time.Testing;
 using OrleansGateway.Simulator;
@@ -20,10 +21,16 @@ public sealed partial class StreamMatrixTests(StormGateway shared) : IClassFixtu
 
     private TestGateway Gateway => shared.Gateway;
 
-    public static TheoryData<string, string> OddButLegal => Each(
+    private static readonly string[] Odd =
+    [
         """{"comments":true}""", """{"lineEnding":"crlf"}""", """{"lineEnding":"cr"}""", """{"bom":true}""", """{"multiLineData":true}""", """{"noSpaceAfterColon":true}""",
         """{"splitBytes":true,"outputTokens":6}""", """{"splitBytes":true,"bom":true,"comments":true,"multiLineData":true,"noSpaceAfterColon":true,"lineEnding":"crlf","outputTokens":5}""",
-        """{"bigEventBytes":900000}""");
+        """{"bigEventBytes":900000}""",
+    ];
+
+    public static TheoryData<string, string> OddButLegal => Each(Odd);
+
+    public static TheoryData<string> OddForTheShortForm => [.. Odd, """{"multiLineData":true,"lineEnding":"cr","bom":true}"""];
 
     [Theory]
     [MemberData(nameof(OddButLegal))]
@@ -37,6 +44,31 @@ public sealed partial class StreamMatrixTests(StormGateway shared) : IClassFixtu
         Assert.Equal((200, false), (heard.Status, heard.Cut));
         Assert.Equal(Same(await AskSimulatorAsync(route, body)), Same(heard.Text));
         Assert.Equal(("posted", "ok", false), Only(await calls.LedgerAsync(1)));
+    }
+
+    [Theory]
+    [MemberData(nameof(OddForTheShortForm))]
+    public async Task The_short_form_of_an_odd_but_legal_stream_has_its_whole_text(string script)
+    {
+        var calls = await StreamCalls.OpenAmongOthersAsync(Gateway);
+        var odd = ScriptReader.ReadHeader(script);
+
+        var plain = await TextOfAsync(new SimulatorScript { OutputTokens = odd.OutputTokens, BigEventBytes = odd.BigEventBytes });
+
+        Assert.NotEmpty(plain);
+        Assert.Equal(plain, await TextOfAsync(odd));
+        Assert.All(await calls.LedgerAsync(2), l => Assert.Equal(("posted", "ok", false), (l.Kind, l.Outcome, l.Estimated)));
+
+        async Task<string> TextOfAsync(SimulatorScript how)
+        {
+            Gateway.Simulator.Script.Next(how);
+            var plan = Plan(CallPlan.ShortChat, null);
+            var heard = await calls.PlaceAsync(plan);
+            Assert.True((heard.Status, heard.Cut) == (200, false) && plan.IsWhole(heard.Text), heard.Text);
+            var texts = heard.Text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries).SkipLast(1).Select(e => JsonNode.Parse(e["data: ".Length..])!["content"]!.GetValue<string>()).ToList();
+            Assert.Equal(texts[^1], string.Concat(texts.SkipLast(1)));
+            return texts[^1];
+        }
     }
 
     public static TheoryData<string, string, string, string, bool> Breaking

@@ -12,21 +12,15 @@ internal sealed class ShortChunkSink(Exchange exchange, TimeProvider time) : Chu
     /// <inheritdoc/>
     protected override bool Write(PipeWriter output, ReadOnlyMemory<byte> events)
     {
-        var wrote = false;
-        foreach (var range in events.Span.Split((byte)'\n'))
+        // A reader for each batch: it is of whole events, so that its end is one of the last of them, whatever ends lines.
+        using var reader = new SseReader();
+        var left = events.Span;
+        var (wrote, ends) = (false, false);
+        while (!ends)
         {
-            var line = events.Span[range].TrimEnd((byte)'\r');
-            if (!line.StartsWith("data:"u8)) continue;
-            var delta = ShortAnswer.DeltaOf(line["data:"u8.Length..]);
-            if (delta.Length == 0) continue;
-            _content.Append(delta);
-            WriteEvent(output, JsonAnswer.Bytes(delta, static (json, delta) =>
-            {
-                json.WriteStartObject();
-                json.WriteString("content"u8, delta);
-                json.WriteEndObject();
-            }).Span);
-            wrote = true;
+            ends = left.IsEmpty;
+            reader.Fill(ref left);
+            while (reader.TryRead(out var next)) wrote |= WriteDelta(output, ShortAnswer.DeltaOf(next.Data));
         }
 
         return wrote;
@@ -37,6 +31,19 @@ internal sealed class ShortChunkSink(Exchange exchange, TimeProvider time) : Chu
     {
         WriteEvent(output, ShortAnswer.Bytes(streamed.By, _content.ToString(), streamed.Took ?? Time.GetElapsedTime(Exchange.StartedAt), streamed.Usage, streamed.Receipt).Span);
         output.Write("data: [DONE]\n\n"u8);
+        return true;
+    }
+
+    private bool WriteDelta(PipeWriter output, string delta)
+    {
+        if (delta.Length == 0) return false;
+        _content.Append(delta);
+        WriteEvent(output, JsonAnswer.Bytes(delta, static (json, delta) =>
+        {
+            json.WriteStartObject();
+            json.WriteString("content"u8, delta);
+            json.WriteEndObject();
+        }).Span);
         return true;
     }
 

@@ -50,11 +50,8 @@ internal sealed class GatheredAnswer
         var meter = default(StreamMeter);
         while (true)
         {
-            var memory = reader.GetMemory();
-            var count = Math.Min(memory.Length, stream.Length);
-            stream[..count].CopyTo(memory.Span);
-            stream = stream[count..];
-            reader.Advance(count);
+            var ends = stream.IsEmpty;
+            reader.Fill(ref stream);
             while (reader.TryRead(out var next))
             {
                 if (next.Data.Trim(" \t\n"u8).IsEmpty) continue;
@@ -77,7 +74,7 @@ internal sealed class GatheredAnswer
                 Body = JsonSerializer.SerializeToUtf8Bytes(gatherer!.Whole, Json);
                 return;
             }
-            if (count == 0 || reader.IsOversized) return;
+            if (ends || reader.IsOversized) return;
         }
     }
 

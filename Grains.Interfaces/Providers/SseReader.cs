@@ -79,6 +79,16 @@ internal sealed class SseReader(int maxEventBytes = SseReader.MaxEventBytes) : I
         _ended |= count == 0;
     }
 
+    /// <summary>Takes of bytes that are at hand as many as there is room for; none left means that no more will come.</summary>
+    public void Fill(ref ReadOnlySpan<byte> left)
+    {
+        var room = GetMemory().Span;
+        var count = Math.Min(room.Length, left.Length);
+        left[..count].CopyTo(room);
+        left = left[count..];
+        Advance(count);
+    }
+
     /// <summary>The next whole event, if it is there.</summary>
     public bool TryRead(out SseEvent next)
     {
