@@ -10,6 +10,6 @@ internal sealed class IdempotencyOptions
     private const int MiB = 1024 * 1024;
 
     /// <summary>The largest answer that is kept; its caller gets a larger one whole, but nobody gets it again. It must fit in a message between processes.</summary>
-    [Range(1024, 15 * MiB)]
+    [Range(1024, MessageBounds.MostPayload)]
     public int MaxAnswerBytes { get; init; } = MiB;
 }

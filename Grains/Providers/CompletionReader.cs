@@ -15,6 +15,8 @@ internal sealed class CompletionReader(Settlement settlement, KeptAnswers answer
         {
             var gathered = GatheredAnswer.Of(call.Request.Api, body.Span);
             if (gathered.Body is not { } whole) return Broken(gathered, call);
+            // Put together it may be longer than it came.
+            if (whole.Length > options.MaxResponseBytes) return AttemptVerdicts.NoAnswer(OutcomeWords.TooLarge).Final();
             body = whole;
         }
         if (Refuse(call, body, out var scan) is { } failed) return failed;

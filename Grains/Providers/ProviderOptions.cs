@@ -51,8 +51,8 @@ public sealed class ProviderOptions
     /// </summary>
     public TimeSpan? HedgeAfter { get; set; }
 
-    /// <summary>The largest whole answer; streams have no such limit, only single events do.</summary>
-    public int MaxResponseBytes { get; set; } = 16 * 1024 * 1024;
+    /// <summary>The largest whole answer; it must fit in a message between processes. Streams have no such limit, only single events do.</summary>
+    public int MaxResponseBytes { get; set; } = MessageBounds.MostPayload;
 
     /// <summary>Whether it charges for requests that it answers with a 5xx status; then their holds go to suspense.</summary>
     public bool BillsServerErrors { get; set; }

@@ -66,6 +66,6 @@ internal sealed class ProvidersOptionsValidator : IValidateOptions<ProvidersOpti
         foreach (var fault in FaultsOf(options.Limits)) yield return $"Limits:{fault}";
         foreach (var (model, limits) in options.ModelLimits)
             foreach (var fault in FaultsOf(limits)) yield return $"ModelLimits:{model}:{fault}";
-        if (options.MaxResponseBytes is < 1024 or > 256 * 1024 * 1024) yield return "MaxResponseBytes must be between 1 KiB and 256 MiB.";
+        if (options.MaxResponseBytes is < 1024 or > MessageBounds.MostPayload) yield return "MaxResponseBytes must be between 1 KiB and 15 MiB.";
     }
 }

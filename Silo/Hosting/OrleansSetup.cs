@@ -27,7 +27,7 @@ internal static class OrleansSetup
             options.ResponseTimeout = TimeSpan.FromSeconds(30);
             options.CancelRequestOnTimeout = true;
             options.MaxEnqueuedRequestsHardLimit = 5_000;
-            options.MaxMessageBodySize = 16 * 1024 * 1024;
+            options.MaxMessageBodySize = MessageBounds.Most;
         });
         silo.Configure<GrainCollectionOptions>(options =>
         {

@@ -31,7 +31,7 @@ internal static class ClusterClient
         {
             messaging.ResponseTimeout = TimeSpan.FromSeconds(30);
             messaging.CancelRequestOnTimeout = true;
-            messaging.MaxMessageBodySize = 16 * 1024 * 1024;
+            messaging.MaxMessageBodySize = MessageBounds.Most;
             // A grain whose place in this table is taken goes to the silo that took it, however many have come since: room for tenants, keys and the pool's new keys.
             messaging.ClientSenderBuckets = 1 << 20;
         });

@@ -92,8 +92,8 @@ internal sealed class GatewayOptions : IValidatableObject
     /// <summary>Whether to start on a Redis that can forget.</summary>
     public bool AllowUnsafeStore { get; init; }
 
-    /// <summary>The largest request body; it must fit in a message between processes, of which 16 MiB is the largest.</summary>
-    [Range(1024, 15 * MiB)]
+    /// <summary>The largest request body; it must fit in a message between processes.</summary>
+    [Range(1024, MessageBounds.MostPayload)]
     public long MaxRequestBodyBytes { get; init; } = 10 * MiB;
 
     /// <summary>Connections at once; none are accepted above.</summary>

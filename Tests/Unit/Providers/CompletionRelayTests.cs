@@ -288,6 +288,18 @@ public sealed class CompletionRelayTests : IDisposable
     }
 
     [Fact]
+    public async Task A_stream_in_place_of_an_answer_is_not_put_together_beyond_the_limit()
+    {
+        using var pool = new ScriptedPool(options => options.MaxResponseBytes = 1024);
+        // Put together, each of these takes twelve bytes for the four that it came in.
+        var text = string.Concat(Enumerable.Repeat("😀", 150));
+        var stream = $$"""data: {"choices":[{"index":0,"delta":{"content":"{{text}}"},"finish_reason":"stop"}]}""" + "\n\ndata: [DONE]\n\n";
+        Assert.True(Encoding.UTF8.GetByteCount(stream) < 1024);
+        pool.A.Streams(new ScriptedStream().Then(stream));
+        Assert.Equal("too_large", Assert.IsType<ProviderAnswer.Failed>(await pool.CompleteAsync(ScriptedPool.TargetA)).Outcome);
+    }
+
+    [Fact]
     public async Task An_answer_of_unknown_length_comes_whole()
     {
         var text = Answer.Replace("\"hi\"", $"\"{new string('x', 40_000)}\"", StringComparison.Ordinal);

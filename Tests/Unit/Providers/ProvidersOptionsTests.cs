@@ -40,6 +40,17 @@ public sealed class ProvidersOptionsTests
         Assert.Contains(faults, fault => fault.StartsWith("Gateway:Providers:x:ModelLimits:m:TokensPerMinute", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(15 * 1024 * 1024, true)]
+    [InlineData(15 * 1024 * 1024 + 1, false)]
+    public void An_answer_may_be_as_large_as_a_message_between_processes_carries(int most, bool fine)
+    {
+        var options = new ProvidersOptions();
+        options.Providers["x"] = new ProviderOptions { BaseAddress = new Uri("https://x/v1"), ApiKey = "a", MaxResponseBytes = most };
+        Assert.Equal(fine, new ProvidersOptionsValidator().Validate(null, options).Succeeded);
+        Assert.True(new ProviderOptions().MaxResponseBytes < MessageBounds.Most);
+    }
+
     [Fact]
     public void A_process_without_a_provider_does_not_start() => Assert.True(new ProvidersOptionsValidator().Validate(null, new ProvidersOptions()).Failed);
 }
