@@ -12,9 +12,9 @@ internal sealed partial class AdminFailures(TimeProvider time, ILogger<AdminFail
             if (!HttpMethods.IsGet(http.Request.Method)) return await next(context);
             return await GrainCall.RepeatAsync((next, context), static asked => asked.next(asked.context).AsTask(), time);
         }
-        catch (BadHttpRequestException e)
+        catch (Exception e) when (Faults.IsBadBody(e))
         {
-            return e.StatusCode switch
+            return (e as BadHttpRequestException)?.StatusCode switch
             {
                 StatusCodes.Status413PayloadTooLarge => new AdminProblem(ProblemKind.TooLarge, "The body is larger than this server takes."),
                 StatusCodes.Status408RequestTimeout => new AdminProblem(ProblemKind.RequestTimeout, "Send the body faster."),

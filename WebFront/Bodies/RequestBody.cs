@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace OrleansGateway;
 
@@ -24,7 +23,6 @@ internal sealed class RequestBody(GatewayOptions options, TimeProvider time)
         }
 
         var most = options.MaxRequestBodyBytes;
-        if (request.ContentLength is not { } length || length > most) LetKestrelDrain(exchange.Http);
         if (request.ContentLength > most || await ReadAllAsync(request.BodyReader, (int)(request.ContentLength ?? 0), most) is not { } body)
         {
             await exchange.RefuseAsync(Faults.TooLarge with { Message = $"The request body is larger than {most} bytes. Send less." }, time);
@@ -32,13 +30,6 @@ internal sealed class RequestBody(GatewayOptions options, TimeProvider time)
         }
 
         return body;
-    }
-
-    // The limit is counted here. Kestrel's own would close the connection at once, and a caller who is still sending would see that
-    // instead of the answer; without it Kestrel takes the rest for up to 5 seconds, and throws it away.
-    private static void LetKestrelDrain(HttpContext http)
-    {
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
     }
 
     private static async ValueTask<Memory<byte>?> ReadAllAsync(PipeReader reader, int expected, long most)

@@ -17,11 +17,14 @@ internal static class Faults
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge,
         BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => new(
             GatewayErrorKind.RequestTimeout, "The request body came too slowly. Send it again."),
-        BadHttpRequestException => GatewayError.InvalidJson("The request body could not be read to its end. Send it again with its right length."),
+        _ when IsBadBody(exception) => GatewayError.InvalidJson("The request body could not be read to its end. Send it again with its right length."),
         _ when GrainFaults.IsRefusal(exception) => Overloaded,
         _ when GrainFaults.IsLoss(exception) => dispatched ? Lost : Overloaded,
         _ => new(GatewayErrorKind.InternalError, "The gateway failed. The fault was logged under this request's x-request-id: tell your operator."),
     };
+
+    /// <summary>Whether a body could not be read because of how it was sent. Of a chunk's size that no number holds Kestrel tells in words of its own.</summary>
+    public static bool IsBadBody(Exception exception) => exception is BadHttpRequestException or IOException { InnerException: OverflowException };
 
     public static readonly GatewayError TooLarge = new(GatewayErrorKind.RequestTooLarge, "The request body is larger than this gateway accepts. Send less.");
 }

@@ -13,16 +13,18 @@ internal static class Listeners
         if (string.IsNullOrEmpty(configuration[WebHostDefaults.ServerUrlsKey]) && !configuration.GetSection("Kestrel:Endpoints").Exists())
             builder.WebHost.UseUrls(DefaultUrls);
 
-        builder.WebHost.ConfigureKestrel(kestrel => Limit(kestrel, options, kestrel.ApplicationServices.GetRequiredService<Capacity>()));
+        builder.WebHost.ConfigureKestrel(kestrel => Limit(kestrel, kestrel.ApplicationServices.GetRequiredService<Capacity>()));
         builder.Services.Configure<KestrelServerOptions>(configuration.GetSection("Kestrel"));
     }
 
-    private static void Limit(KestrelServerOptions kestrel, GatewayOptions options, Capacity capacity)
+    private static void Limit(KestrelServerOptions kestrel, Capacity capacity)
     {
         kestrel.AddServerHeader = false;
         var limits = kestrel.Limits;
         limits.MaxConcurrentConnections = capacity.Connections;
-        limits.MaxRequestBodySize = options.MaxRequestBodyBytes;
+        // Counted where bodies are read. Kestrel's own limit would close the connection of whoever is refused before that, and a caller who is still
+        // sending would see this instead of the answer; without it Kestrel takes the rest for up to 5 seconds, and throws it away.
+        limits.MaxRequestBodySize = null;
         limits.MaxRequestLineSize = 4 * 1024;
         limits.MaxRequestHeadersTotalSize = 16 * 1024;
         limits.MaxRequestHeaderCount = 64;

@@ -55,7 +55,7 @@ internal sealed class RequestLog(ILogger logger, TimeProvider time)
             ["EventId"] = EventId,
         };
         // These no template names, and they are there when there is something to say.
-        if (exchange.Caller.KeyId is { } keyId) fields["KeyId"] = Of(keyId);
+        if (exchange.Caller.KeyId is { Length: > 0 } keyId) fields["KeyId"] = Of(keyId);
         if (by is not null) fields["AnsweredModel"] = Of(by.Model);
         if (exchange.ReplayOf is { } replayed) fields["ReplayOf"] = Of(replayed);
         if (Clip(request.Headers["x-client-request-id"]) is { } clientRequestId) fields["ClientRequestId"] = Of(clientRequestId);

@@ -192,6 +192,42 @@ public sealed class DataPlaneTests
         await AssertErrorAsync(chunked, 413, "request_too_large", "invalid_request_error", null);
     }
 
+    [Theory]
+    [InlineData("/v1/chat/completions", false, "application/json", 401)]
+    [InlineData("/v1/nonsense", true, "application/json", 404)]
+    [InlineData("/v1/models", true, "application/json", 405)]
+    [InlineData("/v1/chat/completions", true, "text/plain", 415)]
+    [InlineData("/v1/chat/completions", true, "application/json", 413)]
+    [InlineData("/admin/v1/tenants", true, "application/json", 401)]
+    public async Task Who_is_refused_before_a_body_beyond_the_limit_is_read_can_send_all_of_it_and_is_told_why(string path, bool withKey, string contentType, int status)
+    {
+        await using var front = await FrontHarness.StartAsync(("Gateway:MaxRequestBodyBytes", "2048"));
+        using var caller = new RawCaller(front.Client.BaseAddress!);
+        var piece = new byte[64 * 1024];
+        await caller.SendAsync($"POST {path} HTTP/1.1\r\nHost: x\r\n{(withKey ? $"Authorization: Bearer {front.Secret}\r\n" : "")}Content-Type: {contentType}\r\nContent-Length: {100 * piece.Length}\r\n\r\n");
+
+        // Answered, but it goes on sending as clients do that read their answer afterwards.
+        await caller.ReadAsync(status);
+        for (var i = 0; i < 100; i++) await caller.SendAsync(piece);
+        await caller.SendAsync("GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+
+        await caller.ReadAsync(200);
+        Assert.Empty(front.Grains.Tenant.Reserved);
+    }
+
+    [Theory]
+    [InlineData("ffffffffffffffff")]
+    [InlineData("7fffffffffffffff")]
+    [InlineData("80000000")]
+    [InlineData("nonsense")]
+    public async Task A_chunk_whose_size_is_none_is_the_callers_fault(string size)
+    {
+        await using var front = await FrontHarness.StartAsync();
+        using var caller = new RawCaller(front.Client.BaseAddress!);
+        await caller.SendAsync($"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {front.Secret}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{size}\r\n");
+        Assert.Contains("\"code\":\"invalid_json\"", await caller.ReadAsync(400), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_compressed_body_is_refused()
     {
@@ -269,6 +305,17 @@ public sealed class DataPlaneTests
             Assert.DoesNotContain("Hello", written.Text, StringComparison.Ordinal);
             Assert.DoesNotContain(front.Secret, written.Text, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task The_event_of_a_caller_without_a_key_names_none()
+    {
+        await using var front = await FrontHarness.StartAsync();
+        using (await front.GetAsync("/v1/models")) front.Client.DefaultRequestHeaders.Authorization = null;
+        using (await front.GetAsync("/v1/models")) await front.DisposeAsync();
+
+        var told = front.Logs.Events.Where(one => one.Name == "request").ToList();
+        Assert.Equal([(200, true), (401, false)], told.Select(one => ((int)one.Fields["Status"]!, one.Fields.ContainsKey("KeyId"))));
     }
 
     private static ReservationOutcome Outcome(string name) => name switch
