@@ -3,9 +3,11 @@ namespace OrleansGateway;
 /// <summary>Lets the listed web pages call; there is nothing of it when none are.</summary>
 internal static class Cors
 {
-    private static readonly string[] Exposed =
+    /// <summary>What a page may read of an answer.</summary>
+    public static readonly string[] Exposed =
     [
-        "x-request-id", "x-gateway-cost-usd", "x-gateway-provider", "x-gateway-model", "x-gateway-attempts", "x-gateway-fallback", "x-gateway-route",
+        "x-request-id", "request-id", "x-gateway-replayed", "x-gateway-original-request-id",
+        "x-gateway-cost-usd", "x-gateway-provider", "x-gateway-model", "x-gateway-attempts", "x-gateway-fallback", "x-gateway-route",
         "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests",
         "x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens", "retry-after", "retry-after-ms", "x-should-retry",
     ];
