@@ -7,9 +7,24 @@ internal sealed class HealthEndpoints(Readiness readiness, RequestIds ids, TimeP
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/health", Methods, LiveAsync);
-        routes.MapMethods("/health/live", Methods, LiveAsync);
-        routes.MapMethods("/health/ready", Methods, ReadyAsync);
+        Map(routes, "/health", LiveAsync);
+        Map(routes, "/health/live", LiveAsync);
+        Map(routes, "/health/ready", ReadyAsync);
+    }
+
+    // The data plane answers what no route has: it would take a wrong method for a wrong address.
+    private void Map(IEndpointRouteBuilder routes, string pattern, RequestDelegate tell)
+    {
+        routes.MapMethods(pattern, Methods, tell);
+        routes.Map(pattern, RefuseAsync);
+    }
+
+    private Task RefuseAsync(HttpContext http)
+    {
+        var requestId = ids.Next();
+        http.Response.Headers["x-request-id"] = requestId;
+        http.Response.Headers.Allow = string.Join(", ", Methods);
+        return ErrorResponses.WriteAsync(http.Response, ErrorShape.OpenAI, new GatewayError(GatewayErrorKind.MethodNotAllowed, "This URL takes GET requests only."), requestId);
     }
 
     private Task LiveAsync(HttpContext http) => WriteAsync(http.Response, []);

@@ -79,6 +79,23 @@ public sealed class QuietRoutesTests
         }
     }
 
+    [Theory]
+    [InlineData("/health")]
+    [InlineData("/health/live")]
+    [InlineData("/health/ready")]
+    public async Task Health_takes_no_other_method(string path)
+    {
+        await using var front = await FrontHarness.StartAsync();
+        var management = front.Services.GetRequiredService<ManagementServer>().Addresses.Single();
+        foreach (var url in new[] { path, management + path })
+        {
+            using var response = await front.PostAsync(url, "{}");
+            Assert.Equal((HttpStatusCode.MethodNotAllowed, "GET,HEAD"), (response.StatusCode, string.Join(',', response.Content.Headers.Allow)));
+            Assert.Equal("method_not_allowed", (await FrontHarness.JsonAsync(response)).GetProperty("error").GetProperty("code").GetString());
+            Assert.True(response.Headers.Contains("x-request-id"));
+        }
+    }
+
     [Fact]
     public async Task A_cluster_that_does_not_answer_makes_the_process_unready_and_not_dead()
     {
