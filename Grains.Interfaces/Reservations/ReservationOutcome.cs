@@ -19,7 +19,11 @@ public abstract record ReservationOutcome
         [property: Id(1)] QuotaKind Kind,
         [property: Id(2)] long Limit,
         [property: Id(3)] TimeSpan RetryAfter,
-        [property: Id(4)] RateLimitSnapshot Limits) : ReservationOutcome;
+        [property: Id(4)] RateLimitSnapshot Limits) : ReservationOutcome
+    {
+        /// <summary>The tokens that the request counts, where they are more than the limit itself: it never fits.</summary>
+        [Id(5)] public long? Asked { get; init; }
+    }
 
     /// <summary>A hard budget cannot cover the request's worst case.</summary>
     [GenerateSerializer, Immutable, Alias("budget-spent")]

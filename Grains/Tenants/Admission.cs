@@ -252,6 +252,8 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
     {
         foreach (var (scope, policy) in scopes)
         {
+            if (policy.Limits.TokensPerMinute is { } most && tokens > most)
+                return new(scope.Name, QuotaKind.TokensPerMinute, most, TimeSpan.FromMinutes(1), Snapshot(scopes)) { Asked = tokens };
             if (policy.Limits.ConcurrentRequests is { } concurrent && scope.Open >= concurrent)
                 return new(scope.Name, QuotaKind.ConcurrentRequests, concurrent, TimeSpan.FromSeconds(1), Snapshot(scopes));
             if (scope.Rates.FirstExceeded(policy.Limits, tokens) is { } exceeded)

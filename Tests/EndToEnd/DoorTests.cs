@@ -73,7 +73,7 @@ public sealed class DoorTests
         Assert.Equal("insufficient_quota", error.GetProperty("code").GetString());
         var told = (await poor.GetAsync($"/v1/requests/{refused.Headers.GetValues("x-request-id").Single()}")).GetProperty("decision").GetProperty("refusal");
         Assert.Equal(error.GetProperty("message").GetString(), told.GetProperty("message").GetString());
-        Assert.Contains(route == CallPlan.Responses ? "with max_output_tokens" : "with max_tokens", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains(route switch { CallPlan.Responses => "with max_output_tokens", CallPlan.Embeddings => "Send less input, or", _ => "with max_tokens" }, error.GetProperty("message").GetString(), StringComparison.Ordinal);
         var entry = Assert.Single(await rich.LedgerAsync());
         var billed = Assert.Single(gateway.Simulator.Bill.Snapshot().Calls);
         Assert.Equal(UpstreamPrices.CostOf(billed), entry.GetProperty("costUsd").GetDecimal());

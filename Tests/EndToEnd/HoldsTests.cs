@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -83,6 +84,22 @@ public sealed class HoldsTests : IAsyncLifetime
             var (answered, json) = await SendAsync(caller, method, path, body);
             Assert.Equal((status, "urn:orleansgateway:problem:" + problem), (answered, json.GetProperty("type").GetString()));
         }
+    }
+
+    [Fact]
+    public async Task Who_has_no_budget_for_another_attempt_is_told_which_what_remains_and_when_it_resets()
+    {
+        var worst = ((Lost.Length * 2m) + (9 * 8m)) / 1_000_000m;
+        var limit = worst * 1.5m;
+        var caller = await Gateway.OpenTenantAsync($$"""{"budgets":[{"window":"total","limitUsd":5},{"window":"month","limitUsd":{{limit.ToString(CultureInfo.InvariantCulture)}} }]}""");
+
+        using var answer = await caller.ChatAsync(Lost);
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, "1"), (answer.StatusCode, answer.Headers.GetValues("x-gateway-attempts").Single()));
+        var error = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("error");
+        Assert.Equal("insufficient_quota", error.GetProperty("code").GetString());
+        foreach (var part in new[] { "The month budget of this tenant did not cover another attempt", string.Create(CultureInfo.InvariantCulture, $"it could cost up to ${worst:0.#########}, and ${worst / 2:0.#########} of ${limit:0.#########} remains"), "held for that attempt and other requests", "it resets at " })
+            Assert.Contains(part, error.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     private async Task<(HttpStatusCode Status, JsonElement Json)> SendAsync(TestCaller caller, HttpMethod method, string path, string? body = null)

@@ -15,15 +15,16 @@ internal static class Denials
     /// <summary>The refusal that a denied reservation amounts to.</summary>
     public static GatewayError Of(ReservationOutcome outcome, UpstreamApi api) => outcome switch
     {
+        ReservationOutcome.RateLimited { Asked: { } asked } limited => OfMoreThanTheLimit(limited, asked, api),
         ReservationOutcome.RateLimited limited => OfRateLimit(limited),
-        ReservationOutcome.BudgetSpent spent => OfBudget(spent, api),
+        ReservationOutcome.BudgetSpent spent => OfBudget(spent.Budget, $"cannot cover this request: it could cost up to ${spent.Needed}", "for other requests", api),
         ReservationOutcome.ModelNotFound missing => ModelNotFound(missing.Model),
         ReservationOutcome.ApiNotOffered elsewhere => new(
             GatewayErrorKind.ModelNotFound, $"The model '{Short(elsewhere.Model)}' is not offered at this URL. {Instead(elsewhere.Offered)}", "model"),
         ReservationOutcome.ModelMissing => GatewayError.InvalidValue("model", "No model was named and this tenant has no default one. Set 'model' to an id from GET /v1/models."),
         ReservationOutcome.ContextExceeded over => new(
             GatewayErrorKind.ContextLengthExceeded,
-            $"The maximum context length of {over.Model} is {N(over.ContextTokens)} tokens; this request could take up to {N(over.Asked)}. Shorten the input or lower {OutputLimit(api)}.",
+            $"The maximum context length of {over.Model} is {N(over.ContextTokens)} tokens; this request could take up to {N(over.Asked)}. Shorten the input{(api == UpstreamApi.Embeddings ? "" : $" or lower {OutputLimit(api)}")}.",
             api is UpstreamApi.Embeddings or UpstreamApi.Responses ? "input" : "messages"),
         ReservationOutcome.OutputExceeded over => GatewayError.InvalidValue(
             OutputLimit(api), $"{over.Model} writes at most {N(over.MaxOutputTokens)} tokens, and {N(over.Asked)} were asked for. Lower {OutputLimit(api)}."),
@@ -38,6 +39,18 @@ internal static class Denials
             IdempotencyHeader.Name),
         _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
     };
+
+    /// <summary>The refusal of another hold for a request that has one: a further attempt, or a whole answer where a slice was held.</summary>
+    /// <param name="budget">The budget that does not cover it.</param>
+    /// <param name="needed">What the hold of the attempt before keeps in suspense, and another would need; zero when no attempt was made.</param>
+    /// <param name="api">Through which API it was asked.</param>
+    public static GatewayError OfNextHold(BudgetStatus budget, Money needed, UpstreamApi api) => OfBudget(
+        budget,
+        needed == Money.Zero
+            ? "did not cover this request, which asks its model to think and so holds its whole answer at once"
+            : $"did not cover another attempt, after one that failed without saying what it cost: it could cost up to ${needed}",
+        needed == Money.Zero ? "for other requests" : "for that attempt and other requests",
+        api);
 
     /// <summary>Said of a request that was answered and paid for, but cannot be answered again.</summary>
     public static GatewayError AnswerNotKept(string requestId) => new(
@@ -69,17 +82,23 @@ internal static class Denials
         { RetryAfter = limited.RetryAfter };
     }
 
-    private static GatewayError OfBudget(ReservationOutcome.BudgetSpent spent, UpstreamApi api)
+    private static GatewayError OfMoreThanTheLimit(ReservationOutcome.RateLimited limited, long asked, UpstreamApi api) => new(
+        GatewayErrorKind.RateLimitExceeded,
+        $"This request counts {N(asked)} tokens, and the limit for {Scope(limited.Scope, named: false)} is {N(limited.Limit)} tokens per minute: it never fits. {AskForLess(api)}.")
+    { RetryAfter = limited.RetryAfter, IsForEver = true };
+
+    private static GatewayError OfBudget(BudgetStatus budget, string cannot, string heldFor, UpstreamApi api)
     {
-        var budget = spent.Budget;
         var spentUsd = budget.SettledUsd + budget.AbsorbedUsd;
         var heldUsd = budget.HeldUsd + budget.SuspenseUsd;
         var resets = budget.ResetsAt is { } at ? $"{(budget.Window.Kind == WindowKind.Rolling ? "some of it is free again" : "it resets")} at {at.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}" : "it does not reset by itself";
         return new(
             GatewayErrorKind.InsufficientQuota,
-            $"The {budget.Window} budget of {Scope(budget.Scope, named: true)} cannot cover this request: it could cost up to ${spent.Needed}, and "
-            + $"${Money.Max(budget.RemainingUsd, Money.Zero)} of ${budget.LimitUsd + budget.RaisedUsd + budget.RolledOverUsd} remains (${spentUsd} is spent, ${heldUsd} held for other requests); {resets}. Ask for less output with {OutputLimit(api)}, or have the budget raised.");
+            $"The {budget.Window} budget of {Scope(budget.Scope, named: true)} {cannot}, and "
+            + $"${Money.Max(budget.RemainingUsd, Money.Zero)} of ${budget.LimitUsd + budget.RaisedUsd + budget.RolledOverUsd} remains (${spentUsd} is spent, ${heldUsd} held {heldFor}); {resets}. {AskForLess(api)}, or have the budget raised.");
     }
+
+    private static string AskForLess(UpstreamApi api) => api == UpstreamApi.Embeddings ? "Send less input" : $"Ask for less output with {OutputLimit(api)}";
 
     private static string OutputLimit(UpstreamApi api) => api == UpstreamApi.Responses ? "max_output_tokens" : "max_tokens";
 

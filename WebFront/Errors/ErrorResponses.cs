@@ -22,7 +22,7 @@ internal static class ErrorResponses
     private static void WriteRetryHeaders(IHeaderDictionary headers, GatewayError error, GatewayErrors.Fact fact)
     {
         if (fact.Status == StatusCodes.Status401Unauthorized) headers.WWWAuthenticate = "Bearer";
-        if (error.Kind is GatewayErrorKind.InsufficientQuota) headers["x-should-retry"] = "false";
+        if (error.Kind is GatewayErrorKind.InsufficientQuota || error.IsForEver) headers["x-should-retry"] = "false";
         if (fact.RetrySeconds == 0) return;
 
         // Every client honours whole seconds up to 60; beyond that some wait for ever and some give up.

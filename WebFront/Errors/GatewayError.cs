@@ -11,6 +11,9 @@ internal sealed record GatewayError(GatewayErrorKind Kind, string Message, strin
     /// <summary>When to try again, if something better than the table's hint is known.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Whether the same request would be refused for ever; clients need not try again.</summary>
+    public bool IsForEver { get; init; }
+
     /// <summary>The upstream's own code, for a request that it refused.</summary>
     public string? UpstreamCode { get; init; }
 

@@ -15,7 +15,7 @@ internal static class UpstreamFailures
             GatewayErrorKind.RequestRejected, GatewayError.Clip(failed.Message ?? "The upstream refused this request. Check its fields against the model's documentation."), failed.Param)
         { UpstreamCode = failed.Code },
         UpstreamFailureKind.BudgetSpent => new(
-            GatewayErrorKind.InsufficientQuota, "An attempt failed without saying what it cost, and the budget does not cover another. GET /v1/quota shows what remains and when it resets."),
+            GatewayErrorKind.InsufficientQuota, "The budget does not cover another hold for this request. GET /v1/quota shows which, what remains and when it resets."),
         _ => throw new ArgumentOutOfRangeException(nameof(failed)),
     };
 

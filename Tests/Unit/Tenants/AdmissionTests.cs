@@ -62,6 +62,21 @@ public sealed class AdmissionTests
         Assert.IsType<ReservationOutcome.BudgetSpent>(tenant.Reserve(tenant.Request(bytes: 1, output: 1)));
     }
 
+    [Theory]
+    [InlineData(10, null)]
+    [InlineData(2_000, true)]
+    public void A_request_of_more_tokens_than_the_limit_never_fits_and_is_told_how_many_it_counts(int output, bool? never)
+    {
+        var tenant = new TestTenant(TestTenant.Policy() with { Limits = new QuotaLimits { TokensPerMinute = 1_000, ConcurrentRequests = 2 } });
+        tenant.Granted(tenant.Request(bytes: 40, output: 900));
+        tenant.Granted(tenant.Request(bytes: 40, output: 50));
+
+        var limited = Assert.IsType<ReservationOutcome.RateLimited>(tenant.Reserve(tenant.Request(bytes: 40, output: output)));
+
+        Assert.Equal(never is null ? QuotaKind.ConcurrentRequests : QuotaKind.TokensPerMinute, limited.Kind);
+        Assert.Equal(never is null ? null : TokenUsage.LikelyOf(40) + 2_000, limited.Asked);
+    }
+
     [Fact]
     public void Without_an_output_limit_the_answer_may_be_as_long_as_the_money_left_buys()
     {

@@ -46,6 +46,20 @@ public sealed class ErrorResponsesTests
         Assert.Contains("Try again in 3 s", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(UpstreamApi.Chat, "Ask for less output with max_tokens")]
+    [InlineData(UpstreamApi.Responses, "Ask for less output with max_output_tokens")]
+    [InlineData(UpstreamApi.Embeddings, "Send less input")]
+    public async Task What_counts_more_tokens_than_the_limit_is_not_told_to_try_again(UpstreamApi api, string instead)
+    {
+        var error = Denials.Of(new ReservationOutcome.RateLimited("user:quota billing", QuotaKind.TokensPerMinute, 1_000, TimeSpan.FromMinutes(1), default) { Asked = 2_053 }, api);
+        foreach (var part in new[] { "2053 tokens", "1000 tokens per minute", "never fits", instead }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        foreach (var part in new[] { "quota", "billing", "Try again" }) Assert.DoesNotContain(part, error.Message, StringComparison.OrdinalIgnoreCase);
+        var (response, body) = await WriteAsync(error);
+        Assert.Contains("\"code\":\"rate_limit_exceeded\"", body, StringComparison.Ordinal);
+        Assert.Equal((429, "60", "false"), (response.StatusCode, response.Headers["retry-after"].ToString(), response.Headers["x-should-retry"].ToString()));
+    }
+
     [Fact]
     public void A_spent_budget_says_whose_its_limit_what_is_spent_held_and_remains_and_when_it_resets()
     {
@@ -64,6 +78,8 @@ public sealed class ErrorResponsesTests
         };
         var error = Denials.Of(new ReservationOutcome.BudgetSpent(budget, Money.FromUsd(0.3m), default), UpstreamApi.Chat);
         foreach (var part in new[] { "day budget", "end user 'ann'", "$0.3", "$0.25 of $5", "$4.25 is spent", "$0.5 held", "2026-12-01T00:00:00Z", "max_tokens" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        foreach (var message in new[] { Denials.Of(new ReservationOutcome.BudgetSpent(budget, Money.FromUsd(0.3m), default), UpstreamApi.Embeddings).Message, Denials.Of(new ReservationOutcome.ContextExceeded("e", 1, 2), UpstreamApi.Embeddings).Message })
+            Assert.DoesNotContain("max_tokens", message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -126,6 +126,27 @@ public sealed class DataPlaneTests
         }
     }
 
+    [Theory]
+    [InlineData(0.6, "did not cover another attempt, after one that failed without saying what it cost: it could cost up to $0.6, and $0.5 of $500 remains")]
+    [InlineData(0, "did not cover this request, which asks its model to think and so holds its whole answer at once, and $0.5 of $500 remains")]
+    public async Task A_hold_that_is_not_renewed_says_which_budget_denied_it_what_remains_and_when_it_resets(double suspended, string words)
+    {
+        await using var front = await FrontHarness.StartAsync();
+        front.Grains.Tenant.Report = new QuotaReport
+        {
+            Tenant = "acme",
+            OpenReservations = 0,
+            Limits = [],
+            Budgets = [Budget with { Scope = "tenant", RemainingUsd = Money.FromUsd(499) }, Budget, Budget with { Mode = BudgetMode.Soft, RemainingUsd = Money.Zero }],
+        };
+        var failed = FakeProviderGrain.Failed(UpstreamFailureKind.BudgetSpent) with { Receipt = new PostingReceipt(Money.Zero, Money.FromUsd((decimal)suspended)) };
+        front.Grains.Pool.OnComplete = (_, _) => Task.FromResult<ProviderAnswer>(failed);
+        using var response = await front.PostAsync("/v1/chat/completions", Chat);
+        var message = await AssertErrorAsync(response, 429, "insufficient_quota", "insufficient_quota", null);
+        foreach (var part in new[] { "The month budget of api key k_12345678", words, "it resets at 2026-12-01T00:00:00Z", "Ask for less output with max_tokens" }) Assert.Contains(part, message, StringComparison.Ordinal);
+        Assert.Equal("1", response.Headers.GetValues("x-gateway-attempts").Single());
+    }
+
     [Fact]
     public async Task An_upstreams_refusal_keeps_its_own_code_and_field()
     {
