@@ -27,5 +27,16 @@ internal static class ModelAliases
         return longest is null ? ([], null) : (own ? access.Aliases![longest] : ModelCatalog.IdsOf(catalog.Aliases[longest]), longest);
     }
 
+    /// <summary>The exact names that stand for one of some models: each as the first of those that it stands for, which is called first.</summary>
+    public static IEnumerable<CatalogModel> Listed(ModelCatalog catalog, ModelAccess access, IReadOnlyCollection<CatalogModel> models)
+    {
+        var byId = models.ToDictionary(model => model.Id, StringComparer.Ordinal);
+        foreach (var name in catalog.Aliases.Keys.Union(access.Aliases?.Keys ?? [], StringComparer.Ordinal))
+        {
+            if (ModelPattern.IsPrefix(name) || catalog.Models.ContainsKey(name)) continue;
+            if (OfName(catalog, access, name).Ids.Select(id => byId.GetValueOrDefault(id)).FirstOrDefault(model => model is not null) is { } first) yield return first with { Id = name };
+        }
+    }
+
     private static bool Starts(string name, string alias) => ModelPattern.IsPrefix(alias) && ModelPattern.Matches(alias, name);
 }

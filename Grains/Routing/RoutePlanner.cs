@@ -24,6 +24,13 @@ internal static class RoutePlanner
         FirstNamed(question.Catalog, question.Policy, name) is { } id && question.Catalog.Models.TryGetValue(id, out var model)
         && model.IsPricedAt(question.At) && Allows(question.Policy, question.Key, id) ? model : null;
 
+    /// <summary>All that a key may name, in the order of the names: models, the exact aliases of one of them as the first it stands for, and <c>auto</c>.</summary>
+    public static ImmutableArray<CatalogModel> Listed(ModelCatalog catalog, TenantPolicy policy, ApiKeyRecord key, DateTimeOffset at)
+    {
+        CatalogModel[] models = [.. catalog.Models.Values.Where(model => model.IsPricedAt(at) && Allows(policy, key, model.Id))];
+        return [.. AutoRules.Listed([.. models, .. ModelAliases.Listed(catalog, policy.Models, models)]).OrderBy(model => model.Id, StringComparer.Ordinal)];
+    }
+
     /// <summary>The first model that a name stands for; null of <c>auto</c>, and of what stands for nothing.</summary>
     public static string? FirstNamed(ModelCatalog catalog, TenantPolicy policy, string name)
     {

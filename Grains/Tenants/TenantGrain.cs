@@ -130,7 +130,7 @@ internal sealed partial class TenantGrain(
         var now = time.GetUtcNow();
         return account.Policy is not { } policy || !account.Keys.TryGetValue(keyId, out var key)
             ? []
-            : [.. AutoRules.Listed([.. catalog.Current.Models.Values.Where(m => m.IsPricedAt(now) && RoutePlanner.Allows(policy, key, m.Id))]).OrderBy(m => m.Id, StringComparer.Ordinal)];
+            : RoutePlanner.Listed(catalog.Current, policy, key, now);
     }
 
     public async Task<LedgerPage> Ledger(DateTimeOffset? from, DateTimeOffset? until, string? cursor, int limit)

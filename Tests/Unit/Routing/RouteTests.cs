@@ -43,6 +43,25 @@ public sealed class RouteTests
         Assert.IsType<ReservationOutcome.ModelNotFound>(tenant.Reserve(tenant.Request("z")));
     }
 
+    [Fact]
+    public void What_a_key_may_name_is_listed_aliases_as_the_model_that_is_called_first_for_them_and_prefixes_not()
+    {
+        var policy = TestTenant.Policy() with
+        {
+            Models = new ModelAccess { Allow = ["gpt-4.1", "deepseek-*"], Aliases = None.Add("house", ["claude-sonnet-4.5", "deepseek-v3.2"]).Add("both", ["gpt-4.1"]).Add("gpt-*", ["gpt-4.1"]).Add("closed", ["claude-sonnet-4.5"]) },
+        };
+        var catalog = Aliased(("both", "deepseek-v3.2"), ("fast", "deepseek-v3.2, gpt-4.1"), ("claude-*", "gpt-4.1"), ("gone", "no-such-model"));
+        var key = new TestTenant(policy).Account.Keys.Values.Single();
+
+        var listed = RoutePlanner.Listed(catalog, policy, key, new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero));
+
+        Assert.Equal(["auto", "both", "deepseek-v3.2", "fast", "gpt-4.1", "house"], listed.Select(model => model.Id));
+        Assert.Equal(
+            [("both", "gpt-4.1"), ("fast", "deepseek-v3.2"), ("house", "deepseek-v3.2")],
+            listed.Where(model => !catalog.Models.ContainsKey(model.Id) && model.Id != AutoRules.Name).Select(model => (model.Id, catalog.Models.Values.Single(target => target.Prices == model.Prices).Id)));
+        Assert.DoesNotContain(RoutePlanner.Listed(catalog, policy, key with { AllowModels = ["gpt-4.1"] }, listed[2].Prices[0].EffectiveFrom), model => model.Id is "fast" or "house" ? model.Prices != catalog.Models["gpt-4.1"].Prices : model.Id == "deepseek-v3.2");
+    }
+
     [Theory]
     [InlineData(RouteStrategy.Ordered, "b,a,c", null)]
     [InlineData(RouteStrategy.Cheapest, "c,a,b", "strategy=cheapest")]
