@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using OrleansGateway.Simulator;
@@ -113,6 +114,27 @@ public sealed class ShapedAnswerTests
         Assert.Equal(text, string.Concat(pieces.Select(piece => piece.Text)));
         Assert.Equal(TokenCounter.Count(text), pieces.Sum(piece => piece.Tokens));
         Assert.All(pieces, piece => Assert.False(char.IsLowSurrogate(piece.Text[0])));
+    }
+
+    [Theory]
+    [InlineData("a")]
+    [InlineData(" ")]
+    [InlineData("𝄞")]
+    [InlineData("/\n")]
+    [InlineData("a\u0301")]
+    public async Task A_text_without_a_break_is_counted_in_time_that_grows_with_its_length(string what)
+    {
+        var text = new StringBuilder().Insert(0, what, 300_000).ToString();
+        // By the square of its length it would be minutes, at one go.
+        var counting = Task.Run(() => TokenCounter.Count(text), TestContext.Current.CancellationToken);
+        Assert.InRange(await counting.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken), 1, text.Length * 3);
+    }
+
+    [Fact]
+    public void A_text_of_words_is_counted_as_at_one_go()
+    {
+        var text = string.Concat(Enumerable.Repeat("What's new, my dear Watson? It's 42! größe 漢字 {\"x\":[1,2.5]}\r\n\r\n", 200));
+        Assert.Equal(Microsoft.ML.Tokenizers.TiktokenTokenizer.CreateForEncoding("o200k_base").CountTokens(text), TokenCounter.Count(text));
     }
 
     private static JsonObject WithTools(string choice)
