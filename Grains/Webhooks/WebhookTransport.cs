@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 
@@ -17,6 +18,7 @@ internal sealed class WebhookTransport(WebhookAddresses addresses)
         MaxResponseHeadersLength = 16,
         MaxConnectionsPerServer = 16,
         ActivityHeadersPropagator = null,
+        MeterFactory = new OwnMeter(),
         ConnectCallback = ConnectAsync,
     };
 
@@ -38,6 +40,18 @@ internal sealed class WebhookTransport(WebhookAddresses addresses)
             socket.Dispose();
             throw;
         }
+    }
+}
+
+/// <summary>
+/// A meter that nobody reads, in place of the one that all clients of the process share: tenants choose the hosts of webhooks, and each would be a label there.
+/// </summary>
+internal sealed class OwnMeter : IMeterFactory
+{
+    public Meter Create(MeterOptions options) => new("OrleansGateway.Webhooks.Sockets");
+
+    public void Dispose()
+    {
     }
 }
 

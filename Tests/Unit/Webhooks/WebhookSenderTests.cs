@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using OrleansGateway.Tests.TestKit;
@@ -19,6 +21,24 @@ public sealed class WebhookSenderTests
         Assert.Equal((307, false), await SendAsync(receiver.Url.Replace("/hook", "/moved", StringComparison.Ordinal)));
         Assert.Equal((404, false), await SendAsync(receiver.Url + "/nowhere"));
         Assert.All(receiver.All, r => Assert.True(r.IsSignedWith(Secret)));
+    }
+
+    [Fact]
+    public async Task Whom_a_tenant_lets_call_is_in_no_metric()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync();
+        var ports = new ConcurrentBag<object?>();
+        using var listener = new MeterListener { InstrumentPublished = (instrument, listener) => { if (instrument.Meter.Name == "System.Net.Http") listener.EnableMeasurementEvents(instrument); } };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) => ports.Add(tags.ToArray().SingleOrDefault(tag => tag.Key == "server.port").Value));
+        listener.Start();
+        var port = new Uri(receiver.Url).Port;
+
+        Assert.Equal((204, true), await SendAsync(receiver.Url));
+        Assert.DoesNotContain(port, ports);
+
+        // The port would be there of any other client.
+        using var http = new HttpClient();
+        using (await http.GetAsync(new Uri(receiver.Url))) Assert.Contains(port, ports);
     }
 
     [Fact]
