@@ -62,6 +62,30 @@ public sealed class WebFrontAloneTests(RedisServer redis) : IClassFixture<RedisS
     }
 
     [Fact]
+    public async Task The_largest_answer_comes_whole_and_a_larger_one_disturbs_nobody()
+    {
+        const int Most = 15 * 1024 * 1024;
+        var gate = SendAsync(Chat("gpt-4.1", stream: false, "g"));
+        await Upstream.Gates.WaitForWaitersAsync("g", 1);
+
+        foreach (var (size, status) in new[] { (Most, HttpStatusCode.OK), (Most + 1, HttpStatusCode.BadGateway), (40 * 1024 * 1024, HttpStatusCode.BadGateway) })
+        {
+            Upstream.Script.Next(new SimulatorScript { Status = 200, RawBody = Answer(size - Answer(0).Length), ContentType = "application/json" });
+            using var answer = await SendAsync(Chat("gpt-4.1", stream: false));
+            Assert.Equal(status, answer.StatusCode);
+            if (status == HttpStatusCode.OK) Assert.Equal(size, (await answer.Content.ReadAsByteArrayAsync()).Length);
+            else Assert.Equal("upstream_invalid_response", await CodeAsync(answer));
+        }
+
+        Upstream.Gates.Open("g");
+        using var other = await gate;
+        Assert.Equal(HttpStatusCode.OK, other.StatusCode);
+
+        static string Answer(int letters) =>
+            $$$"""{"choices":[{"index":0,"message":{"role":"assistant","content":"{{{new string('x', letters)}}}"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}""";
+    }
+
+    [Fact]
     public async Task Who_is_not_admitted_is_told_why_and_pays_nothing()
     {
         using var unknown = await SendAsync(Chat("no-such-model"));
