@@ -16,7 +16,7 @@ internal sealed class HealthEndpoints(Readiness readiness, RequestIds ids, TimeP
     private void Map(IEndpointRouteBuilder routes, string pattern, RequestDelegate tell)
     {
         routes.MapMethods(pattern, Methods, tell);
-        routes.Map(pattern, RefuseAsync);
+        routes.Map(pattern, RefuseAsync).WithMetadata(new DataPlane.TellingRoute());
     }
 
     private Task RefuseAsync(HttpContext http)
