@@ -40,6 +40,13 @@ internal static partial class PolicyRules
         return [.. faults];
     }
 
+    /// <summary>
+    /// The faults that a change brings in. What the policy in force has by now, because the catalog, a setting or a rule changed after it, stands in no way of other changes: a tenant can always
+    /// be suspended.
+    /// </summary>
+    public static ImmutableArray<PolicyFault> CheckChange(TenantPolicy current, TenantPolicy changed, ModelCatalog catalog, WebhookAddresses? addresses = null) =>
+        [.. Check(changed, catalog, addresses).Except(Check(current, catalog, addresses))];
+
     /// <summary>The faults of a scope's ceilings; <paramref name="path"/> is where the scope stands in the JSON, empty for its root.</summary>
     public static ImmutableArray<PolicyFault> CheckScope(ScopePolicy policy, string path)
     {

@@ -16,7 +16,7 @@ internal sealed class TenantAdministration(
     public async Task<AdminOutcome<TenantRecord>> Open(TenantPolicy policy)
     {
         if (account.Policy is not null) return new AdminOutcome<TenantRecord>.Conflict($"There is a tenant '{tenantId}' already.");
-        if (Faults(policy) is { IsEmpty: false } faults) return new AdminOutcome<TenantRecord>.Invalid(faults);
+        if (Faults(policy, PolicyRules.Check(policy, catalog.Current, addresses)) is { IsEmpty: false } faults) return new AdminOutcome<TenantRecord>.Invalid(faults);
         // First the index: an id there without a book is passed over, a book without an id would never be seen.
         await grains.GetGrain<ITenantIndexGrain>(0).Add(tenantId);
         await ListWebhooks(policy);
@@ -26,9 +26,9 @@ internal sealed class TenantAdministration(
 
     public async Task<AdminOutcome<TenantRecord>> Change(TenantPolicy policy, long? ifVersion)
     {
-        if (account.Policy is null) return new AdminOutcome<TenantRecord>.NotFound();
+        if (account.Policy is not { } current) return new AdminOutcome<TenantRecord>.NotFound();
         if (ifVersion is { } expected && expected != account.Version) return new AdminOutcome<TenantRecord>.Conflict(Stale(expected, account.Version));
-        if (Faults(policy) is { IsEmpty: false } faults) return new AdminOutcome<TenantRecord>.Invalid(faults);
+        if (Faults(policy, PolicyRules.CheckChange(current, policy, catalog.Current, addresses)) is { IsEmpty: false } faults) return new AdminOutcome<TenantRecord>.Invalid(faults);
         await ListWebhooks(policy);
         if (ifVersion is { } stillExpected && stillExpected != account.Version) return new AdminOutcome<TenantRecord>.Conflict(Stale(stillExpected, account.Version));
         return Done(await Set(policy, account.Version + 1));
@@ -134,9 +134,7 @@ internal sealed class TenantAdministration(
 
     private ApiKeyIdentity Identity(ApiKeyRecord key) => new(key.Id, tenantId, key.Hash, key.ExpiresAt, key.RevokedAt is not null);
 
-    private ImmutableArray<PolicyFault> Faults(TenantPolicy policy) => policy.Id == tenantId
-        ? PolicyRules.Check(policy, catalog.Current, addresses)
-        : [new PolicyFault("id", "The id of a tenant never changes.")];
+    private ImmutableArray<PolicyFault> Faults(TenantPolicy policy, ImmutableArray<PolicyFault> faults) => policy.Id == tenantId ? faults : [new PolicyFault("id", "The id of a tenant never changes.")];
 
     private static AdminOutcome<T> Done<T>(T value) => new AdminOutcome<T>.Done(value);
 

@@ -12,7 +12,7 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
 
     public FakeTimeProvider Time => time;
 
-    public ModelCatalog Catalog { get; private set; } = FakeAdminCatalog.Create();
+    public ModelCatalog Catalog { get; set; } = FakeAdminCatalog.Create();
 
     /// <summary>What every tenant call throws.</summary>
     public Exception? Failure { get; set; }
@@ -131,7 +131,7 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
             if (Known() is not { } tenant) return Answer<TenantRecord>(new AdminOutcome<TenantRecord>.NotFound());
             grains.Meanwhile?.Invoke(tenant);
             if (ifVersion is { } version && version != tenant.Record.Version) return Answer<TenantRecord>(new AdminOutcome<TenantRecord>.Conflict("changed"));
-            var faults = PolicyRules.Check(policy, grains.Catalog);
+            var faults = PolicyRules.CheckChange(tenant.Record.Policy, policy, grains.Catalog);
             if (faults.Length > 0) return Answer<TenantRecord>(new AdminOutcome<TenantRecord>.Invalid(faults));
             tenant.Record = tenant.Record with { Policy = policy, Version = tenant.Record.Version + 1, UpdatedAt = Now };
             return Done(tenant.Record);

@@ -8,7 +8,7 @@ internal sealed class FakeApiKeyGrain
 
     public ApiKeyIdentity? Identity { get; set; }
 
-    /// <summary>When set, look-ups wait for it.</summary>
+    /// <summary>When set, look-ups and new keys wait for it.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
     public Exception? Fault { get; set; }
@@ -22,6 +22,14 @@ internal sealed class FakeApiKeyGrain
         return Fault is null ? Identity : throw Fault;
     }
 
+    public async Task<bool> Bind(ApiKeyIdentity identity)
+    {
+        await Gate;
+        if (Identity is not null && Identity != identity) return false;
+        Identity = identity;
+        return true;
+    }
+
     public Task Update(ApiKeyIdentity identity)
     {
         Identity = identity;
@@ -33,7 +41,7 @@ internal sealed class FakeApiKeyGrain
     {
         public Task<ApiKeyIdentity?> Find() => fake.Find();
 
-        public Task<bool> Bind(ApiKeyIdentity identity) => throw new NotSupportedException();
+        public Task<bool> Bind(ApiKeyIdentity identity) => fake.Bind(identity);
 
         public Task Update(ApiKeyIdentity identity) => fake.Update(identity);
 

@@ -7,6 +7,9 @@ internal sealed class FakeGrainFactory : IGrainFactory
 
     public Dictionary<string, FakeApiKeyGrain> Keys { get; } = [];
 
+    /// <summary>When set, keys that are not known yet wait for it.</summary>
+    public Task KeyGate { get; set; } = Task.CompletedTask;
+
     public FakeTenantGrain Tenant { get; } = new();
 
     public FakeProviderGrain Pool { get; }
@@ -51,7 +54,7 @@ internal sealed class FakeGrainFactory : IGrainFactory
         if (type == typeof(IOperatorGrain)) return Operator.Grain;
         if (type == typeof(ICatalogGrain)) return Catalog.Grain;
         if (type != typeof(IApiKeyGrain)) throw new NotSupportedException(type.Name);
-        lock (Keys) return (Keys.TryGetValue(key, out var grain) ? grain : Keys[key] = new FakeApiKeyGrain()).Grain;
+        lock (Keys) return (Keys.TryGetValue(key, out var grain) ? grain : Keys[key] = new FakeApiKeyGrain { Gate = KeyGate }).Grain;
     }
 
     public TGrainInterface GetGrain<TGrainInterface>(Guid primaryKey, string? grainClassNamePrefix = null)

@@ -293,6 +293,18 @@ public sealed class TenantsApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_tenant_whose_models_left_the_catalog_can_be_changed_and_suspended()
+    {
+        await _host.SendAsync("POST", "tenants", Acme);
+        _host.Grains.Catalog = _host.Grains.Catalog with { Models = _host.Grains.Catalog.Models.Remove("gpt-4.1") };
+
+        Assert.Equal(200, (await _host.SendAsync("PATCH", "tenants/acme", """{"name":"New"}""")).Status);
+        var suspended = await _host.SendAsync("DELETE", "tenants/acme");
+        Assert.Equal((200, "suspended"), (suspended.Status, (string?)suspended.Json["status"]));
+        Assert.Equal("models.allow[1]", (await _host.SendAsync("PATCH", "tenants/acme", """{"models":{"allow":["gpt-4.1","gpt-9"]}}""")).Faults);
+    }
+
+    [Fact]
     public async Task Two_patches_of_different_fields_at_once_both_last()
     {
         await _host.SendAsync("POST", "tenants", Acme);
