@@ -29,4 +29,7 @@ public sealed record RequestUsage
 
     /// <summary>Their sum.</summary>
     [Id(7)] public Money CorrectedUsd { get; init; }
+
+    /// <summary>The providers that it was posted for; empty where a release that does not tell them answers.</summary>
+    [Id(8)] public ImmutableArray<string> Providers { get; init; } = [];
 }

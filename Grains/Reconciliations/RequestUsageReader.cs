@@ -31,7 +31,11 @@ internal static class RequestUsageReader
         var known = so ?? new RequestUsage { RequestId = request, Day = DateOnly.FromDateTime(entry.At.UtcDateTime) };
         return entry switch
         {
-            BookEntry.Posted posted => Of(known, posted, posted.Provider) with { Totals = known.Totals + UsageLine.Of(posted)!.Value.Totals },
+            BookEntry.Posted posted => Of(known, posted, posted.Provider) with
+            {
+                Totals = known.Totals + UsageLine.Of(posted)!.Value.Totals,
+                Providers = posted.Provider is not { } provider || known.Providers.Contains(provider) ? known.Providers : known.Providers.Add(provider),
+            },
             BookEntry.Voided voided => Of(known, voided, voided.Provider),
             BookEntry.Suspended suspended => Of(known, suspended, suspended.Provider) with { Suspended = known.Suspended.Add(suspended.Attempt) },
             BookEntry.Adjusted { Adjustment: var adjustment } => known with { Corrections = known.Corrections + 1, CorrectedUsd = known.CorrectedUsd + adjustment.Invoiced },

@@ -28,10 +28,14 @@ internal sealed class ReconciliationsApi(TenantDirectory directory, IGrainFactor
             return AdminProblem.InvalidValue([new("date", $"The rows must lie within {MostDays} days.")]);
 
         if (!(await BooksAsync(upload, tenant)).Is(out var books, out problem)) return problem;
-        var names = new ModelNames(await grains.GetGrain<ICatalogGrain>(0).Current());
-        var reconciler = new Reconciler(upload, names, tenant, provider, actor, books, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime));
+        var catalog = await grains.GetGrain<ICatalogGrain>(0).Current();
+        if (provider is not null && Providers(catalog, books) is var known && !known.Contains(provider))
+            return AdminProblem.InvalidValue([new("provider", $"No model is offered by it, and the books have nothing of it on these days. There are {string.Join(", ", known)}.")]);
+        var reconciler = new Reconciler(upload, new ModelNames(catalog), tenant, provider, actor, books, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime));
         var report = reconciler.Compare();
         if (post != "true" || upload.UnreadCount > 0) return AdminAnswer.Ok(report);
+        if (reconciler.Mixed.Count > 0)
+            return AdminProblem.InvalidValue([new("provider", $"Must say whose file it is, for several providers served {string.Join("; ", reconciler.Mixed)}.")]);
         if (report.Corrections.Count > MostCorrections)
             return AdminProblem.InvalidValue([new("post", string.Create(CultureInfo.InvariantCulture, $"There are {report.Corrections.Count} corrections, and one call books at most {MostCorrections}: send fewer days, or day totals of one tenant."))]);
 
@@ -39,6 +43,12 @@ internal sealed class ReconciliationsApi(TenantDirectory directory, IGrainFactor
         foreach (var (whose, correction) in reconciler.Corrections) booked.Add(await BookAsync(whose, correction));
         return AdminAnswer.Ok(report with { Posted = true, Corrections = booked });
     }
+
+    // One that is mistyped has no usage: all that its file says would be charged once more.
+    private static SortedSet<string> Providers(ModelCatalog catalog, IEnumerable<TenantUsage> books) => new(
+        catalog.Models.Values.Concat(catalog.Withdrawn).SelectMany(model => model.Offers, (_, offer) => offer.Provider)
+            .Concat(books.SelectMany(book => book.Days.Rows.Select(row => row.Provider).Concat(book.Days.Suspended.Select(hold => hold.Provider))).OfType<string>()),
+        StringComparer.Ordinal);
 
     private async Task<CorrectionReport> BookAsync(string tenant, Adjustment correction)
     {

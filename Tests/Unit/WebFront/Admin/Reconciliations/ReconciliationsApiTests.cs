@@ -48,7 +48,96 @@ public sealed class ReconciliationsApiTests : IAsyncLifetime
         const string Rows = """[{"date":"2026-02-27","model":"gpt-4.1","costUsd":0.01}]""";
         Assert.Equal("gpt-4.1 equal", Verdicts(await _host.SendAsync("POST", OfAll, Rows)));
         Assert.Equal("deepseek-v3.2 onlyGateway,gpt-4.1 equal", Verdicts(await _host.SendAsync("POST", $"{OfAll}?provider=holysheep", Rows)));
-        Assert.Equal("gpt-4.1 onlyProvider", Verdicts(await _host.SendAsync("POST", $"{OfAll}?provider=nobody", Rows)));
+        Assert.Equal("deepseek-v3.2 onlyGateway,gpt-4.1 equal", Verdicts(await _host.SendAsync("POST", $"{OfAll}?provider=holysheep&post=true", Rows)));
+    }
+
+    [Fact]
+    public async Task A_provider_that_nobody_knows_is_refused_for_all_of_its_file_would_be_charged_once_more()
+    {
+        await Book.AppendAsync("acme", Posted("2026-02-27T10:00:00Z", usd: 0.5m) with { Provider = "gone" });
+        const string Csv = "date,model,cost\n2026-02-27,gpt-4.1,0.50\n";
+
+        var mistyped = await _host.SendAsync("POST", $"{OfAcme}?provider=holyshep&post=true", Csv, contentType: "text/csv");
+        Assert.Equal((400, "provider"), (mistyped.Status, mistyped.Faults));
+        Assert.EndsWith("There are gone, holysheep.", (string)mistyped.Json["detail"]!, StringComparison.Ordinal);
+        Assert.Equal("gpt-4.1 equal", Verdicts(await _host.SendAsync("POST", $"{OfAcme}?provider=gone&post=true", Csv, contentType: "text/csv")));
+        Assert.Empty(_host.Grains["acme"].Adjustments);
+    }
+
+    [Fact]
+    public async Task Two_providers_invoices_for_one_model_are_corrected_apart()
+    {
+        await Book.AppendAsync("acme", Posted("2026-02-27T10:00:00Z", usd: 0.5m), Posted("2026-02-27T10:00:00Z", "req_2", usd: 0.25m) with { Provider = "other" });
+        async Task<string> SendAsync(string provider, string usd)
+        {
+            var reply = await _host.SendAsync("POST", $"{OfAcme}?provider={provider}&post=true", $"date,model,cost\n2026-02-27,gpt-4.1,{usd}\n", contentType: "text/csv");
+            return string.Join(',', reply.Json["corrections"]!.AsArray().Select(c => $"{c!["id"]} {c["provider"]} {c["amountUsd"]} {c["state"]}"));
+        }
+
+        Assert.Equal("reconciled:2026-02-27:gpt-4.1@holysheep:1 holysheep 0.25 booked", await SendAsync("holysheep", "0.75"));
+        Assert.Equal("reconciled:2026-02-27:gpt-4.1@other:1 other 0.05 booked", await SendAsync("other", "0.30"));
+        Assert.Equal("", await SendAsync("holysheep", "0.75") + await SendAsync("other", "0.30"));
+        Assert.Equal("reconciled:2026-02-27:gpt-4.1@other:2 other -0.05 booked", await SendAsync("other", "0.25"));
+    }
+
+    [Fact]
+    public async Task A_day_that_several_providers_served_is_corrected_only_when_the_file_is_said_to_be_of_one()
+    {
+        await Book.AppendAsync("acme", Posted("2026-02-27T10:00:00Z", usd: 0.5m), Posted("2026-02-27T10:00:00Z", "req_2", usd: 0.25m) with { Provider = "other" });
+        const string Csv = "date,model,cost\n2026-02-27,gpt-4.1,0.80\n";
+
+        var compared = await _host.SendAsync("POST", OfAcme, Csv, contentType: "text/csv");
+        Assert.Equal(("gpt-4.1 drift", 0), (Verdicts(compared), compared.Json["corrections"]!.AsArray().Count));
+        Assert.Contains("gpt-4.1 on 2026-02-27 (holysheep, other)", (string)compared.Json["notes"]![0]!, StringComparison.Ordinal);
+        Assert.Equal("provider", (await _host.SendAsync("POST", $"{OfAcme}?post=true", Csv, contentType: "text/csv")).Faults);
+        Assert.Empty(_host.Grains["acme"].Adjustments);
+    }
+
+    [Fact]
+    public async Task What_was_corrected_before_providers_were_told_apart_is_not_corrected_again()
+    {
+        var before = new Adjustment
+        {
+            Id = "reconciled:2026-02-27:gpt-4.1:1",
+            Kind = AdjustmentKind.Correction,
+            AmountUsd = Money.FromUsd(0.25m),
+            Reason = "before",
+            Reconciles = new ReconciledUsage(new DateOnly(2026, 2, 27), "gpt-4.1"),
+        };
+        await Book.AppendAsync("acme", Posted("2026-02-27T10:00:00Z", usd: 0.5m), new BookEntry.Adjusted { At = DateTimeOffset.Parse("2026-02-28T10:00:00Z", System.Globalization.CultureInfo.InvariantCulture), Adjustment = before });
+        const string Csv = "date,model,cost\n2026-02-27,gpt-4.1,0.75\n";
+
+        foreach (var query in new[] { "", "&provider=holysheep" })
+            Assert.Equal("gpt-4.1 equal", Verdicts(await _host.SendAsync("POST", $"{OfAcme}?post=true{query}", Csv, contentType: "text/csv")));
+        Assert.Equal("reconciled:2026-02-27:gpt-4.1:2", (string)(await _host.SendAsync("POST", $"{OfAcme}?provider=holysheep", Csv.Replace("0.75", "0.80", StringComparison.Ordinal), contentType: "text/csv")).Json["corrections"]![0]!["id"]!);
+
+        // With a second provider nobody knows whose bill it was.
+        await Book.AppendAsync("acme", Posted("2026-02-27T10:00:00Z", "req_2") with { Provider = "other" });
+        var unclear = await _host.SendAsync("POST", $"{OfAcme}?provider=holysheep&post=true", Csv, contentType: "text/csv");
+        Assert.Equal("gpt-4.1 drift", Verdicts(unclear));
+        Assert.Contains("without a word of whose bill it was", (string)unclear.Json["notes"]![0]!, StringComparison.Ordinal);
+        Assert.Empty(_host.Grains["acme"].Adjustments);
+    }
+
+    [Theory]
+    [InlineData("", "req_both")]
+    [InlineData("&provider=holysheep", "req_both,req_other")]
+    public async Task A_request_that_another_provider_served_as_well_is_left_to_an_adjustment(string query, string left)
+    {
+        await Book.AppendAsync(
+            "acme",
+            Posted("2026-02-27T10:00:00Z", "req_both", 0.5m), Posted("2026-02-27T10:00:01Z", "req_both", 0.25m, attempt: 2) with { Provider = "other" }, Posted("2026-02-27T10:00:01Z", "req_other", 0.25m) with { Provider = "other" },
+            Posted("2026-02-27T10:00:00Z", "req_own", 0.25m));
+        const string Rows = """
+            [{"date":"2026-02-27","model":"gpt-4.1","requestId":"req_both","costUsd":0.4},{"date":"2026-02-27","model":"gpt-4.1","requestId":"req_other","costUsd":0.4},
+             {"date":"2026-02-27","model":"gpt-4.1","requestId":"req_own","costUsd":0.4}]
+            """;
+
+        var reply = await _host.SendAsync("POST", $"{OfAll}?post=true{query}", Rows);
+
+        Assert.Equal(left, string.Join(',', reply.Json["notes"]!.AsArray().Select(note => (string)note!).Where(note => note.StartsWith("Request", StringComparison.Ordinal)).Select(note => note.Split(' ')[1])));
+        Assert.Contains("req_own holysheep 0.15", string.Join(',', reply.Json["corrections"]!.AsArray().Select(c => $"{c!["requestId"]} {c["provider"]} {c["amountUsd"]}")), StringComparison.Ordinal);
+        Assert.Equal(query.Length == 0 ? 2 : 1, _host.Grains["acme"].Adjustments.Count);
     }
 
     [Fact]
@@ -64,7 +153,7 @@ public sealed class ReconciliationsApiTests : IAsyncLifetime
         var booked = await _host.SendAsync("POST", $"{OfAcme}?post=true&actor=ann", Csv, contentType: "text/csv");
         Assert.Equal(("booked", true), (State(booked), (bool)booked.Json["posted"]!));
         var adjustment = Assert.Single(_host.Grains["acme"].Adjustments.Values);
-        Assert.Equal((AdjustmentKind.Correction, Money.FromUsd(0.25m), "ann", "gpt-4.1", new ReconciledUsage(new DateOnly(2026, 2, 27), "gpt-4.1")), (adjustment.Kind, adjustment.AmountUsd, adjustment.Actor, adjustment.Model, adjustment.Reconciles!));
+        Assert.Equal((AdjustmentKind.Correction, Money.FromUsd(0.25m), "ann", "gpt-4.1", new ReconciledUsage(new DateOnly(2026, 2, 27), "gpt-4.1") { Provider = "holysheep" }), (adjustment.Kind, adjustment.AmountUsd, adjustment.Actor, adjustment.Model, adjustment.Reconciles!));
         Assert.Contains((string)booked.Json["id"]!, adjustment.Reason, StringComparison.Ordinal);
 
         var again = await _host.SendAsync("POST", $"{OfAcme}?post=true&actor=ann", Csv, contentType: "text/csv");
