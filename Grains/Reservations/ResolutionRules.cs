@@ -33,6 +33,8 @@ internal static class ResolutionRules
         if (resolution.As == ResolvedAs.Void)
             return (new Posting { Hold = hold.Id, Kind = PostingKind.Void, Provider = hold.Suspense?.Provider, Model = hold.Suspense?.Model, Outcome = "operator_void" }, null);
 
+        var faults = new List<PolicyFault>();
+        if (resolution.Model is { } named && !Knows(hold, named) && catalog.Withdrawn.All(withdrawn => withdrawn.Id != named) && !PolicyRules.IsModel(named, catalog, "model", faults)) return (null, faults[0]);
         var model = resolution.Model ?? hold.Suspense?.Model ?? hold.Entry.Model;
         var posting = new Posting
         {
@@ -52,4 +54,7 @@ internal static class ResolutionRules
             ? (null, new PolicyFault("usage", $"Costs more than {MostCost} US dollars, as no request can."))
             : (posting with { Cost = cost, PriceVersion = price.Version }, null);
     }
+
+    // One that it was held for may have left the catalog since.
+    private static bool Knows(Hold hold, string model) => hold.Entry.Model == model || hold.Suspense?.Model == model || hold.Entry.Decision?.Targets.Any(target => target.Model == model) == true;
 }

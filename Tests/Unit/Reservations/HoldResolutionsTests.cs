@@ -111,8 +111,26 @@ public sealed class HoldResolutionsTests
         Assert.Equal("costUsd", Faults(await _resolutions.Resolve(Posted(hold))));
         Assert.Equal("usage costUsd", Faults(await _resolutions.Resolve(Posted(hold) with { Usage = new TokenUsage(1, -1), CostUsd = Money.FromUsd(-1) })));
         Assert.Equal("costUsd", Faults(await _resolutions.Resolve(Posted(hold) with { CostUsd = Money.FromUsd(1_000_001) })));
-        Assert.Equal("costUsd", Faults(await _resolutions.Resolve(Posted(hold) with { Usage = new TokenUsage(1, 1), Model = "nobody's" })));
+        Assert.Equal("model", Faults(await _resolutions.Resolve(Posted(hold) with { Usage = new TokenUsage(1, 1), Model = "nobody's" })));
+        Assert.Equal("model", Faults(await _resolutions.Resolve(Posted(hold) with { CostUsd = Money.FromUsd(1), Model = "nobody's" })));
         Assert.NotNull(_tenant.Account.FindHold(hold));
+    }
+
+    [Fact]
+    public async Task A_model_that_the_hold_was_made_for_may_have_left_the_catalog()
+    {
+        var hold = Suspended();
+        var resolutions = new HoldResolutions(
+            _tenant.Account,
+            new CatalogSource(_tenant.Catalog with { Models = _tenant.Catalog.Models.Clear() }),
+            entry =>
+            {
+                _tenant.Book(entry);
+                return Task.CompletedTask;
+            },
+            _ => Task.FromResult<BookEntry.OfHold?>(null),
+            _tenant.Time);
+        Assert.Equal(Money.FromUsd(0.0001m), Done(await resolutions.Resolve(Posted(hold) with { CostUsd = Money.FromUsd(0.0001m), Model = "gpt-4.1" })).CostUsd);
     }
 
     [Fact]
