@@ -59,12 +59,12 @@ internal static class WindowCalendar
 
     private static (DateTimeOffset, DateTimeOffset) Days(DateTime first, DateTime next, TimeZoneInfo zone) => (StartOfDay(first, zone), StartOfDay(next, zone));
 
-    // Midnight by the offset in force before it, unless that instant is still the day before: clocks set back at midnight repeat an hour.
+    // Midnight by the offset in force before it or by that after it, whichever is the first at which that day has begun: clocks may go forward over midnight or in the hours before it, or back at midnight.
     private static DateTimeOffset StartOfDay(DateTime midnight, TimeZoneInfo zone)
     {
-        var start = new DateTimeOffset(midnight, zone.GetUtcOffset(midnight.AddHours(-6))).ToUniversalTime();
-        return TimeZoneInfo.ConvertTime(start, zone).DateTime >= midnight
-            ? start
-            : new DateTimeOffset(midnight, zone.GetUtcOffset(midnight.AddHours(6))).ToUniversalTime();
+        var before = new DateTimeOffset(midnight, zone.GetUtcOffset(midnight.AddHours(-6))).ToUniversalTime();
+        var after = new DateTimeOffset(midnight, zone.GetUtcOffset(midnight.AddHours(6))).ToUniversalTime();
+        var (first, last) = before < after ? (before, after) : (after, before);
+        return TimeZoneInfo.ConvertTime(first, zone).DateTime >= midnight ? first : last;
     }
 }

@@ -40,6 +40,7 @@ public sealed class WindowLaws
         Gen.Const(("America/New_York", new DateTimeOffset(2026, 10, 20, 0, 0, 0, TimeSpan.Zero))),
         Gen.Const(("America/Sao_Paulo", new DateTimeOffset(2017, 10, 5, 0, 0, 0, TimeSpan.Zero))),
         Gen.Const(("Africa/Cairo", new DateTimeOffset(2024, 4, 20, 0, 0, 0, TimeSpan.Zero))),
+        Gen.Const(("America/Nuuk", new DateTimeOffset(2026, 3, 20, 0, 0, 0, TimeSpan.Zero))),
         Gen.Const(("America/Havana", new DateTimeOffset(2026, 10, 25, 0, 0, 0, TimeSpan.Zero))),
         Gen.Const(("Asia/Kathmandu", new DateTimeOffset(2028, 2, 20, 0, 0, 0, TimeSpan.Zero))));
 

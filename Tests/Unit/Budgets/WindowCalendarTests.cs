@@ -18,6 +18,12 @@ public sealed class WindowCalendarTests
     [InlineData("Month", "America/Sao_Paulo", "2018-11-30T12:00:00Z", "2018-11-01T03:00:00Z", "2018-12-01T02:00:00Z")]
     [InlineData("Day", "Africa/Cairo", "2024-04-26T12:00:00Z", "2024-04-25T22:00:00Z", "2024-04-26T21:00:00Z")] // no midnight
     [InlineData("Day", "Africa/Cairo", "2024-10-31T21:30:00Z", "2024-10-30T21:00:00Z", "2024-10-31T22:00:00Z")] // the hour before midnight, again
+    [InlineData("Day", "America/Nuuk", "2026-03-29T12:00:00Z", "2026-03-29T01:00:00Z", "2026-03-30T01:00:00Z")] // 23 o'clock was midnight
+    [InlineData("Day", "America/Nuuk", "2026-03-28T12:00:00Z", "2026-03-28T02:00:00Z", "2026-03-29T01:00:00Z")]
+    [InlineData("Day", "America/Nuuk", "2026-10-24T12:00:00Z", "2026-10-24T01:00:00Z", "2026-10-25T02:00:00Z")] // its last hour twice
+    [InlineData("Day", "America/Scoresbysund", "2026-03-28T12:00:00Z", "2026-03-28T02:00:00Z", "2026-03-29T01:00:00Z")]
+    [InlineData("Day", "Pacific/Easter", "2026-09-06T12:00:00Z", "2026-09-06T05:00:00Z", "2026-09-07T05:00:00Z")] // forward at 22 o'clock the evening before
+    [InlineData("Month", "Pacific/Easter", "2026-09-30T12:00:00Z", "2026-09-01T06:00:00Z", "2026-10-01T05:00:00Z")]
     [InlineData("Day", "UTC", "2028-02-29T00:00:00Z", "2028-02-29T00:00:00Z", "2028-03-01T00:00:00Z")]
     [InlineData("Hour", "Europe/Berlin", "2026-10-25T00:30:00Z", "2026-10-25T00:00:00Z", "2026-10-25T01:00:00Z")] // 2 o'clock, the first time
     [InlineData("Hour", "Europe/Berlin", "2026-10-25T01:30:00Z", "2026-10-25T01:00:00Z", "2026-10-25T02:00:00Z")] // and the second
@@ -36,7 +42,7 @@ public sealed class WindowCalendarTests
     [Fact]
     public void Windows_of_a_year_follow_each_other_without_gap_or_overlap()
     {
-        foreach (var zone in new[] { "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Cairo", "America/Havana" }.Select(TimeZoneInfo.FindSystemTimeZoneById))
+        foreach (var zone in new[] { "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Cairo", "America/Havana", "America/Nuuk", "America/Scoresbysund", "Pacific/Easter" }.Select(TimeZoneInfo.FindSystemTimeZoneById))
         {
             foreach (var kind in new[] { WindowKind.Hour, WindowKind.Day, WindowKind.Week, WindowKind.Month })
             {
@@ -47,6 +53,7 @@ public sealed class WindowCalendarTests
                 {
                     var next = WindowCalendar.Containing(kind, end, zone);
                     Assert.Equal(end, next.Start);
+                    if (kind != WindowKind.Hour) Assert.True(TimeZoneInfo.ConvertTime(next.Start.AddTicks(-1), zone).Date < TimeZoneInfo.ConvertTime(next.Start, zone).Date, $"{next.Start:O} is not when a day begins in {zone.Id}.");
                     Assert.Equal(next, WindowCalendar.Containing(kind, next.End.AddTicks(-1), zone));
                     end = next.End;
                 }
