@@ -72,7 +72,7 @@ public sealed class MoneyJsonConverter : JsonConverter<Money>
     /// <inheritdoc/>
     public override Money Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetDecimal(out var usd)) throw new JsonException("An amount is a number of US dollars.");
+        if (!ExactDecimalJsonConverter.TryRead(ref reader, out var usd)) throw new JsonException("An amount is a number of US dollars.");
         try
         {
             return Money.FromUsd(usd);

@@ -36,6 +36,7 @@ internal sealed class AuditTrail(IBook book)
     public async Task<AuditPage> PageAsync(DateTimeOffset? from, DateTimeOffset? until, long after, int limit)
     {
         var count = await book.CountAsync(Name, CancellationToken.None);
+        if (after >= count) return new AuditPage([], null);
         var first = from is { } since ? await BookSearch.FirstSinceAsync(book, Name, since, after, count, CancellationToken.None) : after + 1;
         var changes = new List<Audited>();
         var places = new Dictionary<string, int>(StringComparer.Ordinal);

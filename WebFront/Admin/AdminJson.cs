@@ -25,7 +25,7 @@ internal static class AdminJson
             MaxDepth = MaxDepth,
             // Answers are application/json, never a part of a page: names of people need no escapes.
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-            Converters = { new InstantJsonConverter() },
+            Converters = { new InstantJsonConverter(), new ExactDecimalJsonConverter() },
             TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LeaveOutAbsentCeilings } },
         };
         options.MakeReadOnly();

@@ -103,7 +103,7 @@ internal sealed class StrictShape
         JsonTypeInfoKind.Enumerable => "an array",
         _ when info.Type == typeof(string) => "a string",
         _ when info.Type == typeof(int) || info.Type == typeof(long) => "a whole number in range",
-        _ when info.Type == typeof(decimal) => "a number",
+        _ when info.Type == typeof(decimal) => "a number of at most 28 digits",
         _ when info.Type == typeof(Money) => "a number of US dollars with at most nine decimals, below nine billion",
         _ when info.Type == typeof(BudgetWindow) => BudgetWindow.Expected,
         _ when info.Type == typeof(DateTimeOffset) => Instant.Expected,

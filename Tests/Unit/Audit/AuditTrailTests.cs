@@ -42,6 +42,16 @@ public sealed class AuditTrailTests
         Assert.Equal(Enumerable.Range(0, 7).Select(i => ($"{i}", (int?)(200 + i))), all);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(long.MaxValue)]
+    public async Task Behind_the_last_entry_there_is_none(long after)
+    {
+        var trail = new AuditTrail(_book);
+        await trail.AppendAsync(Asked(1));
+        foreach (var from in new[] { Noon.AddDays(-1), (DateTimeOffset?)null }) Assert.Equal((0, null), ((await trail.PageAsync(from, null, after, 10)) is var page ? page.Changes.Length : -1, page.Next));
+    }
+
     [Fact]
     public async Task A_stretch_of_time_is_found()
     {
