@@ -21,8 +21,8 @@ internal sealed class UsageApi(TenantDirectory directory, IGrainFactory grains)
     {
         var export = Export.Asked(request);
         var query = new AdminQuery(request, "from", "to", "groupBy", "cursor", "limit");
-        var from = Quarter(query, "from");
-        var to = Quarter(query, "to");
+        var from = query.Instant("from");
+        var to = query.Instant("to");
         var groupBy = GroupBy(query);
         var cursor = query.Text("cursor", MaxCursorLength);
         var limit = query.Limit();
@@ -33,7 +33,7 @@ internal sealed class UsageApi(TenantDirectory directory, IGrainFactory grains)
         if (!(await directory.FindAsync(tenant)).Is(out var record, out var problem)) return problem;
 
         var usage = grains.GetGrain<IUsageGrain>(tenant);
-        var question = new UsageQuery { From = from, To = to, TimeZone = record.Policy.TimeZone, GroupBy = groupBy, Cursor = cursor, Limit = export is null ? limit : AdminQuery.MaxLimit };
+        var question = new UsageQuery { From = Quarter(from, up: false), To = Quarter(to, up: true), TimeZone = record.Policy.TimeZone, GroupBy = groupBy, Cursor = cursor, Limit = export is null ? limit : AdminQuery.MaxLimit };
         return await usage.Usage(question) switch
         {
             UsageAnswer.Page page => export is null ? AdminAnswer.Ok(UsageJson.Of(tenant, groupBy, page)) : UsageExport.Of(export, groupBy, page, next => NextAsync(usage, question, next)),
@@ -51,11 +51,11 @@ internal sealed class UsageApi(TenantDirectory directory, IGrainFactory grains)
     private static async Task<UsageAnswer.Page> NextAsync(IUsageGrain usage, UsageQuery question, string cursor) =>
         await usage.Usage(question with { Cursor = cursor }) as UsageAnswer.Page ?? throw new InvalidOperationException("The usage changed under the export.");
 
-    private static DateTimeOffset? Quarter(AdminQuery query, string name)
+    // Usage is summed by quarters of an hour: the range is widened to whole ones, and the answer says to which. Of the last quarter there is nobody will see the end.
+    private static DateTimeOffset? Quarter(DateTimeOffset? instant, bool up)
     {
-        if (query.Instant(name) is not { } instant) return null;
-        if (instant.UtcTicks % UsageQuery.Quarter.Ticks != 0) query.Refuse(name, "Must be on a quarter of an hour, such as 2026-01-31T00:15:00Z: usage is summed by quarters.");
-        return instant;
+        if (instant is not { } at || at.UtcTicks % UsageQuery.Quarter.Ticks is not (> 0 and var past)) return instant;
+        return at.AddTicks(up && at < DateTimeOffset.MaxValue - UsageQuery.Quarter ? UsageQuery.Quarter.Ticks - past : -past);
     }
 
     private static UsageGroups GroupBy(AdminQuery query)

@@ -105,9 +105,22 @@ public sealed class UsageApiTests : IAsyncLifetime
         Assert.Equal(200, (await _host.SendAsync("GET", Path)).Status);
     }
 
+    [Fact]
+    public async Task A_range_is_widened_to_whole_quarters_of_an_hour_and_the_answer_says_to_which()
+    {
+        await Book.AppendAsync("acme", Posted("2026-03-01T09:59:59Z"), Posted("2026-03-01T10:00:00Z"), Posted("2026-03-01T10:29:59Z"), Posted("2026-03-01T10:30:00Z"));
+
+        var reply = await _host.SendAsync("GET", $"{Path}?from=2026-03-01T10:07:00Z&to=2026-03-01T10:16:00.0000001Z");
+        var aligned = await _host.SendAsync("GET", $"{Path}?from=2026-03-01T10:00:00Z&to=2026-03-01T10:30:00Z");
+        var late = await _host.SendAsync("GET", $"{Path}?from=9999-12-31T23:50:00Z&to=9999-12-31T23:59:59Z");
+
+        Assert.Equal(("2026-03-01T10:00:00Z", "2026-03-01T10:30:00Z", 2), ((string?)reply.Json["from"], (string?)reply.Json["to"], (int)reply.Json["total"]!["requests"]!));
+        Assert.Equal(aligned.Text, reply.Text);
+        Assert.Equal(200, late.Status);
+    }
+
     [Theory]
-    [InlineData("from=2026-03-01T00:07:00Z", "from")]
-    [InlineData("to=2026-03-01T00:00:01Z&groupBy=week", "to groupBy")]
+    [InlineData("to=2026-03-01&groupBy=week", "to groupBy")]
     [InlineData("groupBy=", "groupBy")]
     [InlineData("groupBy=day,,model", "groupBy")]
     [InlineData("from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z", "to")]
