@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace OrleansGateway;
 
@@ -32,6 +33,9 @@ public sealed record ApiKeyRecord
 
     /// <summary>Counts the changes from 1; the ETag.</summary>
     [Id(8)] public long Version { get; init; } = 1;
+
+    /// <summary>What <see cref="ExpiresAt"/> was before a rotation cut it short to the end of its grace, the last instant there is for never; null when none has.</summary>
+    [Id(9), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public DateTimeOffset? OwnExpiresAt { get; init; }
 
     /// <summary>Whether the key is good at an instant.</summary>
     public bool IsLive(DateTimeOffset at) => RevokedAt is null && (ExpiresAt is null || at < ExpiresAt);

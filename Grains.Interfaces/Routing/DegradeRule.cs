@@ -4,7 +4,7 @@ namespace OrleansGateway;
 [GenerateSerializer, Immutable, Alias("degrade-rule")]
 public sealed record DegradeRule
 {
-    /// <summary>The budget's window; without such a budget the rule never applies.</summary>
+    /// <summary>The budget's window; where a key or an end user has no such budget, the rule does not apply.</summary>
     [Id(0)] public required BudgetWindow Window { get; init; }
 
     /// <summary>Whose budget.</summary>

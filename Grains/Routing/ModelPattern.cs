@@ -7,4 +7,7 @@ internal static class ModelPattern
 
     public static bool Matches(string pattern, string name) =>
         IsPrefix(pattern) ? name.AsSpan().StartsWith(pattern.AsSpan(0, pattern.Length - 1), StringComparison.Ordinal) : pattern == name;
+
+    /// <summary>Whether a name may be matched by both.</summary>
+    public static bool Overlap(string a, string b) => Matches(a, b.TrimEnd('*')) || Matches(b, a.TrimEnd('*'));
 }

@@ -10,12 +10,12 @@ internal static class RoutingRules
 
     private const int MaxNameLength = 256;
 
-    public static void Check(ModelAccess models, ModelCatalog catalog, List<PolicyFault> faults)
+    public static void Check(ModelAccess models, ImmutableArray<BudgetPolicy> budgets, ModelCatalog catalog, List<PolicyFault> faults)
     {
         if (!Enum.IsDefined(models.Strategy)) faults.Add(new("models.strategy", "Must be ordered, cheapest, fastest or balanced."));
         if (models.Aliases is { } aliases) CheckAliases(aliases, catalog, faults);
-        CheckAll(models.Auto, "models.auto", faults, (rule, path) => CheckAuto(rule, path, catalog, faults));
-        CheckAll(models.Degrade, "models.degrade", faults, (rule, path) => CheckDegrade(rule, path, catalog, faults));
+        CheckAll(models.Auto, "models.auto", faults, (rule, path) => CheckAuto(rule, path, budgets, catalog, faults));
+        CheckAll(models.Degrade, "models.degrade", faults, (rule, path) => CheckDegrade(rule, path, budgets, catalog, faults));
     }
 
     /// <summary>What is wrong with the name of an alias; null when nothing is.</summary>
@@ -38,12 +38,12 @@ internal static class RoutingRules
         }
     }
 
-    private static void CheckAuto(AutoRule rule, string path, ModelCatalog catalog, List<PolicyFault> faults)
+    private static void CheckAuto(AutoRule rule, string path, ImmutableArray<BudgetPolicy> budgets, ModelCatalog catalog, List<PolicyFault> faults)
     {
         if (rule.Task is { } task && (task.Length is 0 or > 64 || !task.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-' or '_')))
             faults.Add(new(path + ".task", "Must be one word of a–z, 0–9, - and _, of at most 64 characters."));
         if (rule.InputAbove < 0) faults.Add(new(path + ".inputAbove", "Must be at least 0."));
-        if (rule.Budget is { } budget) CheckState(budget.Window, budget.Scope, budget.Above, path + ".budget", faults);
+        if (rule.Budget is { } budget) CheckState(budget.Window, budget.Scope, budget.Above, path + ".budget", budgets, faults);
         if (rule.Tier is { } tier && !Enum.IsDefined(tier)) faults.Add(new(path + ".tier", "Must be economy, standard or premium."));
         if (rule.Use.IsDefaultOrEmpty) return;
         CheckModels(rule.Use, path + ".use", catalog, faults);
@@ -51,15 +51,18 @@ internal static class RoutingRules
         if (!rule.Capabilities.IsDefaultOrEmpty) faults.Add(new(path + ".capabilities", "The models are named by use; leave one of the two out."));
     }
 
-    private static void CheckDegrade(DegradeRule rule, string path, ModelCatalog catalog, List<PolicyFault> faults)
+    private static void CheckDegrade(DegradeRule rule, string path, ImmutableArray<BudgetPolicy> budgets, ModelCatalog catalog, List<PolicyFault> faults)
     {
-        CheckState(rule.Window, rule.Scope, rule.Above, path, faults);
+        CheckState(rule.Window, rule.Scope, rule.Above, path, budgets, faults);
         PolicyRules.IsModel(rule.Use, catalog, path + ".use", faults);
     }
 
-    private static void CheckState(BudgetWindow window, BudgetScope scope, decimal above, string path, List<PolicyFault> faults)
+    // A key or an end user may get its budgets later.
+    private static void CheckState(BudgetWindow window, BudgetScope scope, decimal above, string path, ImmutableArray<BudgetPolicy> budgets, List<PolicyFault> faults)
     {
         if (!window.IsValid) faults.Add(new(path + ".window", $"Must be {BudgetWindow.Expected}."));
+        else if (scope == BudgetScope.Tenant && (budgets.IsDefaultOrEmpty || budgets.All(budget => budget?.Window != window)))
+            faults.Add(new(path + ".window", $"The tenant has no {window} budget, so the rule would never apply."));
         if (!Enum.IsDefined(scope)) faults.Add(new(path + ".scope", "Must be tenant, key or user."));
         if (above is < 0 or > 1) faults.Add(new(path + ".above", "Must be from 0 to 1: a share of the limit."));
     }

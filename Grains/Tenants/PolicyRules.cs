@@ -32,7 +32,7 @@ internal static partial class PolicyRules
         if (!Enum.IsDefined(policy.Status)) faults.Add(new("status", "Must be active or suspended."));
         if (!IsTimeZone(policy.TimeZone)) faults.Add(new("timeZone", "Must be the name of an IANA time zone, such as Europe/Berlin or UTC."));
         CheckCeilings(policy.Limits, policy.Budgets, "", faults);
-        CheckModels(policy.Models, catalog, faults);
+        CheckModels(policy.Models, policy.Budgets, catalog, faults);
         if (policy.Routing.Weight is < 1 or > MaxWeight) faults.Add(new("routing.weight", $"Must be between 1 and {MaxWeight}."));
         if (policy.EndUserDefaults is { } endUser) faults.AddRange(CheckScope(endUser, "endUserDefaults"));
         if (policy.StreamGuard is { SliceTokens: < 64 or > 1_000_000 }) faults.Add(new("streamGuard.sliceTokens", "Must be between 64 and 1000000; leave streamGuard out to hold every stream's longest answer at once."));
@@ -55,16 +55,22 @@ internal static partial class PolicyRules
         return [.. faults];
     }
 
-    /// <summary>The faults of what an operator wants of a key.</summary>
-    public static ImmutableArray<PolicyFault> CheckKey(ApiKeyChange change, ModelCatalog catalog, DateTimeOffset now)
+    /// <summary>The faults of what an operator wants of a key of a tenant, as both stand now.</summary>
+    public static ImmutableArray<PolicyFault> CheckKey(ApiKeyChange change, TenantPolicy tenant, ModelCatalog catalog, DateTimeOffset now)
     {
         var faults = new List<PolicyFault>();
         if (change.Name is { } name) CheckName(name, faults);
         if (change.ExpiresAt <= now) faults.Add(new("expiresAt", "Must be in the future; to end a key now, revoke it."));
         if (change.Policy is { } policy) faults.AddRange(CheckScope(policy, ""));
-        if (change.AllowModels is { } allow) CheckAllow(allow, catalog, faults);
+        if (change.AllowModels is not { } allow) return [.. faults];
+        var before = faults.Count;
+        CheckAllow(allow, catalog, faults);
+        if (faults.Count == before && !Overlap(allow, tenant.Models.Allow)) faults.Add(new("models.allow", $"The tenant allows none of them; it allows {string.Join(", ", tenant.Models.Allow)}."));
         return [.. faults];
     }
+
+    private static bool Overlap(ImmutableArray<string> allow, ImmutableArray<string> tenants) =>
+        allow.IsDefaultOrEmpty || tenants.IsDefaultOrEmpty || allow.Any(one => tenants.Any(other => other is not null && ModelPattern.Overlap(one, other)));
 
     private static void CheckName(string name, List<PolicyFault> faults)
     {
@@ -122,7 +128,7 @@ internal static partial class PolicyRules
         }
     }
 
-    private static void CheckModels(ModelAccess models, ModelCatalog catalog, List<PolicyFault> faults)
+    private static void CheckModels(ModelAccess models, ImmutableArray<BudgetPolicy> budgets, ModelCatalog catalog, List<PolicyFault> faults)
     {
         CheckAllow(models.Allow, catalog, faults);
         if (models.Default is { } chosen && chosen != AutoRules.Name && IsModel(chosen, catalog, "models.default", faults) && !RoutePlanner.Matches(models.Allow, chosen))
@@ -130,7 +136,7 @@ internal static partial class PolicyRules
 
         foreach (var (model, targets) in models.Fallbacks.OrderBy(entry => entry.Key, StringComparer.Ordinal))
             CheckFallbacks(model, targets, models, catalog, faults);
-        RoutingRules.Check(models, catalog, faults);
+        RoutingRules.Check(models, budgets, catalog, faults);
     }
 
     private static void CheckFallbacks(string model, ImmutableArray<string> targets, ModelAccess models, ModelCatalog catalog, List<PolicyFault> faults)

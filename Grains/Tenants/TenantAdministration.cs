@@ -36,46 +36,57 @@ internal sealed class TenantAdministration(
 
     public async Task<AdminOutcome<IssuedApiKey>> IssueKey(ApiKeyChange settings)
     {
-        if (account.Policy is null) return new AdminOutcome<IssuedApiKey>.NotFound();
-        if (PolicyRules.CheckKey(settings, catalog.Current, time.GetUtcNow()) is { IsEmpty: false } faults) return new AdminOutcome<IssuedApiKey>.Invalid(faults);
-        return Done(await Issue(settings));
+        if (account.Policy is not { } tenant) return new AdminOutcome<IssuedApiKey>.NotFound();
+        if (PolicyRules.CheckKey(settings, tenant, catalog.Current, time.GetUtcNow()) is { IsEmpty: false } faults) return new AdminOutcome<IssuedApiKey>.Invalid(faults);
+        var (record, secret) = await Bind(settings);
+        await append(new BookEntry.KeySet { At = record.CreatedAt, Key = record });
+        return Done(new IssuedApiKey(record, secret));
     }
 
     public async Task<AdminOutcome<ApiKeyRecord>> ChangeKey(string keyId, ApiKeyChange change, long? ifVersion)
     {
         if (!account.Keys.TryGetValue(keyId, out var key)) return new AdminOutcome<ApiKeyRecord>.NotFound();
         if (ifVersion is { } expected && expected != key.Version) return new AdminOutcome<ApiKeyRecord>.Conflict(Stale(expected, key.Version));
-        if (PolicyRules.CheckKey(change, catalog.Current, time.GetUtcNow()) is { IsEmpty: false } faults) return new AdminOutcome<ApiKeyRecord>.Invalid(faults);
+        if (key.RevokedAt is not null) return new AdminOutcome<ApiKeyRecord>.Conflict("A revoked key stays as it is; issue a new key.");
+        if (PolicyRules.CheckKey(change, account.Policy!, catalog.Current, time.GetUtcNow()) is { IsEmpty: false } faults) return new AdminOutcome<ApiKeyRecord>.Invalid(faults);
         var changed = key with
         {
             Name = change.Name ?? key.Name,
             ExpiresAt = change.ExpiresAt ?? key.ExpiresAt,
+            OwnExpiresAt = change.ExpiresAt is null ? key.OwnExpiresAt : null,
             Policy = change.Policy ?? key.Policy,
             AllowModels = change.AllowModels ?? key.AllowModels,
         };
         return Done(await Set(changed));
     }
 
-    public async Task<AdminOutcome<ApiKeyRecord>> RevokeKey(string keyId)
+    public async Task<AdminOutcome<ApiKeyRecord>> RevokeKey(string keyId, long? ifVersion = null)
     {
         if (!account.Keys.TryGetValue(keyId, out var key)) return new AdminOutcome<ApiKeyRecord>.NotFound();
+        if (ifVersion is { } expected && expected != key.Version) return new AdminOutcome<ApiKeyRecord>.Conflict(Stale(expected, key.Version));
         return Done(key.RevokedAt is null ? await Set(key with { RevokedAt = time.GetUtcNow() }) : key);
     }
 
-    public async Task<AdminOutcome<IssuedApiKey>> RotateKey(string keyId, TimeSpan grace)
+    public async Task<AdminOutcome<IssuedApiKey>> RotateKey(string keyId, TimeSpan grace, long? ifVersion = null)
     {
         if (!account.Keys.TryGetValue(keyId, out var key)) return new AdminOutcome<IssuedApiKey>.NotFound();
-        var now = time.GetUtcNow();
-        if (!key.IsLive(now)) return new AdminOutcome<IssuedApiKey>.Conflict("A revoked or expired key has no successor; issue a new key.");
-        var issued = await Issue(new ApiKeyChange { Name = key.Name, ExpiresAt = key.ExpiresAt, Policy = key.Policy, AllowModels = key.AllowModels });
-        var end = now + grace;
-        if (key.ExpiresAt is null || end < key.ExpiresAt) await Set(account.Keys[keyId] with { ExpiresAt = end });
-        return Done(issued);
+        if (WhyNotRotate(key, ifVersion) is { } why) return new AdminOutcome<IssuedApiKey>.Conflict(why);
+        // In its grace a key ends soon; its successor lives for as long as it would have, for the first one's secret may have been lost on its way.
+        var (record, secret) = await Bind(new ApiKeyChange { Name = key.Name, ExpiresAt = key.OwnExpiresAt ?? key.ExpiresAt, Policy = key.Policy, AllowModels = key.AllowModels });
+        key = account.Keys[keyId];
+        if (WhyNotRotate(key, ifVersion) is { } whyNow) return new AdminOutcome<IssuedApiKey>.Conflict(whyNow);
+
+        // Both in one turn: nobody else rotates it in between.
+        var end = record.CreatedAt + grace;
+        var replaced = key with { OwnExpiresAt = key.OwnExpiresAt ?? key.ExpiresAt ?? DateTimeOffset.MaxValue, ExpiresAt = end < (key.ExpiresAt ?? DateTimeOffset.MaxValue) ? end : key.ExpiresAt };
+        await Task.WhenAll(append(new BookEntry.KeySet { At = record.CreatedAt, Key = record }), Set(replaced));
+        return Done(new IssuedApiKey(record, secret));
     }
 
-    public async Task<AdminOutcome<Adjustment>> Adjust(Adjustment adjustment)
+    public async Task<AdminOutcome<Adjustment>> Adjust(Adjustment adjustment, long? ifVersion = null)
     {
         if (account.Policy is null) return new AdminOutcome<Adjustment>.NotFound();
+        if (ifVersion is { } expected && expected != account.Version) return new AdminOutcome<Adjustment>.Conflict(Stale(expected, account.Version));
         if (account.Adjustments.Find(adjustment.Id) is { } booked)
         {
             if (booked != adjustment with { At = booked.At })
@@ -101,7 +112,13 @@ internal sealed class TenantAdministration(
     // First the index: a tenant there without webhooks is woken for nothing, one missing would not be woken when its silo is lost.
     private Task ListWebhooks(TenantPolicy policy) => policy.Webhooks.IsEmpty ? Task.CompletedTask : grains.GetGrain<IWebhookIndexGrain>(0).Add(tenantId);
 
-    private async Task<IssuedApiKey> Issue(ApiKeyChange settings)
+    private string? WhyNotRotate(ApiKeyRecord key, long? ifVersion) =>
+        ifVersion is { } expected && expected != key.Version ? Stale(expected, key.Version)
+        : !key.IsLive(time.GetUtcNow()) ? "A revoked or expired key has no successor; issue a new key."
+        : null;
+
+    /// <summary>A new key and its secret, known to the index: a key there that the book does not know is denied, and its secret was shown to nobody.</summary>
+    private async Task<(ApiKeyRecord Record, string Secret)> Bind(ApiKeyChange settings)
     {
         while (true)
         {
@@ -116,10 +133,7 @@ internal sealed class TenantAdministration(
                 Policy = settings.Policy ?? new ScopePolicy(),
                 AllowModels = settings.AllowModels ?? [],
             };
-            // First the index: a key there that the book does not know is denied, and its secret was shown to nobody.
-            if (!await grains.GetGrain<IApiKeyGrain>(keyId).Bind(Identity(record))) continue;
-            await append(new BookEntry.KeySet { At = record.CreatedAt, Key = record });
-            return new IssuedApiKey(record, secret);
+            if (await grains.GetGrain<IApiKeyGrain>(keyId).Bind(Identity(record))) return (record, secret);
         }
     }
 

@@ -12,7 +12,7 @@ namespace OrleansGateway;
 internal sealed partial class TenantGrain(
     IBook book, KeptAnswers answers, CatalogSource catalog, TenantOptions options, WebhookAddresses addresses, UpstreamHealth health, HopOrder order, TenantInstruments instruments, TimeProvider time,
     ILogger<TenantGrain> logger)
-    : Grain, ITenantGrain, ITenantAdminGrain, IEndUsersGrain, ITenantHoldsGrain, ITenantWebhooksGrain
+    : Grain, ITenantGrain, ITenantAdminGrain, ITenantVersionGrain, IEndUsersGrain, ITenantHoldsGrain, ITenantWebhooksGrain
 {
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(5);
 
@@ -176,15 +176,21 @@ internal sealed partial class TenantGrain(
     public async Task<AdminOutcome<ApiKeyRecord>> ChangeKey(string keyId, ApiKeyChange change, long? ifVersion) =>
         await (await Administration()).ChangeKey(keyId, change, ifVersion);
 
-    public async Task<AdminOutcome<ApiKeyRecord>> RevokeKey(string keyId) => await (await Administration()).RevokeKey(keyId);
+    public Task<AdminOutcome<ApiKeyRecord>> RevokeKey(string keyId) => RevokeKey(keyId, null);
 
-    public async Task<AdminOutcome<IssuedApiKey>> RotateKey(string keyId, TimeSpan grace) => await (await Administration()).RotateKey(keyId, grace);
+    public async Task<AdminOutcome<ApiKeyRecord>> RevokeKey(string keyId, long? ifVersion) => await (await Administration()).RevokeKey(keyId, ifVersion);
 
-    public async Task<AdminOutcome<Adjustment>> Adjust(Adjustment adjustment)
+    public Task<AdminOutcome<IssuedApiKey>> RotateKey(string keyId, TimeSpan grace) => RotateKey(keyId, grace, null);
+
+    public async Task<AdminOutcome<IssuedApiKey>> RotateKey(string keyId, TimeSpan grace, long? ifVersion) => await (await Administration()).RotateKey(keyId, grace, ifVersion);
+
+    public Task<AdminOutcome<Adjustment>> Adjust(Adjustment adjustment) => Adjust(adjustment, null);
+
+    public async Task<AdminOutcome<Adjustment>> Adjust(Adjustment adjustment, long? ifVersion)
     {
         var tenant = await Load();
         while (tenant.Account.MissingScope(adjustment.Scope) is { } reading) await Bring(reading);
-        var outcome = await _administration!.Adjust(adjustment);
+        var outcome = await _administration!.Adjust(adjustment, ifVersion);
         _alerts!.Start();
         return outcome;
     }

@@ -99,7 +99,7 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
         public void Replace(ApiKeyRecord key) => Keys[Keys.FindIndex(old => old.Id == key.Id)] = key;
     }
 
-    private sealed class TenantGrain(FakeAdminGrains grains, string id) : ITenantAdminGrain, ITenantGrain, ITenantBookGrain
+    private sealed class TenantGrain(FakeAdminGrains grains, string id) : ITenantAdminGrain, ITenantVersionGrain, ITenantGrain, ITenantBookGrain
     {
         public Task<BookStatus?> Status() => Task.FromResult(Known()?.Book);
 
@@ -141,7 +141,7 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
 
         public Task<AdminOutcome<IssuedApiKey>> IssueKey(ApiKeyChange settings)
         {
-            var faults = PolicyRules.CheckKey(settings, grains.Catalog, Now);
+            var faults = PolicyRules.CheckKey(settings, Known()!.Record.Policy, grains.Catalog, Now);
             return faults.Length > 0 ? Answer<IssuedApiKey>(new AdminOutcome<IssuedApiKey>.Invalid(faults)) : Done(Issue(settings));
         }
 
@@ -151,7 +151,7 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
             var key = Known()!.Keys.Single(key => key.Id == keyId);
             if (key.RevokedAt is not null) return Answer<ApiKeyRecord>(new AdminOutcome<ApiKeyRecord>.Conflict("A revoked key cannot be changed."));
             if (ifVersion is { } version && version != key.Version) return Answer<ApiKeyRecord>(new AdminOutcome<ApiKeyRecord>.Conflict("changed"));
-            var faults = PolicyRules.CheckKey(change, grains.Catalog, Now);
+            var faults = PolicyRules.CheckKey(change, Known()!.Record.Policy, grains.Catalog, Now);
             if (faults.Length > 0) return Answer<ApiKeyRecord>(new AdminOutcome<ApiKeyRecord>.Invalid(faults));
             key = key with
             {
@@ -165,16 +165,24 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
             return Done(key);
         }
 
-        public Task<AdminOutcome<ApiKeyRecord>> RevokeKey(string keyId)
+        public Task<AdminOutcome<ApiKeyRecord>> RevokeKey(string keyId) => RevokeKey(keyId, null);
+
+        public Task<AdminOutcome<ApiKeyRecord>> RevokeKey(string keyId, long? ifVersion)
         {
+            grains.Meanwhile?.Invoke(Known()!);
             var key = Known()!.Keys.Single(key => key.Id == keyId);
+            if (ifVersion is { } version && version != key.Version) return Answer<ApiKeyRecord>(new AdminOutcome<ApiKeyRecord>.Conflict("changed"));
             if (key.RevokedAt is null) Known()!.Replace(key = key with { RevokedAt = Now, Version = key.Version + 1 });
             return Done(key);
         }
 
-        public Task<AdminOutcome<IssuedApiKey>> RotateKey(string keyId, TimeSpan grace)
+        public Task<AdminOutcome<IssuedApiKey>> RotateKey(string keyId, TimeSpan grace) => RotateKey(keyId, grace, null);
+
+        public Task<AdminOutcome<IssuedApiKey>> RotateKey(string keyId, TimeSpan grace, long? ifVersion)
         {
+            grains.Meanwhile?.Invoke(Known()!);
             var old = Known()!.Keys.Single(key => key.Id == keyId);
+            if (ifVersion is { } version && version != old.Version) return Answer<IssuedApiKey>(new AdminOutcome<IssuedApiKey>.Conflict("changed"));
             if (old.RevokedAt is not null) return Answer<IssuedApiKey>(new AdminOutcome<IssuedApiKey>.Conflict("A revoked key cannot be rotated."));
             var issued = Issue(new ApiKeyChange { Name = old.Name, ExpiresAt = old.ExpiresAt, Policy = old.Policy, AllowModels = old.AllowModels });
             var until = Now + grace;
@@ -182,9 +190,13 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
             return Done(issued);
         }
 
-        public async Task<AdminOutcome<Adjustment>> Adjust(Adjustment adjustment)
+        public Task<AdminOutcome<Adjustment>> Adjust(Adjustment adjustment) => Adjust(adjustment, null);
+
+        public async Task<AdminOutcome<Adjustment>> Adjust(Adjustment adjustment, long? ifVersion)
         {
             var tenant = Known()!;
+            grains.Meanwhile?.Invoke(tenant);
+            if (ifVersion is { } version && version != tenant.Record.Version) return new AdminOutcome<Adjustment>.Conflict("changed");
             if (adjustment.Reason == "wrong") return new AdminOutcome<Adjustment>.Invalid([new PolicyFault("reason", "Is wrong.")]);
             if (!tenant.Adjustments.TryGetValue(adjustment.Id, out var booked))
             {

@@ -31,6 +31,10 @@ internal static class AdminBody
         return faults.Count > 0 ? AdminProblem.InvalidValue(faults) : patch;
     }
 
+    /// <summary>Why a body is refused where none is taken; null when there is none, or an empty object.</summary>
+    public static async Task<AdminProblem?> RefuseAsync(HttpRequest request) =>
+        (await ReadAsync<Nothing>(request, static _ => "There is nothing to say here; leave the body out.", optional: true)).Is(out _, out var problem) ? null : problem;
+
     /// <summary>A document as a <typeparamref name="T"/>, or everything that keeps it from being one.</summary>
     public static Read<T> Bind<T>(JsonObject document, ExplainField explain)
         where T : class
@@ -121,6 +125,8 @@ internal static class AdminBody
             foreach (var item in element.EnumerateArray()) FindRepeated(item, $"{path}[{i++}]", faults);
         }
     }
+
+    private sealed record Nothing;
 
     private static AdminProblem InvalidJson(string detail) => new(ProblemKind.InvalidJson, detail);
 

@@ -11,6 +11,7 @@ internal sealed class ApiKeysApi(TenantDirectory directory, AdminAudit audit, Ti
     public async Task<IResult> CreateAsync(HttpRequest request, string tenant)
     {
         if (new AdminQuery(request).Problem is { } wrongQuery) return wrongQuery;
+        if (IfMatch.Refuse(request) is { } unwanted) return unwanted;
         if (!(await directory.FindAsync(tenant)).Is(out _, out var problem)) return problem;
         if (!(await AdminBody.ReadAsync<ApiKeySettings>(request, ApiKeySettings.Explain, optional: true)).Is(out var settings, out problem)) return problem;
 
@@ -92,12 +93,13 @@ internal sealed class ApiKeysApi(TenantDirectory directory, AdminAudit audit, Ti
     {
         if (new AdminQuery(request).Problem is { } wrongQuery) return wrongQuery;
         if (!IfMatch.Of(request).Is(out var ifMatch, out var problem)) return problem;
+        if (await AdminBody.RefuseAsync(request) is { } unwanted) return unwanted;
         if (!(await directory.FindKeyAsync(tenant, key)).Is(out var current, out problem)) return problem;
         if (!ifMatch.Matches(current.Version)) return AdminProblem.StaleVersion(EntityTag.Of(current.Version));
 
         // Asked even of a revoked key: the grain may still have to tell the processes that know it.
-        var outcome = await directory.Admin(tenant).RevokeKey(key);
-        if (outcome is not AdminOutcome<ApiKeyRecord>.Done(var revoked)) return Refusal(outcome, AdminProblem.UnknownKey(tenant, key));
+        var outcome = ifMatch.IsGiven ? await directory.Version(tenant).RevokeKey(key, current.Version) : await directory.Admin(tenant).RevokeKey(key);
+        if (outcome is not AdminOutcome<ApiKeyRecord>.Done(var revoked)) return await RefusalAsync(outcome, tenant, key, ifMatch);
 
         if (current.RevokedAt is null) audit.OnKey("key.revoke", tenant, revoked);
         return Show(revoked);
@@ -114,8 +116,8 @@ internal sealed class ApiKeysApi(TenantDirectory directory, AdminAudit audit, Ti
             return AdminProblem.InvalidValue([new("graceSeconds", $"Must be from 0 to {RotateRequest.MaxGraceSeconds} (30 days).")]);
 
         var grace = TimeSpan.FromSeconds(rotate.GraceSeconds);
-        var outcome = await directory.Admin(tenant).RotateKey(key, grace);
-        if (outcome is not AdminOutcome<IssuedApiKey>.Done(var issued)) return Refusal(outcome, AdminProblem.UnknownKey(tenant, key));
+        var outcome = ifMatch.IsGiven ? await directory.Version(tenant).RotateKey(key, grace, old.Version) : await directory.Admin(tenant).RotateKey(key, grace);
+        if (outcome is not AdminOutcome<IssuedApiKey>.Done(var issued)) return await RefusalAsync(outcome, tenant, key, ifMatch);
 
         // Reckoned rather than read again: a failing read now would lose the secret.
         var expiresAt = issued.Record.CreatedAt + grace;
@@ -141,6 +143,13 @@ internal sealed class ApiKeysApi(TenantDirectory directory, AdminAudit audit, Ti
 
     private static AdminAnswer Created(string tenant, ApiKeyRecord key, IssuedApiKeyJson body) =>
         AdminAnswer.Created(body, EntityTag.Of(key.Version), $"{AdminEndpoints.Root}/tenants/{tenant}/keys/{key.Id}");
+
+    // A version that is another by now tells more than the state that came with it.
+    private async Task<IResult> RefusalAsync<T>(AdminOutcome<T> outcome, string tenant, string key, IfMatch ifMatch)
+    {
+        if (!(await directory.FindKeyAsync(tenant, key)).Is(out var current, out var problem)) return problem;
+        return ifMatch.Matches(current.Version) ? Refusal(outcome, AdminProblem.UnknownKey(tenant, key)) : AdminProblem.StaleVersion(EntityTag.Of(current.Version));
+    }
 
     private static AdminProblem Refusal<T>(AdminOutcome<T> outcome, AdminProblem unknown) => outcome switch
     {

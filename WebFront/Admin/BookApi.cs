@@ -12,6 +12,7 @@ internal sealed class BookApi(IGrainFactory grains, AdminAudit audit)
     public async Task<IResult> RecoverAsync(HttpRequest request, string tenant)
     {
         if (new AdminQuery(request).Problem is { } wrongQuery) return wrongQuery;
+        if (IfMatch.Refuse(request) is { } unwanted) return unwanted;
         if (!TenantDirectory.IsTenantId(tenant)) return AdminProblem.UnknownTenant(tenant);
         if (!(await AdminBody.ReadAsync<RecoverySettings>(request, static _ => null)).Is(out var settings, out var problem)) return problem;
         if (settings.Faults() is { Count: > 0 } faults) return AdminProblem.InvalidValue(faults);

@@ -49,6 +49,7 @@ internal sealed class EndUsersApi(TenantDirectory directory, AdminAudit audit, I
     {
         if (new AdminQuery(request).Problem is { } wrongQuery) return wrongQuery;
         if (!IfMatch.Of(request).Is(out var ifMatch, out var problem)) return problem;
+        if (await AdminBody.RefuseAsync(request) is { } unwanted) return unwanted;
         if (!(await directory.FindAsync(tenant)).Is(out _, out problem)) return problem;
 
         var user = NameIn(request);

@@ -30,6 +30,7 @@ internal sealed class HoldsApi(TenantDirectory directory, IGrainFactory grains, 
     public async Task<IResult> ResolveAsync(HttpRequest request, string tenant, string requestId, string attempt)
     {
         if (new AdminQuery(request).Problem is { } wrongQuery) return wrongQuery;
+        if (IfMatch.Refuse(request) is { } unwanted) return unwanted;
         if (!(await directory.FindAsync(tenant)).Is(out _, out var problem)) return problem;
         if (requestId.Length > MaxRequestIdLength || !int.TryParse(attempt, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return Unknown();
         if (!(await AdminBody.ReadAsync<ResolutionSettings>(request, static _ => null)).Is(out var settings, out problem)) return problem;

@@ -19,6 +19,14 @@ internal sealed class IfMatch
         return new IfMatch(tags.Any(tag => tag == EntityTagHeaderValue.Any) ? null : tags);
     }
 
+    /// <summary>Why a request that names a version is refused where there is none; null when it names none.</summary>
+    public static AdminProblem? Refuse(HttpRequest request) => request.Headers.IfMatch.Count == 0
+        ? null
+        : AdminProblem.InvalidValue([new PolicyFault("If-Match", "There is nothing here that has a version before the call; leave it out.")]);
+
+    /// <summary>Whether it asks for a version: * and no header ask for none.</summary>
+    public bool IsGiven => _tags is not null;
+
     public bool Matches(long version) => Matches(EntityTag.Of(version));
 
     public bool Matches(EntityTag current) => _tags is null || _tags.Any(tag => !tag.IsWeak && tag.Tag == current.Quoted);

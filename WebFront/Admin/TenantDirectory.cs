@@ -12,6 +12,8 @@ internal sealed partial class TenantDirectory(IGrainFactory grains)
 
     public ITenantAdminGrain Admin(string tenant) => grains.GetGrain<ITenantAdminGrain>(tenant);
 
+    public ITenantVersionGrain Version(string tenant) => grains.GetGrain<ITenantVersionGrain>(tenant);
+
     public async Task<Read<TenantRecord>> FindAsync(string tenant) =>
         IsTenantId(tenant) && await Admin(tenant).Find() is { } record ? record : AdminProblem.UnknownTenant(tenant);
 

@@ -11,6 +11,7 @@ internal sealed class TenantsApi(TenantDirectory directory, AdminAudit audit)
     public async Task<IResult> CreateAsync(HttpRequest request)
     {
         if (new AdminQuery(request).Problem is { } wrongQuery) return wrongQuery;
+        if (IfMatch.Refuse(request) is { } unwanted) return unwanted;
         if (!(await AdminBody.ReadAsync<TenantPolicy>(request, TenantJson.Explain)).Is(out var policy, out var problem)) return problem;
         if (!TenantDirectory.IsTenantId(policy.Id))
             return AdminProblem.InvalidValue([new("id", "Must be 1–63 of a–z, 0–9 and -, starting and ending with a letter or digit.")]);
@@ -64,6 +65,7 @@ internal sealed class TenantsApi(TenantDirectory directory, AdminAudit audit)
     {
         if (new AdminQuery(request).Problem is { } wrongQuery) return wrongQuery;
         if (!IfMatch.Of(request).Is(out var ifMatch, out var problem)) return problem;
+        if (await AdminBody.RefuseAsync(request) is { } unwanted) return unwanted;
         return await ChangeAsync(tenant, new JsonObject { ["status"] = "suspended" }, ifMatch, "tenant.suspend");
     }
 

@@ -25,6 +25,7 @@ internal sealed class WebhooksApi(TenantDirectory directory, IGrainFactory grain
     public async Task<IResult> RedeliverAsync(HttpRequest request, string tenant, string delivery)
     {
         if (new AdminQuery(request).Problem is { } wrongQuery) return wrongQuery;
+        if ((IfMatch.Refuse(request) ?? await AdminBody.RefuseAsync(request)) is { } unwanted) return unwanted;
         if (!(await directory.FindAsync(tenant)).Is(out _, out var problem)) return problem;
         if (delivery.Length > MaxIdLength || await Webhooks(tenant).Redeliver(delivery) is not { } begun)
             return new AdminProblem(ProblemKind.UnknownDelivery, $"Tenant {tenant} has no such delivery, or has forgotten it: the newest thousand of each status are kept.");
@@ -35,6 +36,7 @@ internal sealed class WebhooksApi(TenantDirectory directory, IGrainFactory grain
     public async Task<IResult> TestAsync(HttpRequest request, string tenant)
     {
         if (new AdminQuery(request).Problem is { } wrongQuery) return wrongQuery;
+        if ((IfMatch.Refuse(request) ?? await AdminBody.RefuseAsync(request)) is { } unwanted) return unwanted;
         if (!(await directory.FindAsync(tenant)).Is(out var record, out var problem)) return problem;
         if (record.Policy.Webhooks.IsEmpty) return new AdminProblem(ProblemKind.Conflict, $"Tenant {tenant} has no webhooks; PATCH it with some.");
         audit.OnWebhook("webhook.test", tenant, null);

@@ -49,5 +49,5 @@ public sealed class RoutingRulesTests
             Degrade = [new DegradeRule { Window = BudgetWindow.Day, Above = -0.1m, Use = "auto" }],
         }));
 
-    private static string Paths(ModelAccess models) => string.Join(' ', PolicyRules.Check(TestTenant.Policy() with { Models = models }, Catalog).Select(fault => fault.Path));
+    private static string Paths(ModelAccess models) => string.Join(' ', PolicyRules.Check(TestTenant.Policy() with { Budgets = [new BudgetPolicy { Window = BudgetWindow.Day, LimitUsd = Money.Zero }], Models = models }, Catalog).Select(fault => fault.Path));
 }

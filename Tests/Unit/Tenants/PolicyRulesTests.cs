@@ -213,15 +213,47 @@ public class PolicyRulesTests
         "id timeZone limits.requestsPerMinute models.default",
         Paths(Plain with { Id = "", TimeZone = "?", Limits = new QuotaLimits { RequestsPerMinute = -1 }, Models = new ModelAccess { Default = "x" } }));
 
+    [Theory]
+    [InlineData("gpt-4.1", "gpt-4.1", true)]
+    [InlineData("gpt-*", "gpt-4.1", true)]
+    [InlineData("gpt-4.1", "gpt-*", true)]
+    [InlineData("gpt-4*", "gpt-*", true)]
+    [InlineData("*", "gpt-4.1", true)]
+    [InlineData("gemini-2.5-flash", "gpt-4.1", false)]
+    [InlineData("claude-*", "gpt-*", false)]
+    public void A_key_must_allow_something_that_its_tenant_allows(string ofKey, string ofTenant, bool right)
+    {
+        var tenant = Plain with { Models = new ModelAccess { Allow = [ofTenant, "deepseek-v3.2"] } };
+        Assert.Equal(right ? "" : "models.allow", string.Join(' ', PolicyRules.CheckKey(new ApiKeyChange { AllowModels = [ofKey] }, tenant, Catalog, Now).Select(fault => fault.Path)));
+        Assert.Empty(PolicyRules.CheckKey(new ApiKeyChange { AllowModels = [ofKey, "deepseek-*"] }, tenant, Catalog, Now));
+        Assert.Empty(PolicyRules.CheckKey(new ApiKeyChange { AllowModels = [] }, tenant, Catalog, Now));
+        Assert.Empty(PolicyRules.CheckKey(new ApiKeyChange { AllowModels = [ofKey] }, Plain, Catalog, Now));
+    }
+
     [Fact]
-    public void A_key_change_that_changes_nothing_has_no_faults() => Assert.Empty(PolicyRules.CheckKey(new ApiKeyChange(), Catalog, Now));
+    public void A_rule_that_asks_for_a_budget_of_the_tenants_needs_one()
+    {
+        var policy = Plain with
+        {
+            Budgets = [Budget(BudgetWindow.Day, 1m)],
+            Models = new ModelAccess
+            {
+                Degrade = [.. new[] { BudgetWindow.Day, BudgetWindow.Month }.Select(window => new DegradeRule { Window = window, Above = 0.5m, Use = "deepseek-v3.2" }), new() { Window = BudgetWindow.Week, Scope = BudgetScope.User, Above = 0.5m, Use = "deepseek-v3.2" }],
+                Auto = [.. new[] { BudgetWindow.Day, BudgetWindow.Rolling(30) }.Select(window => new AutoRule { Budget = new BudgetState { Window = window, Above = 0.5m }, Use = ["deepseek-v3.2"] })],
+            },
+        };
+        Assert.Equal("models.auto[1].budget.window models.degrade[1].window", Paths(policy));
+    }
+
+    [Fact]
+    public void A_key_change_that_changes_nothing_has_no_faults() => Assert.Empty(PolicyRules.CheckKey(new ApiKeyChange(), Plain, Catalog, Now));
 
     [Fact]
     public void A_key_expires_in_the_future()
     {
-        Assert.Equal("expiresAt", Assert.Single(PolicyRules.CheckKey(new ApiKeyChange { ExpiresAt = Now }, Catalog, Now)).Path);
-        Assert.Empty(PolicyRules.CheckKey(new ApiKeyChange { ExpiresAt = Now.AddTicks(1) }, Catalog, Now));
-        Assert.Empty(PolicyRules.CheckKey(new ApiKeyChange { ExpiresAt = DateTimeOffset.MaxValue }, Catalog, Now));
+        Assert.Equal("expiresAt", Assert.Single(PolicyRules.CheckKey(new ApiKeyChange { ExpiresAt = Now }, Plain, Catalog, Now)).Path);
+        Assert.Empty(PolicyRules.CheckKey(new ApiKeyChange { ExpiresAt = Now.AddTicks(1) }, Plain, Catalog, Now));
+        Assert.Empty(PolicyRules.CheckKey(new ApiKeyChange { ExpiresAt = DateTimeOffset.MaxValue }, Plain, Catalog, Now));
     }
 
     [Fact]
@@ -235,7 +267,7 @@ public class PolicyRulesTests
         };
         Assert.Equal(
             ["name", "limits.concurrentRequests", "budgets[0].limitUsd", "models.allow[0]"],
-            PolicyRules.CheckKey(change, Catalog, Now).Select(fault => fault.Path));
+            PolicyRules.CheckKey(change, Plain, Catalog, Now).Select(fault => fault.Path));
     }
 
     [Fact]

@@ -41,6 +41,76 @@ public sealed class TenantAdministrationTests
         Assert.Equal("name models.allow[2]", Faults(await _administration.Change(Policy with { Name = "\n", Models = Policy.Models with { Allow = ["gpt-4.1", "gone", "gone too"] } }, null)));
     }
 
+    [Fact]
+    public async Task A_rotation_that_is_repeated_in_the_grace_gives_a_key_that_lives_as_long_as_the_first_would_have()
+    {
+        var until = _tenant.Now.AddDays(90);
+        foreach (var (expiresAt, lives) in new[] { ((DateTimeOffset?)null, DateTimeOffset.MaxValue), (until, until) })
+        {
+            var old = Done(await _administration.IssueKey(new ApiKeyChange { ExpiresAt = expiresAt })).Record;
+            Done(await _administration.RotateKey(old.Id, TimeSpan.FromMinutes(1)));
+            var graceEnds = _tenant.Now.AddMinutes(1);
+            _tenant.Time.Advance(TimeSpan.FromSeconds(30));
+
+            var again = Done(await _administration.RotateKey(old.Id, TimeSpan.FromHours(1))).Record;
+
+            Assert.Equal(lives, again.ExpiresAt ?? DateTimeOffset.MaxValue);
+            Assert.Equal(graceEnds, _tenant.Account.Keys[old.Id].ExpiresAt);
+            Assert.Equal((graceEnds, again.ExpiresAt), (_grains.Keys[old.Id].Identity!.ExpiresAt, _grains.Keys[again.Id].Identity!.ExpiresAt));
+        }
+    }
+
+    [Fact]
+    public async Task A_key_in_its_grace_that_gets_another_expiry_hands_that_on()
+    {
+        var old = Done(await _administration.IssueKey(new ApiKeyChange())).Record;
+        Done(await _administration.RotateKey(old.Id, TimeSpan.FromMinutes(1)));
+        var until = _tenant.Now.AddDays(2);
+        Done(await _administration.ChangeKey(old.Id, new ApiKeyChange { ExpiresAt = until }, null));
+        Assert.Equal(until, Done(await _administration.RotateKey(old.Id, TimeSpan.Zero)).Record.ExpiresAt);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(10)]
+    public async Task Of_rotations_of_one_version_at_once_one_is_made(int? expiresInSeconds)
+    {
+        var old = Done(await _administration.IssueKey(new ApiKeyChange { ExpiresAt = expiresInSeconds is { } seconds ? _tenant.Now.AddSeconds(seconds) : null })).Record;
+        var gate = new TaskCompletionSource();
+        _grains.KeyGate = gate.Task;
+
+        var rotations = Enumerable.Range(0, 6).Select(_ => _administration.RotateKey(old.Id, TimeSpan.FromMinutes(1), ifVersion: 1)).ToList();
+        gate.SetResult();
+        var outcomes = await Task.WhenAll(rotations);
+
+        Assert.Equal((1, 5), (outcomes.Count(outcome => outcome is AdminOutcome<IssuedApiKey>.Done), outcomes.Count(outcome => outcome is AdminOutcome<IssuedApiKey>.Conflict)));
+        // The first of the tenant, the old one and its successor.
+        Assert.Equal((3, 2L), (_tenant.Account.Keys.Count, _tenant.Account.Keys[old.Id].Version));
+    }
+
+    [Fact]
+    public async Task A_revoked_key_takes_no_change()
+    {
+        var key = Done(await _administration.IssueKey(new ApiKeyChange())).Record;
+        Done(await _administration.RevokeKey(key.Id));
+        Assert.IsType<AdminOutcome<ApiKeyRecord>.Conflict>(await _administration.ChangeKey(key.Id, new ApiKeyChange { Name = "x" }, null));
+    }
+
+    [Fact]
+    public async Task A_revocation_or_an_adjustment_of_another_version_does_nothing()
+    {
+        var key = Done(await _administration.IssueKey(new ApiKeyChange())).Record;
+        var refund = new Adjustment { Id = "a", Kind = AdjustmentKind.Refund, AmountUsd = Money.FromUsd(1), Reason = "outage" };
+        var count = _tenant.Entries.Count;
+
+        Assert.IsType<AdminOutcome<ApiKeyRecord>.Conflict>(await _administration.RevokeKey(key.Id, ifVersion: 2));
+        Assert.IsType<AdminOutcome<Adjustment>.Conflict>(await _administration.Adjust(refund, ifVersion: 2));
+        Assert.Equal(count, _tenant.Entries.Count);
+
+        Assert.NotNull(Done(await _administration.RevokeKey(key.Id, ifVersion: 1)).RevokedAt);
+        Assert.Equal("a", Done(await _administration.Adjust(refund, ifVersion: 1)).Id);
+    }
+
     private static T Done<T>(AdminOutcome<T> outcome) => Assert.IsType<AdminOutcome<T>.Done>(outcome).Value;
 
     private static string Faults<T>(AdminOutcome<T> outcome) => string.Join(' ', Assert.IsType<AdminOutcome<T>.Invalid>(outcome).Faults.Select(fault => fault.Path));

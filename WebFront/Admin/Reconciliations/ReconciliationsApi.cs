@@ -22,6 +22,7 @@ internal sealed class ReconciliationsApi(TenantDirectory directory, IGrainFactor
         var post = query.Text("post", maxLength: 5);
         if (post is not (null or "true" or "false")) query.Refuse("post", "Must be true or false.");
         if (query.Problem is { } wrongQuery) return wrongQuery;
+        if (IfMatch.Refuse(request) is { } unwanted) return unwanted;
         if (tenant is not null && !(await directory.FindAsync(tenant)).Is(out _, out var unknown)) return unknown;
         if (!(await UploadReader.ReadAsync(request)).Is(out var upload, out var problem)) return problem;
         if (upload.Rows.Count > 0 && upload.Rows.Max(row => row.Day.DayNumber) - upload.Rows.Min(row => row.Day.DayNumber) >= MostDays)

@@ -49,6 +49,22 @@ public sealed class AdjustmentsApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_adjustment_asks_for_the_tenants_version_that_If_Match_names_and_returns_it()
+    {
+        const string Refund = """{"kind":"refund","amountUsd":2,"reason":"outage"}""";
+        Assert.Equal("\"v1\"", (await _host.SendAsync("POST", Path, Refund)).ETag);
+        await _host.SendAsync("PATCH", "tenants/acme", """{"name":"x"}""");
+
+        var stale = await _host.SendAsync("POST", Path, Refund, "\"v1\"");
+        var right = await _host.SendAsync("POST", Path, Refund, "\"v2\"");
+        _host.Grains.Meanwhile = tenant => tenant.Record = tenant.Record with { Version = 3 };
+        var overtaken = await _host.SendAsync("POST", Path, Refund, "\"v2\"");
+
+        Assert.Equal((412, "stale-version", 201, "\"v2\"", 412), (stale.Status, stale.Problem, right.Status, right.ETag, overtaken.Status));
+        Assert.Equal(2, _host.Grains["acme"].Adjustments.Count);
+    }
+
+    [Fact]
     public async Task Without_an_id_each_call_books_anew()
     {
         const string Refund = """{"kind":"refund","amountUsd":2,"reason":"outage"}""";

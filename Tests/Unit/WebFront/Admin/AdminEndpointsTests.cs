@@ -45,6 +45,41 @@ public sealed class AdminEndpointsTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("tenants", """{"id":"beta"}""")]
+    [InlineData("tenants/acme/keys", "{}")]
+    [InlineData("tenants/acme/holds/req_1/1/resolve", """{"as":"void","reason":"x"}""")]
+    [InlineData("tenants/acme/book/recovery", """{"action":"recheck"}""")]
+    [InlineData("tenants/acme/webhooks/test", null)]
+    [InlineData("tenants/acme/webhooks/deliveries/dlv_1/redeliver", null)]
+    [InlineData("tenants/acme/reconciliations", "[]")]
+    [InlineData("reconciliations", "[]")]
+    public async Task A_version_is_refused_where_nothing_has_one_that_could_be_named(string path, string? body)
+    {
+        foreach (var ifMatch in new[] { "\"v1\"", "*" })
+        {
+            var reply = await _host.SendAsync("POST", path, body, ifMatch);
+            Assert.Equal((400, "If-Match"), (reply.Status, reply.Faults));
+        }
+    }
+
+    [Theory]
+    [InlineData("POST", "tenants/acme/webhooks/test", 409)]
+    [InlineData("POST", "tenants/acme/webhooks/deliveries/dlv_1/redeliver", 404)]
+    [InlineData("DELETE", "tenants/acme/users/ann", 500)] // There is no such grain here.
+    [InlineData("DELETE", "tenants/acme", 200)]
+    [InlineData("DELETE", "tenants/acme/keys/{key}", 200)]
+    public async Task A_body_is_refused_where_none_is_taken_and_an_empty_one_is_not(string method, string path, int status)
+    {
+        path = path.Replace("{key}", (string)(await _host.SendAsync("POST", "tenants/acme/keys")).Json["id"]!, StringComparison.Ordinal);
+
+        var refused = await _host.SendAsync(method, path, """{"x":1}""");
+
+        Assert.Equal((400, "x"), (refused.Status, refused.Faults));
+        Assert.Equal((TenantStatus.Active, null), (_host.Grains["acme"].Record.Policy.Status, Assert.Single(_host.Grains["acme"].Keys).RevokedAt));
+        foreach (var body in new[] { null, "", "{}" }) Assert.Equal(status, (await _host.SendAsync(method, path, body)).Status);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("{")]
     [InlineData("{}x")]

@@ -182,6 +182,22 @@ public sealed class ApiKeysApiTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData("DELETE", "")]
+    [InlineData("POST", "/rotate")]
+    public async Task A_key_that_changes_after_its_version_was_compared_is_neither_revoked_nor_rotated(string method, string suffix)
+    {
+        var key = await CreateAsync();
+        _host.Grains.Meanwhile = tenant =>
+        {
+            _host.Grains.Meanwhile = null;
+            tenant.Replace(tenant.Keys[0] with { Name = "x", Version = 2 });
+        };
+        var reply = await _host.SendAsync(method, $"tenants/acme/keys/{key.Id}{suffix}", ifMatch: "\"v1\"");
+        Assert.Equal((412, "stale-version"), (reply.Status, reply.Problem));
+        Assert.Null(Assert.Single(_host.Grains["acme"].Keys).RevokedAt);
+    }
+
     [Fact]
     public async Task Two_patches_of_different_fields_at_once_both_last()
     {

@@ -76,6 +76,8 @@ public sealed class TenantsApiTests : IAsyncLifetime
     [InlineData("""{"id":"a","routing":{"priority":3}}""", "routing.priority")]
     [InlineData("""{"id":"a","webhooks":[{"url":"http://example.com","events":[]}]}""", "webhooks[0].url webhooks[0].events")]
     [InlineData("""{"id":"a","webhooks":[{"url":"https://example.com","secret":7}]}""", "webhooks[0].secret webhooks[0].events")]
+    [InlineData("""{"id":"a","budgets":[{"window":"day","limitUsd":0.00000000000000000000000000000000000001}]}""", "budgets[0].limitUsd")]
+    [InlineData("""{"id":"a","budgets":[{"window":"day","limitUsd":1,"alertAt":[1.00000000000000000000000000000000000001]}]}""", "budgets[0].alertAt[0]")]
     [InlineData("""{"id":"a","createdAt":"2026-01-01T00:00:00Z"}""", "createdAt")]
     [InlineData("""{"id":"a","status":"Active"}""", "status")]
     [InlineData("""{"id":"a","status":0}""", "status")]
