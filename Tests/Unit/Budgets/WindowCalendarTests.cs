@@ -61,5 +61,19 @@ public sealed class WindowCalendarTests
         }
     }
 
+    [Fact]
+    public void A_day_that_is_in_a_book_with_another_end_goes_on_to_that_end()
+    {
+        var nuuk = TimeZoneInfo.FindSystemTimeZoneById("America/Nuuk");
+        var buckets = new BudgetBuckets();
+        var booked = new BudgetBucket(WindowKind.Day, Instant("2026-03-28T02:00:00Z"), Instant("2026-03-29T02:00:00Z")) { Settled = Money.FromUsd(1) };
+        buckets.Restore([booked], []);
+
+        Assert.Same(booked, Day("2026-03-29T01:30:00Z"));
+        Assert.Equal((Instant("2026-03-29T01:00:00Z"), Instant("2026-03-30T01:00:00Z"), Money.Zero), (Day("2026-03-29T02:00:00Z").Start, Day("2026-03-29T02:00:00Z").End, Day("2026-03-29T02:00:00Z").Settled));
+
+        BudgetBucket Day(string at) => buckets.Roll(Instant(at), nuuk, []).Single(bucket => bucket.Kind == WindowKind.Day);
+    }
+
     private static DateTimeOffset Instant(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
 }

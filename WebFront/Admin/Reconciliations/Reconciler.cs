@@ -14,6 +14,7 @@ internal sealed class Reconciler(Upload upload, ModelNames names, string? tenant
     public const int MostRequests = 1_000;
 
     private const int MaxNameInId = 80;
+    private const int MostNamed = 100;
 
     private readonly Money _rounding = upload.Rounding;
     private readonly List<(string Tenant, Adjustment Adjustment)> _corrections = [];
@@ -110,6 +111,7 @@ internal sealed class Reconciler(Upload upload, ModelNames names, string? tenant
         // Where one row of a day and model has no id, the day is corrected as a whole.
         var whole = tenant is null ? [] : upload.Rows.Where(row => row.RequestId is null).Select(row => (row.Day, names.OfUpload(row.Model))).ToHashSet();
         var reports = new List<RequestReport>();
+        var shared = new List<string>();
         foreach (var rows in rowsById)
         {
             var first = rows.First();
@@ -131,10 +133,12 @@ internal sealed class Reconciler(Upload upload, ModelNames names, string? tenant
             if (verdict != Verdict.Drift || whole.Contains((first.Day, model))) continue;
             string[] served = our.Providers.IsDefaultOrEmpty ? our.Provider is { } last ? [last] : [] : [.. our.Providers];
             if (served.Any(other => other != (provider ?? served[0])))
-                _notes.Add($"Request {rows.Key} was served by {string.Join(", ", served)}: put its difference right by an adjustment.");
+                shared.Add($"{rows.Key} ({string.Join(", ", served)})");
             else
                 Correct(book.Tenant, new ReconciledUsage(first.Day, model) { Provider = provider ?? served.FirstOrDefault() }, our.Model is { } id ? [id] : null, rows.Key, rows.Key, said, difference, our.Corrections);
         }
+        if (shared.Count > 0)
+            _notes.Add(string.Create(CultureInfo.InvariantCulture, $"Of {shared.Count} requests another provider than that of the file has a part: put their differences right by adjustments. {string.Join("; ", shared.Take(MostNamed))}."));
         return reports;
     }
 

@@ -120,8 +120,8 @@ public sealed class ReconciliationsApiTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("", "req_both")]
-    [InlineData("&provider=holysheep", "req_both,req_other")]
+    [InlineData("", "Of 1 requests another provider than that of the file has a part: put their differences right by adjustments. req_both (holysheep, other).")]
+    [InlineData("&provider=holysheep", "Of 2 requests another provider than that of the file has a part: put their differences right by adjustments. req_both (holysheep, other); req_other (other).")]
     public async Task A_request_that_another_provider_served_as_well_is_left_to_an_adjustment(string query, string left)
     {
         await Book.AppendAsync(
@@ -135,7 +135,7 @@ public sealed class ReconciliationsApiTests : IAsyncLifetime
 
         var reply = await _host.SendAsync("POST", $"{OfAll}?post=true{query}", Rows);
 
-        Assert.Equal(left, string.Join(',', reply.Json["notes"]!.AsArray().Select(note => (string)note!).Where(note => note.StartsWith("Request", StringComparison.Ordinal)).Select(note => note.Split(' ')[1])));
+        Assert.Contains(left, reply.Json["notes"]!.AsArray().Select(note => (string)note!));
         Assert.Contains("req_own holysheep 0.15", string.Join(',', reply.Json["corrections"]!.AsArray().Select(c => $"{c!["requestId"]} {c["provider"]} {c["amountUsd"]}")), StringComparison.Ordinal);
         Assert.Equal(query.Length == 0 ? 2 : 1, _host.Grains["acme"].Adjustments.Count);
     }
