@@ -15,7 +15,7 @@ internal static class WebFrontHost
             if (await app.TryStartAsync()) await app.WaitForShutdownAsync();
             return 0;
         }
-        catch (SettingsException e)
+        catch (Exception e) when (e is SettingsException or ListenException)
         {
             await Console.Error.WriteLineAsync(e.Message);
             return 1;
@@ -70,7 +70,7 @@ internal static class WebFrontHost
     /// <summary>The data plane. Needs an <see cref="IGrainFactory"/>, an <see cref="IProviderPool"/>, and <see cref="AddManagement"/> for its health routes.</summary>
     public static WebApplicationBuilder AddWebFront(this WebApplicationBuilder builder, GatewayOptions options, AdminKey adminKey)
     {
-        builder.AddGatewayListeners(options);
+        builder.AddGatewayListeners();
         builder.Services.AddGatewayCors(options.Cors);
 
         var services = builder.Services;

@@ -21,6 +21,12 @@ internal sealed class ProvidersOptionsValidator : IValidateOptions<ProvidersOpti
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
 
+    /// <summary>Why nothing can be called at an address; null when it can.</summary>
+    public static string? AddressFault(Uri? address) =>
+        address is not { IsAbsoluteUri: true, Scheme: "https" or "http" } ? "must be an absolute http or https address."
+        : address.Query.Length > 0 || address.Fragment.Length > 0 || address.UserInfo.Length > 0 ? "must have no query, fragment or user."
+        : null;
+
     private static IEnumerable<string> FaultsOf(LaneLimits limits)
     {
         if (limits.RequestsPerMinute is < 1 or > MostPerMinute) yield return $"RequestsPerMinute must be between 1 and {MostPerMinute}; leave it out for no limit.";
@@ -39,10 +45,7 @@ internal sealed class ProvidersOptionsValidator : IValidateOptions<ProvidersOpti
 
     private static IEnumerable<string> FaultsOf(ProviderOptions options)
     {
-        if (options.BaseAddress is not { IsAbsoluteUri: true } address || address.Scheme is not ("https" or "http"))
-            yield return "BaseAddress must be an absolute http or https address.";
-        else if (address.Query.Length > 0 || address.Fragment.Length > 0 || address.UserInfo.Length > 0)
-            yield return "BaseAddress must have no query, fragment or user.";
+        if (AddressFault(options.BaseAddress) is { } unusable) yield return $"BaseAddress {unusable}";
 
         if (options.Keys.Count > 0 && !(string.IsNullOrEmpty(options.ApiKey) && string.IsNullOrEmpty(options.ApiKeyVariable)))
             yield return "Keys stand in place of ApiKey and ApiKeyVariable; give one or the other.";

@@ -6,7 +6,7 @@ namespace OrleansGateway;
 /// Prints what a person needs who has just started the gateway. Secrets go to the console only, never through the log. What the first start
 /// makes is made once in the life of a store, whichever silo is first.
 /// </summary>
-internal sealed partial class FirstStart(IGrainFactory grains, SiloSettings settings, IConfiguration configuration, ILogger<FirstStart> logger, EmbeddedSimulator? simulator = null)
+internal sealed partial class FirstStart(IGrainFactory grains, SiloSettings settings, ILogger<FirstStart> logger, EmbeddedSimulator? simulator = null)
 {
     private const string DemoTenant = "demo";
 
@@ -40,7 +40,7 @@ internal sealed partial class FirstStart(IGrainFactory grains, SiloSettings sett
                 Print("", "Admin key (shown once, kept only as a hash; GATEWAY_ADMIN_KEY sets one of your own):", $"  {adminKey}");
         }
 
-        if (configuration["DOTNET_ENVIRONMENT"] != Environments.Production && await keeper.ClaimFirstStart()) await PrintDemoAsync(address);
+        if (!settings.Production && await keeper.ClaimFirstStart()) await PrintDemoAsync(address);
         if (settings.Gateway.Http) Print("", $"OrleansGateway serves {address}", "");
     }
 

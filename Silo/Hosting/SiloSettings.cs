@@ -28,7 +28,7 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
         var redis = gateway is { Clustering: Clustering.Redis } or { Storage: StoreKind.Redis } ? RedisSetting.Read(configuration, "Gateway:Storage or Gateway:Clustering", faults) : null;
 
         var simulate = providers.Providers.Count == 0;
-        var production = configuration["DOTNET_ENVIRONMENT"] == Environments.Production;
+        var production = string.Equals(configuration["DOTNET_ENVIRONMENT"], Environments.Production, StringComparison.OrdinalIgnoreCase);
         if (simulate && production)
             faults.Add("HOLYSHEEP_API_KEY is not set. In production the gateway does not start on its simulator: set the key, or configure a provider under Gateway:Providers");
         if (!simulate && new ProvidersOptionsValidator().Validate(null, providers) is { Failed: true } invalid) faults.AddRange(invalid.Failures!);
@@ -55,8 +55,12 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
         if (providers.Providers.GetValueOrDefault(DefaultProvider) is { Apis.Count: 0 } configured) configured.Apis = Enum.GetValues<UpstreamApi>();
 
         if (configuration["HOLYSHEEP_API_KEY"] is not { Length: > 0 } key || providers.Providers.ContainsKey(DefaultProvider)) return providers;
-        if (!Uri.TryCreate(configuration["HOLYSHEEP_BASE_URL"] ?? DefaultBaseAddress, UriKind.Absolute, out var address))
-            faults.Add("HOLYSHEEP_BASE_URL must be an absolute address such as https://api.holysheep.ai/v1");
+        _ = Uri.TryCreate(configuration["HOLYSHEEP_BASE_URL"] ?? DefaultBaseAddress, UriKind.Absolute, out var address);
+        if (ProvidersOptionsValidator.AddressFault(address) is { } wrong)
+        {
+            faults.Add($"HOLYSHEEP_BASE_URL {wrong} Example: {DefaultBaseAddress}");
+            address = new Uri(DefaultBaseAddress); // its fault is told
+        }
         providers.Providers[DefaultProvider] = new ProviderOptions { ApiKey = key, BaseAddress = address, Apis = Enum.GetValues<UpstreamApi>() };
         return providers;
     }

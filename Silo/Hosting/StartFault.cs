@@ -16,11 +16,9 @@ internal static class StartFault
     /// <summary>What to print; null for a fault of ours.</summary>
     public static string? MessageOf(Exception exception) => exception switch
     {
-        SettingsException or DataDirectoryInUseException or UnsafeStoreException or KubernetesClusteringException => exception.Message,
+        SettingsException or ListenException or DataDirectoryInUseException or UnsafeStoreException or KubernetesClusteringException => exception.Message,
         HttpOperationException refused => $"The API server answered {(int)refused.Response.StatusCode}: {refused.Response.Content}",
         InvalidDataException => exception.Message,
-        IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } =>
-            $"{exception.Message} Another program listens there: stop it, or choose other ports (Urls, Gateway:ManagementUrls).",
         SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } =>
             "A port of the silo is in use: stop the other program, or choose other ports (Gateway:SiloPort, Gateway:GatewayPort).",
         _ when exception.InnerException is { } inner => MessageOf(inner),

@@ -1,6 +1,8 @@
+using Microsoft.Data.Sqlite;
 using Orleans.Runtime.Hosting;
 using Orleans.Storage;
 using StackExchange.Redis;
+using GatewaySettings = OrleansGateway.GatewayOptions;
 
 namespace OrleansGateway;
 
@@ -25,12 +27,7 @@ internal static class StoreSetup
         if (settings.Gateway.Storage == StoreKind.Embedded)
         {
             // Opened before anything else: a directory in use ends the start with its own message.
-            var store = new SqliteStore(new SqliteStoreOptions
-            {
-                DataDirectory = settings.Gateway.DataDirectory,
-                AnswerTimeout = DiskTimeout,
-                Durability = settings.Gateway.EmbeddedDurability == Durability.PowerLoss ? EmbeddedDurability.PowerLoss : EmbeddedDurability.ProcessCrash,
-            });
+            var store = Open(settings.Gateway);
             services.AddSqliteBook(_ => store);
             return;
         }
@@ -38,6 +35,23 @@ internal static class StoreSetup
         services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(RedisConnections.Of(settings.Redis!)));
         services.AddRedisBook(new RedisBookOptions());
         services.AddHostedService<CheckRedis>();
+    }
+
+    private static SqliteStore Open(GatewaySettings gateway)
+    {
+        try
+        {
+            return new SqliteStore(new SqliteStoreOptions
+            {
+                DataDirectory = gateway.DataDirectory,
+                AnswerTimeout = DiskTimeout,
+                Durability = gateway.EmbeddedDurability == Durability.PowerLoss ? EmbeddedDurability.PowerLoss : EmbeddedDurability.ProcessCrash,
+            });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException)
+        {
+            throw new SettingsException([$"{GatewaySettings.Section}:{nameof(GatewaySettings.DataDirectory)}: '{gateway.DataDirectory}' cannot be used: {e.Message}"]);
+        }
     }
 
     public static void AddSnapshots(this ISiloBuilder silo, SiloSettings settings)

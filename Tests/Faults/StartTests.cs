@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using OrleansGateway.Tests.Conformance.Membership;
 using OrleansGateway.Tests.TestKit;
 using OrleansGateway.Tests.TestKit.FakeKubernetes;
@@ -18,25 +20,78 @@ public sealed class StartTests(RedisServer redis) : IClassFixture<RedisServer>
         settings["Gateway:SiloPort"] = "many";
         settings["Gateway:Catalog:Models:m:ContextTokens"] = "-1";
         settings["GATEWAY_ADMIN_KEY"] = "short";
+        settings["HOLYSHEEP_BASE_URL"] = "ftp://x";
+        settings["Urls"] = "http://127.0.0.1:99999";
 
         var (exitCode, output) = await GatewayProcess.RunToEndAsync(settings);
 
         Assert.Equal(1, exitCode);
-        foreach (var fault in new[] { "Gateway:Storrage", "Gateway:SiloPort", "Gateway:Catalog:Models:m:ContextTokens", "Gateway:Catalog:Models:m:Prices", "GATEWAY_ADMIN_KEY" })
+        foreach (var fault in new[] { "Gateway:Storrage", "Gateway:SiloPort", "Gateway:Catalog:Models:m:ContextTokens", "Gateway:Catalog:Models:m:Prices", "GATEWAY_ADMIN_KEY", "HOLYSHEEP_BASE_URL", "Urls" })
             Assert.Contains(fault, output, StringComparison.Ordinal);
+        Assert.Contains("7 settings are wrong:", output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Production_does_not_start_on_the_simulator()
+    [Theory]
+    [InlineData("Production")]
+    [InlineData("production")]
+    public async Task Production_does_not_start_on_the_simulator(string environment)
     {
         var settings = GatewayProcess.Settings(Nowhere);
         settings["HOLYSHEEP_API_KEY"] = "";
+        settings["DOTNET_ENVIRONMENT"] = environment;
 
         var (exitCode, output) = await GatewayProcess.RunToEndAsync(settings);
 
         Assert.Equal(1, exitCode);
         Assert.Contains("HOLYSHEEP_API_KEY", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_data_directory_that_cannot_be_made_is_told_by_its_setting()
+    {
+        using var folder = new TempFolder();
+        var settings = GatewayProcess.Settings(Nowhere);
+        settings["Gateway:DataDirectory"] = folder.File("data");
+        await File.WriteAllTextAsync(folder.File("data"), "");
+
+        var (exitCode, output) = await GatewayProcess.RunToEndAsync(settings);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"Gateway:DataDirectory: '{folder.File("data")}' cannot be used", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_endpoint_without_its_certificate_is_told_without_a_stack_trace()
+    {
+        using var folder = new TempFolder();
+        var settings = GatewayProcess.Settings(Nowhere);
+        settings["Gateway:DataDirectory"] = folder.Path;
+        settings["Kestrel:Endpoints:Callers:Url"] = "https://127.0.0.1:0";
+        settings["Kestrel:Endpoints:Callers:Certificate:Path"] = folder.File("missing.pem");
+
+        var (exitCode, output) = await GatewayProcess.RunToEndAsync(settings);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("This process cannot listen as it is told to (Urls, Kestrel)", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled exception", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_web_front_tells_of_a_port_in_use_as_a_silo_does()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var settings = GatewayProcess.Settings(Nowhere);
+        settings.ClusteredOnRedis("127.0.0.1:9");
+        settings["Gateway:ManagementUrls"] = $"http://{other.LocalEndpoint}";
+
+        var (exitCode, output) = await GatewayProcess.RunFrontToEndAsync(settings);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("Another program listens there: stop it, or choose other ports (Gateway:ManagementUrls).", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -127,6 +127,8 @@ internal sealed class GatewayOptions : IValidatableObject
         if (FailPoints.WhyNotToStart(configuration["DOTNET_ENVIRONMENT"]) is { } armed) faults.Add(armed);
         foreach (var name in new[] { "Orleans:ClusterId", "Orleans:ServiceId" })
             if (configuration[name] is not null) faults.Add($"{name} is not a setting of the gateway: a cluster is named by {Section}:{nameof(ClusterId)}, for silos and web fronts alike");
+        Listeners.Check(configuration, faults);
+        Logging.Check(configuration, faults);
         return new SettingsReader<GatewayOptions>(configuration.GetSection(Section)).Read(faults);
     }
 
@@ -136,19 +138,8 @@ internal sealed class GatewayOptions : IValidatableObject
         if (AdvertisedAddress is not null && !System.Net.IPAddress.TryParse(AdvertisedAddress, out _))
             yield return new($"'{AdvertisedAddress}' is not an IP address", [nameof(AdvertisedAddress)]);
         if (SiloPort == GatewayPort) yield return new("must differ", [nameof(SiloPort), nameof(GatewayPort)]);
-        foreach (var url in ManagementUrls.Split(';', StringSplitOptions.RemoveEmptyEntries))
-            if (!IsListener(url)) yield return new($"'{url}' is not an address to listen on, such as http://localhost:8081", [nameof(ManagementUrls)]);
-    }
-
-    private static bool IsListener(string url)
-    {
-        try
-        {
-            return BindingAddress.Parse(url.Trim()).Scheme is "http" or "https";
-        }
-        catch (FormatException)
-        {
-            return false;
-        }
+        foreach (var fault in ListenerAddress.FaultsOf(ManagementUrls, 8081)) yield return new(fault, [nameof(ManagementUrls)]);
+        if (ManagementUrls.Split(';').Any(ListenerAddress.IsHttps))
+            yield return new("the management listener has no certificate and speaks http only: leave it to the machine or the pod (http://localhost:8081), or put a proxy before it", [nameof(ManagementUrls)]);
     }
 }

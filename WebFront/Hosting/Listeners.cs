@@ -6,15 +6,33 @@ namespace OrleansGateway;
 internal static class Listeners
 {
     private const string DefaultUrls = "http://localhost:8080";
+    private const string Section = "Kestrel";
 
-    public static void AddGatewayListeners(this WebApplicationBuilder builder, GatewayOptions options)
+    /// <summary>What keeps the data plane from listening, as far as it can be seen in the settings.</summary>
+    public static void Check(IConfiguration configuration, ICollection<string> faults)
+    {
+        foreach (var fault in ListenerAddress.FaultsOf(configuration[WebHostDefaults.ServerUrlsKey] ?? "", 8080)) faults.Add($"Urls: {fault}");
+        try
+        {
+            configuration.GetSection(Section).Bind(new KestrelServerOptions());
+        }
+        catch (InvalidOperationException e)
+        {
+            faults.Add($"{Section}: {e.Message}");
+        }
+    }
+
+    public static void AddGatewayListeners(this WebApplicationBuilder builder)
     {
         var configuration = builder.Configuration;
-        if (string.IsNullOrEmpty(configuration[WebHostDefaults.ServerUrlsKey]) && !configuration.GetSection("Kestrel:Endpoints").Exists())
+        if (string.IsNullOrEmpty(configuration[WebHostDefaults.ServerUrlsKey]) && !configuration.GetSection($"{Section}:Endpoints").Exists())
             builder.WebHost.UseUrls(DefaultUrls);
 
+        // A silo's host comes without it.
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => Limit(kestrel, kestrel.ApplicationServices.GetRequiredService<Capacity>()));
-        builder.Services.Configure<KestrelServerOptions>(configuration.GetSection("Kestrel"));
+        builder.Services.Configure<KestrelServerOptions>(configuration.GetSection(Section));
+        TellingServer.Decorate(builder.Services);
     }
 
     private static void Limit(KestrelServerOptions kestrel, Capacity capacity)

@@ -30,7 +30,14 @@ internal sealed class ManagementServer(GatewayOptions options, HealthEndpoints h
         _app.UseRouting();
         health.Map(_app);
         foreach (var feature in routes) feature.Map(_app);
-        await _app.StartAsync(cancellationToken);
+        try
+        {
+            await _app.StartAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw new ListenException("Gateway:ManagementUrls", e);
+        }
     }
 
     /// <inheritdoc/>

@@ -16,6 +16,8 @@ internal static class Logging
 {
     private const string Line = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj} {TraceId}{NewLine}{Exception}";
 
+    private const string Section = "Serilog";
+
     private static readonly long Started = Stopwatch.GetTimestamp();
 
     /// <summary>Replaces all other loggers. Events that wait are written when the host is disposed.</summary>
@@ -26,6 +28,20 @@ internal static class Logging
         // Each host its own logger: through the static one, of several hosts in a process only the newest would be heard.
         builder.Services.AddSerilog((services, logs) => Configure(logs, builder.Configuration, services.GetRequiredService<ILogEventSink>()), preserveStaticLogger: true);
         return builder;
+    }
+
+    /// <summary>What is wrong in the section <c>Serilog</c>: its logger is made once to see.</summary>
+    public static void Check(IConfiguration configuration, ICollection<string> faults)
+    {
+        if (!configuration.GetSection(Section).Exists()) return;
+        try
+        {
+            using var logger = new LoggerConfiguration().ReadFrom.Configuration(configuration).CreateLogger();
+        }
+        catch (Exception e)
+        {
+            faults.Add($"{Section}: {e.GetBaseException().Message}");
+        }
     }
 
     internal static void Configure(LoggerConfiguration logs, IConfiguration configuration, ILogEventSink console)
@@ -42,7 +58,7 @@ internal static class Logging
             .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off)
             .Filter.ByExcluding(IsFalseAlarm)
             .ReadFrom.Configuration(configuration);
-        if (!configuration.GetSection("Serilog:WriteTo").Exists())
+        if (!configuration.GetSection($"{Section}:WriteTo").Exists())
             logs.WriteTo.Sink(console);
     }
 

@@ -50,6 +50,8 @@ public sealed class SettingsReaderTests
     [InlineData("SiloPort", "0")]
     [InlineData("MaxRequestBodyBytes", "20000000")]
     [InlineData("ManagementUrls", "nowhere")]
+    [InlineData("ManagementUrls", "http://localhost:8081/path")]
+    [InlineData("ManagementUrls", "https://localhost:8081")]
     [InlineData("Storage", "Postgres")]
     [InlineData("Http", "perhaps")]
     [InlineData("DataDir", "/tmp")]
