@@ -57,6 +57,7 @@ internal static class SiloHost
         await builder.AddProvidersAsync(settings);
         builder.AddStore(settings);
         builder.Services.AddSingleton<IReadinessCheck, StoreReadiness>();
+        builder.Services.AddHostedService<FreePortsCheck>();
         builder.AddOrleansSilo(settings);
         builder.Services.AddWebhooks(settings.Webhooks, settings.Production);
         if (settings.Gateway.Http) builder.AddWebFront(settings.Gateway, settings.AdminKey);

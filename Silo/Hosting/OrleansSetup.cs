@@ -11,6 +11,7 @@ internal static class OrleansSetup
     public static void AddOrleansSilo(this WebApplicationBuilder builder, SiloSettings settings) => builder.UseOrleans(silo =>
     {
         Join(silo, settings);
+        SiloListeners.Decorate(silo.Services);
         silo.UseClusterTls(settings.Gateway.ClusterTls);
         silo.UseSiloVersion();
         if (settings.Otel.Traces) silo.AddActivityPropagation();

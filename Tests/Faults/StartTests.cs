@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using OrleansGateway.Tests.Conformance.Membership;
@@ -130,6 +131,34 @@ public sealed class StartTests(RedisServer redis) : IClassFixture<RedisServer>
         await using var running = await GatewayProcess.StartAsync(settings);
         using var ready = await running.Http.GetAsync(new Uri("/health/ready", UriKind.Relative));
         Assert.True(ready.IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task A_second_silo_at_the_ports_of_one_that_runs_is_refused_and_a_restart_is_not()
+    {
+        redis.SkipWhenMissing();
+        var settings = GatewayProcess.Settings(Nowhere).ClusteredOnRedis(redis.Endpoint);
+        settings["Gateway:AllowUnsafeStore"] = "true";
+        var running = await GatewayProcess.StartAsync(settings);
+        try
+        {
+            var (exitCode, output) = await GatewayProcess.RunToEndAsync(settings);
+
+            Assert.Equal(1, exitCode);
+            Assert.Contains("A port of the silo is in use", output, StringComparison.Ordinal);
+            Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+            Assert.True(await running.IsReadyAsync());
+
+            // Its connection is left waiting at the silo's side when the silo is gone.
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPAddress.Loopback, int.Parse(settings["Gateway:GatewayPort"]!, CultureInfo.InvariantCulture));
+            await running.KillAsync();
+            await using var next = await GatewayProcess.StartAsync(settings);
+        }
+        finally
+        {
+            await running.DisposeAsync();
+        }
     }
 
     [Fact]

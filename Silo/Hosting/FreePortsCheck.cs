@@ -1,0 +1,31 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace OrleansGateway;
+
+/// <summary>
+/// Refuses the ports that another process listens on, right before Orleans starts. Orleans itself would share them with it, and a second silo
+/// at an address is taken by the cluster for the first one's successor.
+/// </summary>
+internal sealed class FreePortsCheck(IOptions<EndpointOptions> endpoints) : IHostedService
+{
+    /// <summary>Throws the <see cref="SocketException"/> of a port in use.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        var options = endpoints.Value;
+        Check(options.SiloListeningEndpoint ?? new IPEndPoint(options.AdvertisedIPAddress, options.SiloPort));
+        if (options.GatewayPort != 0) Check(options.GatewayListeningEndpoint ?? new IPEndPoint(options.AdvertisedIPAddress, options.GatewayPort));
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    // Fails at one who listens; connections of a process that is gone, which wait for their time, are no hindrance: .NET asks for that at every bind.
+    private static void Check(IPEndPoint endpoint)
+    {
+        using var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(endpoint);
+    }
+}
