@@ -70,7 +70,7 @@ internal static class SiloHost
         _ = app.Services.GetRequiredService<TenantInstruments>();
         _ = app.Services.GetRequiredService<BookInstruments>();
         if (settings.Gateway.Http) app.MapWebFront();
-        app.Lifetime.ApplicationStarted.Register(() => _ = app.Services.GetRequiredService<FirstStart>().WelcomeAsync(app));
+        app.Lifetime.ApplicationStarted.Register(() => _ = app.Services.GetRequiredService<FirstStart>().WelcomeAsync(app.Urls.FirstOrDefault()));
         return app;
     }
 }

@@ -4,6 +4,10 @@ namespace OrleansGateway;
 [GrainType("operator")]
 internal sealed class OperatorGrain([PersistentState("operator", TenantBook.SnapshotStore)] IPersistentState<OperatorState> state) : Grain, IOperatorGrain
 {
+    public Task<bool> IsFirstStart() => Task.FromResult(!state.State.Started);
+
+    public Task<bool> HasAdminKey() => Task.FromResult(state.State.AdminKey is not null);
+
     public async Task<bool> ClaimFirstStart()
     {
         if (state.State.Started) return false;
@@ -13,7 +17,7 @@ internal sealed class OperatorGrain([PersistentState("operator", TenantBook.Snap
 
     public async Task<bool> ClaimAdminKey(ApiKeyHash generated)
     {
-        if (state.State.AdminKey is not null) return false;
+        if (state.State.AdminKey is { } known) return known == generated;
         await state.Keep(this, state.State with { AdminKey = generated });
         return true;
     }

@@ -1,3 +1,5 @@
+using StackExchange.Redis;
+
 namespace OrleansGateway;
 
 /// <summary>All that a silo reads at its start, checked as a whole.</summary>
@@ -7,6 +9,11 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
 
     /// <summary>The provider that serves every model no other one names.</summary>
     public const string DefaultProvider = "holysheep";
+
+    /// <summary>Where books and snapshots are, in words that anyone may read.</summary>
+    public string PlaceOfBooks => Gateway.Storage == StoreKind.Embedded
+        ? Path.GetFullPath(Gateway.DataDirectory)
+        : $"Redis at {string.Join(", ", RedisConnections.Of(Redis!).EndPoints.Select(EndPointCollection.ToString))}";
 
 #if DASHBOARD
     /// <summary>Whether operators can look at the Orleans dashboard.</summary>

@@ -12,6 +12,8 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
 
     public FakeTimeProvider Time => time;
 
+    public FakeOperatorGrain Operator { get; } = new();
+
     public ModelCatalog Catalog { get; set; } = FakeAdminCatalog.Create();
 
     /// <summary>What every tenant call throws.</summary>
@@ -47,7 +49,7 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
         : (TGrainInterface)(object)(typeof(TGrainInterface) == typeof(IWebhookGrain) ? new Webhooks(this) : new TenantGrain(this, primaryKey));
 
     public TGrainInterface GetGrain<TGrainInterface>(long primaryKey, string? grainClassNamePrefix = null)
-        where TGrainInterface : IGrainWithIntegerKey => (TGrainInterface)(object)new Lists(this);
+        where TGrainInterface : IGrainWithIntegerKey => (TGrainInterface)(typeof(TGrainInterface) == typeof(IOperatorGrain) ? Operator.Grain : (object)new Lists(this));
 
     public TGrainInterface GetGrain<TGrainInterface>(Guid primaryKey, string? grainClassNamePrefix = null)
         where TGrainInterface : IGrainWithGuidKey => throw new NotSupportedException();

@@ -57,6 +57,7 @@ internal static class Logging
             // One event per request is ours; the framework's own would cost an activity and a scope for each.
             .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off)
             .Filter.ByExcluding(IsFalseAlarm)
+            .Filter.ByExcluding(IsOfTheHost)
             .ReadFrom.Configuration(configuration);
         if (!configuration.GetSection($"{Section}:WriteTo").Exists())
             logs.WriteTo.Sink(console);
@@ -71,6 +72,11 @@ internal static class Logging
         && one.Properties.TryGetValue(Constants.SourceContextPropertyName, out var source) && source is ScalarValue { Value: "Orleans.Runtime.Watchdog" }
         && one.Properties.TryGetValue("TimeSinceLastTick", out var since) && since is ScalarValue { Value: TimeSpan time }
         && time > Stopwatch.GetElapsedTime(Started);
+
+    /// <summary>The host's name for its environment, which is Production when nobody says so, and its folder, which is the program's and not the data's: they mislead.</summary>
+    internal static bool IsOfTheHost(LogEvent one) =>
+        one.Properties.TryGetValue(Constants.SourceContextPropertyName, out var source) && source is ScalarValue { Value: "Microsoft.Hosting.Lifetime" }
+        && (one.Properties.ContainsKey("EnvName") || one.Properties.ContainsKey("ContentRoot"));
 
     // The console's own writer puts out 256 bytes at a time, which were four system calls a request.
     private static TextWriter Output() => Console.IsOutputRedirected ? new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), 64 * 1024) : Console.Out;

@@ -23,6 +23,22 @@ public sealed class LoggingTests
         Assert.Equal(2, told.Count);
     }
 
+    [Fact]
+    public void What_the_host_says_of_its_environment_and_folder_is_not_told_and_where_it_listens_is()
+    {
+        var told = new List<LogEvent>();
+        var settings = new LoggerConfiguration();
+        Logging.Configure(settings, new ConfigurationManager(), new Told(told));
+        using var logger = settings.CreateLogger();
+        var lifetime = logger.ForContext(Constants.SourceContextPropertyName, "Microsoft.Hosting.Lifetime");
+
+        lifetime.Information("Hosting environment: {EnvName}", "Production");
+        lifetime.Information("Content root path: {ContentRoot}", "/app");
+        lifetime.Information("Now listening on: {address}", "http://localhost:8080");
+
+        Assert.Equal("Now listening on: {address}", Assert.Single(told).MessageTemplate.Text);
+    }
+
     private sealed class Told(List<LogEvent> events) : ILogEventSink
     {
         public void Emit(LogEvent logEvent) => events.Add(logEvent);
