@@ -6,7 +6,7 @@ namespace OrleansGateway;
 /// </summary>
 public enum FailPoint
 {
-    /// <summary>The front is about to ask the tenant for a hold.</summary>
+    /// <summary>The pool is about to ask the tenant for a hold.</summary>
     BeforeReserve,
 
     /// <summary>The tenant has decided; the hold is not on its way to the book yet.</summary>
@@ -15,7 +15,7 @@ public enum FailPoint
     /// <summary>The hold is in the book; nobody has been told.</summary>
     AfterHoldAppend,
 
-    /// <summary>The front knows of its hold.</summary>
+    /// <summary>The pool knows of its hold.</summary>
     AfterReserve,
 
     /// <summary>The pool is about to call the upstream.</summary>

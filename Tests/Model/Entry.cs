@@ -23,8 +23,8 @@ internal enum EntryKind : byte
 internal enum Waiter : byte
 {
     Nobody,
-    FirstFront,
-    SecondFront,
+    FirstAsker,
+    SecondAsker,
     FirstPool,
     SecondPool,
 }

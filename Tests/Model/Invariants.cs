@@ -30,7 +30,7 @@ internal static class Invariants
             if (r.BilledOn(hold % 2) > 0 && w.Book[hold] is not (HoldState.Posted or HoldState.Absorbed or HoldState.Suspense))
                 return "I8 at rest every billed attempt has a posting or a suspense entry";
             if (w.Book[hold] != HoldState.Suspense) continue;
-            if (r.Front == Front.Refused) return "L1 a refused request costs nothing";
+            if (r.Asker == Asker.Refused) return "L1 a refused request costs nothing";
             if (r.Pool == Pool.Over && hold % 2 > r.Try) return "L2 no suspense that a living process could have resolved";
         }
         return null;

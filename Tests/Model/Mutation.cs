@@ -50,7 +50,7 @@ public enum Mutation
     /// <summary>An activation that is behind says of a hold it does not know that it has ended.</summary>
     StaleActivationAnswers,
 
-    /// <summary>A front that is refused when it asks again does not give back what its first call may have got.</summary>
+    /// <summary>A pool that is refused when it asks again does not give back what its first call may have got.</summary>
     RefusalKeepsFirstHold,
 
     /// <summary>A hold that was renewed unheard is left to its deadline.</summary>

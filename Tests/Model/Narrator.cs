@@ -10,9 +10,9 @@ internal static class Narrator
         var tenant = stale ? "a tenant activation that is behind" : "the tenant";
         return step switch
         {
-            Step.Reserve => $"front {request} asks {tenant} for a hold",
-            Step.FrontTimeOut => $"front {request} waits no longer",
-            Step.FrontDies => $"front {request} crashes",
+            Step.Reserve => $"request {request} asks {tenant} for a hold",
+            Step.AskerTimeOut => $"the asker of request {request} waits no longer",
+            Step.AskerDies => $"the asker of request {request} crashes",
             Step.Answer => $"the upstream answers request {request} and bills it",
             Step.UpstreamRefusesForGood => $"the upstream refuses request {request} and bills nothing",
             Step.OutcomeUnknown => $"the connection breaks; the upstream has not billed request {request}",
@@ -29,7 +29,7 @@ internal static class Narrator
             Step.VoidAtTenant => $"a void of hold {hold} reaches {tenant}",
             Step.SuspendAtTenant => $"a suspense of hold {hold} reaches {tenant}",
             Step.RenewAtTenant => $"a renewal of hold {hold} reaches {tenant}",
-            Step.GhostReserve => $"a call for a hold that front {request} no longer waits for reaches {tenant}",
+            Step.GhostReserve => $"a call for a hold that request {request} no longer waits for reaches {tenant}",
             Step.GhostRenew => $"a renewal that pool {request} no longer waits for reaches {tenant}",
             Step.GhostLost => $"a late call of request {request} is lost",
             Step.Load => "a new activation of the tenant reads the book",

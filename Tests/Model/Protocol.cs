@@ -1,7 +1,7 @@
 namespace OrleansGateway.Tests.Model;
 
 /// <summary>
-/// The protocol between fronts, tenant activations, pool workers, the book and the upstream: every step that is possible in a world, faults
+/// The protocol between askers, tenant activations, pool workers, the book and the upstream: every step that is possible in a world, faults
 /// included. Calls may be lost or delivered late, replies may be lost, processes may end between any two steps; what is stored survives. A step
 /// that only its own process could notice is one with the step before it.
 /// </summary>
@@ -14,7 +14,7 @@ internal sealed class Protocol(Scenario scenario, Mutation mutation)
     {
         for (var hold = 0; hold < Fold.Holds; hold++)
             if (w.Book[hold] == HoldState.Pending) return true;
-        return !w.First.FrontIsDone || !w.Second.FrontIsDone || !w.First.PoolIsDone || !w.Second.PoolIsDone
+        return !w.First.AskerIsDone || !w.Second.AskerIsDone || !w.First.PoolIsDone || !w.Second.PoolIsDone
             || (w.First.Ghosts | w.Second.Ghosts) != Ghosts.None;
     }
 
@@ -22,31 +22,31 @@ internal sealed class Protocol(Scenario scenario, Mutation mutation)
     {
         for (var request = 0; request < 2; request++)
         {
-            FrontSteps(w, request, moves);
+            AskerSteps(w, request, moves);
             PoolSteps(w, request, moves);
         }
         for (var place = 0; place < 2; place++) StoreSteps(w, place, moves);
         if (TenantIsNeeded(w)) LoadSteps(w, moves);
     }
 
-    private void FrontSteps(in World w, int request, List<Move> moves)
+    private void AskerSteps(in World w, int request, List<Move> moves)
     {
         var r = w[request];
-        var waiter = World.FrontOf(request);
+        var waiter = World.AskerOf(request);
         var awaits = w.IsAwaited(waiter);
-        switch (r.Front)
+        switch (r.Asker)
         {
-            case Front.Asks or Front.AsksAgain:
+            case Asker.Asks or Asker.AsksAgain:
                 if (!awaits) _tenancy.Reserve(w, request, waiter, moves);
                 // The call may be anywhere still.
                 var ghost = awaits ? r : r with { Ghosts = r.Ghosts | Ghosts.Reserve };
-                Add(moves, Step.FrontTimeOut, request, Tenancy.Fail(w.Unheard(waiter).With(request, ghost), waiter, Failure.Lost, mutation));
-                Add(moves, Step.FrontDies, request, w.Unheard(waiter).With(request, ghost with { Front = Front.Gone }));
+                Add(moves, Step.AskerTimeOut, request, Tenancy.Fail(w.Unheard(waiter).With(request, ghost), waiter, Failure.Lost, mutation));
+                Add(moves, Step.AskerDies, request, w.Unheard(waiter).With(request, ghost with { Asker = Asker.Gone }));
                 break;
-            case Front.Releases:
+            case Asker.Releases:
                 if (!awaits) _tenancy.Void(w, 2 * request, waiter, moves);
-                else Add(moves, Step.FrontTimeOut, request, w.Unheard(waiter));
-                Add(moves, Step.FrontDies, request, w.Unheard(waiter).With(request, r with { Front = Front.Gone }));
+                else Add(moves, Step.AskerTimeOut, request, w.Unheard(waiter));
+                Add(moves, Step.AskerDies, request, w.Unheard(waiter).With(request, r with { Asker = Asker.Gone }));
                 break;
         }
         if (r.Ghosts.HasFlag(Ghosts.Reserve)) _tenancy.GhostReserve(w, request, moves);
@@ -73,7 +73,7 @@ internal sealed class Protocol(Scenario scenario, Mutation mutation)
             case Pool.Posts or Pool.PostsLate:
                 if (!awaits) _tenancy.Post(w, hold, waiter, moves);
                 // The store is away for longer than the caller is left to wait. A keyed caller asks again and gets what the book says.
-                if (r is { Pool: Pool.Posts, Front: Front.Waits })
+                if (r is { Pool: Pool.Posts, Asker: Asker.Waits })
                     Add(moves, Step.TellEarly, request, Tenancy.Tell(w, request, Told.EarlyCost, hold, Pool.PostsLate), Situations.ToldEarly);
                 break;
             case Pool.Voids:
@@ -177,8 +177,8 @@ internal sealed class Protocol(Scenario scenario, Mutation mutation)
         var waiter = World.PoolOf(request);
         var ghosts = r.Pool == Pool.Renews && !w.IsAwaited(waiter) ? r.Ghosts | Ghosts.Renew : r.Ghosts;
         var gone = w.Unheard(waiter).With(request, r with { Pool = Pool.Gone, Ghosts = ghosts });
-        // Its front hears of that, or has been told already.
-        return r.Front == Front.Waits ? gone.With(request, gone[request] with { Front = Front.Gone }) : gone;
+        // Its asker hears of that, or has been told already.
+        return r.Asker == Asker.Waits ? gone.With(request, gone[request] with { Asker = Asker.Gone }) : gone;
     }
 
     private static void Add(List<Move> moves, Step step, int request, World to, Situations seen = default, bool stale = false) =>

@@ -2,8 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace OrleansGateway.Tests.Model;
 
-/// <summary>Where a request's front stands.</summary>
-internal enum Front : byte
+/// <summary>
+/// Where a request's asker stands: who asks for its hold, and tells its caller in the end. That is the pool, and behind it the front
+/// (docs/adr/0039-the-pool-reserves.md); here it may be lost without the pool worker, and the worker without it, which covers both.
+/// </summary>
+internal enum Asker : byte
 {
     /// <summary>Asks the tenant for a hold, sooner or later.</summary>
     Asks,
@@ -11,7 +14,7 @@ internal enum Front : byte
     /// <summary>The first call's outcome is unknown or it reached a stale activation: the same call, with the same hold id, once more.</summary>
     AsksAgain,
 
-    /// <summary>Has its hold and has asked the pool. Should it crash now, nothing changes but that nobody is told.</summary>
+    /// <summary>Has its hold, and the pool worker calls. Should it crash now, nothing changes but that nobody is told.</summary>
     Waits,
 
     /// <summary>Gives back a hold that may be booked although no upstream will be called.</summary>
@@ -92,8 +95,8 @@ internal enum Ghosts : byte
     Renew = 2,
 }
 
-/// <summary>One request: its front, its pool worker, and what the world outside knows of it.</summary>
-/// <param name="Front">Where its front stands.</param>
+/// <summary>One request: its asker, its pool worker, and what the world outside knows of it.</summary>
+/// <param name="Asker">Where its asker stands.</param>
 /// <param name="Pool">Where its pool worker stands.</param>
 /// <param name="Try">The hold in force: 0 the first, 1 the renewed one.</param>
 /// <param name="BilledFirst">How often the upstream charged on its first hold.</param>
@@ -103,13 +106,11 @@ internal enum Ghosts : byte
 /// <param name="Told">What its caller was told.</param>
 /// <param name="ToldOf">Of which hold.</param>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-internal readonly record struct Request(Front Front, Pool Pool, byte Try, byte BilledFirst, byte BilledNext, byte Kept, Ghosts Ghosts, Told Told, byte ToldOf)
+internal readonly record struct Request(Asker Asker, Pool Pool, byte Try, byte BilledFirst, byte BilledNext, byte Kept, Ghosts Ghosts, Told Told, byte ToldOf)
 {
-    public bool FrontIsDone => Front is Front.Refused or Front.Told or Front.Gone;
+    public bool AskerIsDone => Asker is Asker.Refused or Asker.Told or Asker.Gone;
 
     public bool PoolIsDone => Pool is Pool.None or Pool.Over or Pool.Gone;
-
-    public bool Asking => Front is Front.Asks or Front.AsksAgain;
 
     public int BilledOn(int which) => which == 0 ? BilledFirst : BilledNext;
 }

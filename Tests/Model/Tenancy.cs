@@ -33,12 +33,12 @@ internal sealed class Tenancy(Scenario scenario, Mutation mutation)
                 case Verdict.Replayed:
                     Add(moves, Step.Reserve, request, w, place, Replay(w, request, decision.Hold), decision.Seen);
                     break;
-                case Verdict.Refused when r.Front == Front.Asks || mutation == Mutation.RefusalKeepsFirstHold:
-                    Add(moves, Step.Reserve, request, w, place, w.With(request, r with { Front = Front.Refused }), decision.Seen);
+                case Verdict.Refused when r.Asker == Asker.Asks || mutation == Mutation.RefusalKeepsFirstHold:
+                    Add(moves, Step.Reserve, request, w, place, w.With(request, r with { Asker = Asker.Refused }), decision.Seen);
                     break;
                 case Verdict.Refused or Verdict.HoldClosed:
                     // What the first call got, or may yet get, goes back.
-                    Add(moves, Step.Reserve, request, w, place, w.With(request, r with { Front = Front.Releases }), decision.Seen);
+                    Add(moves, Step.Reserve, request, w, place, w.With(request, r with { Asker = Asker.Releases }), decision.Seen);
                     break;
                 default:
                     Append(w, place, decision, waiter, Step.Reserve, request, moves);
@@ -108,11 +108,11 @@ internal sealed class Tenancy(Scenario scenario, Mutation mutation)
         {
             case Waiter.Nobody:
                 return w;
-            case Waiter.FirstFront or Waiter.SecondFront:
+            case Waiter.FirstAsker or Waiter.SecondAsker:
                 return entry.Kind switch
                 {
                     EntryKind.Held => Dispatch(w, request),
-                    EntryKind.Voided => w.With(request, w[request] with { Front = Front.Refused }),
+                    EntryKind.Voided => w.With(request, w[request] with { Asker = Asker.Refused }),
                     _ => Replay(w, request, entry.Hold),
                 };
             default:
@@ -133,12 +133,12 @@ internal sealed class Tenancy(Scenario scenario, Mutation mutation)
         if (waiter == Waiter.Nobody) return w;
         var request = RequestOf(waiter);
         var r = w[request];
-        if (waiter is Waiter.FirstFront or Waiter.SecondFront)
+        if (waiter is Waiter.FirstAsker or Waiter.SecondAsker)
         {
-            return w.With(request, r.Front switch
+            return w.With(request, r.Asker switch
             {
-                Front.Asks when failure != Failure.Unknown => r with { Front = Front.AsksAgain },
-                Front.Asks or Front.AsksAgain => r with { Front = Front.Releases },
+                Asker.Asks when failure != Failure.Unknown => r with { Asker = Asker.AsksAgain },
+                Asker.Asks or Asker.AsksAgain => r with { Asker = Asker.Releases },
                 _ => r,
             });
         }
@@ -146,11 +146,11 @@ internal sealed class Tenancy(Scenario scenario, Mutation mutation)
         return w.With(request, r with { Pool = mutation == Mutation.UnheardRenewalIsLeft ? Pool.Suspends : Pool.VoidsNext });
     }
 
-    /// <summary>The pool is through with its answer; the caller hears if its front is there still and has not been told.</summary>
+    /// <summary>The pool is through with its answer; the caller hears if its asker is there still and has not been told.</summary>
     public static World Tell(in World w, int request, Told told, int hold, Pool pool)
     {
         var r = w[request] with { Pool = pool };
-        return w.With(request, r.Front == Front.Waits ? r with { Front = Front.Told, Told = told, ToldOf = (byte)hold } : r);
+        return w.With(request, r.Asker == Asker.Waits ? r with { Asker = Asker.Told, Told = told, ToldOf = (byte)hold } : r);
     }
 
     private Pool AfterPosting => scenario.Keyed && mutation == Mutation.AnswerKeptAfterPosting ? Pool.KeepsLate : Pool.Over;
@@ -180,18 +180,18 @@ internal sealed class Tenancy(Scenario scenario, Mutation mutation)
     /// <summary>What the waiter makes of an answer for which nothing was appended: the hold's first ending stands.</summary>
     private World Answered(in World w, int request, Waiter waiter, Step step, int hold, HoldState state)
     {
-        if (waiter is Waiter.FirstFront or Waiter.SecondFront) return w.With(request, w[request] with { Front = Front.Refused });
+        if (waiter is Waiter.FirstAsker or Waiter.SecondAsker) return w.With(request, w[request] with { Asker = Asker.Refused });
         if (step == Step.PostAtTenant)
             return Tell(w, request, state is HoldState.Posted or HoldState.PostedTwice ? Told.Cost : Told.NoCost, hold, AfterPosting);
         return Ended(w, request);
     }
 
-    /// <summary>The pool has ended its hold without an answer. Its front tells the caller that the call failed.</summary>
+    /// <summary>The pool has ended its hold without an answer. Its asker tells the caller that the call failed.</summary>
     private static World Ended(in World w, int request)
     {
         var r = w[request];
         if (r.Pool == Pool.VoidsNext) return w.With(request, r with { Pool = Pool.Suspends });
-        return w.With(request, r with { Pool = Pool.Over, Front = r.Front == Front.Waits ? Front.Gone : r.Front });
+        return w.With(request, r with { Pool = Pool.Over, Asker = r.Asker == Asker.Waits ? Asker.Gone : r.Asker });
     }
 
     private void Append(in World w, int place, Decision decision, Waiter waiter, Step step, int subject, List<Move> moves)
@@ -214,13 +214,13 @@ internal sealed class Tenancy(Scenario scenario, Mutation mutation)
         Add(moves, step, subject, w, place, to.WithActivation(place, a with { View = a.View.Apply(entry), InFlight = entry }), seen);
     }
 
-    private static World Dispatch(in World w, int request) => w.With(request, w[request] with { Front = Front.Waits, Pool = Pool.Calls });
+    private static World Dispatch(in World w, int request) => w.With(request, w[request] with { Asker = Asker.Waits, Pool = Pool.Calls });
 
-    private static World Replay(in World w, int request, int hold) => w.With(request, w[request] with { Front = Front.Told, Told = Told.Replay, ToldOf = (byte)hold });
+    private static World Replay(in World w, int request, int hold) => w.With(request, w[request] with { Asker = Asker.Told, Told = Told.Replay, ToldOf = (byte)hold });
 
     private static int KeptOf(in World w) => w.First.Kept | (w.Second.Kept << 2);
 
-    private static int RequestOf(Waiter waiter) => waiter is Waiter.FirstFront or Waiter.FirstPool ? 0 : 1;
+    private static int RequestOf(Waiter waiter) => waiter is Waiter.FirstAsker or Waiter.FirstPool ? 0 : 1;
 
     private static void Add(List<Move> moves, Step step, int subject, in World w, int place, World to, Situations seen) =>
         moves.Add(new Move(step, (byte)subject, w.At(place) is { Place: Place.Live, Fresh: false }, seen, to));

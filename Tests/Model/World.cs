@@ -15,7 +15,7 @@ internal readonly record struct World(Fold Book, Activation Left, Activation Rig
     {
         get
         {
-            if (!First.FrontIsDone || !Second.FrontIsDone || !First.PoolIsDone || !Second.PoolIsDone) return false;
+            if (!First.AskerIsDone || !Second.AskerIsDone || !First.PoolIsDone || !Second.PoolIsDone) return false;
             if (!Left.InFlight.IsNone || !Right.InFlight.IsNone) return false;
             for (var hold = 0; hold < Fold.Holds; hold++)
                 if (Book[hold] is HoldState.Pending) return false;
@@ -23,7 +23,7 @@ internal readonly record struct World(Fold Book, Activation Left, Activation Rig
         }
     }
 
-    public static Waiter FrontOf(int request) => request == 0 ? Waiter.FirstFront : Waiter.SecondFront;
+    public static Waiter AskerOf(int request) => request == 0 ? Waiter.FirstAsker : Waiter.SecondAsker;
 
     public static Waiter PoolOf(int request) => request == 0 ? Waiter.FirstPool : Waiter.SecondPool;
 
@@ -77,9 +77,9 @@ internal readonly record struct World(Fold Book, Activation Left, Activation Rig
         var (r, first, next) = (this[request], Book[2 * request], Book[(2 * request) + 1]);
         if (first != HoldState.None) r = r with { Ghosts = r.Ghosts & ~Ghosts.Reserve };
         if (first is not (HoldState.None or HoldState.Pending) || next != HoldState.None) r = r with { Ghosts = r.Ghosts & ~Ghosts.Renew };
-        if (r.Front == Front.Told && (r.Told != Told.EarlyCost || Book[r.ToldOf] is HoldState.Posted or HoldState.Absorbed)) r = r with { Front = Front.Gone, Told = Told.Nothing, ToldOf = 0 };
-        if (r.Front == Front.Refused && first == HoldState.Void) r = r with { Front = Front.Gone };
-        if (r.Front == Front.Waits && r.PoolIsDone) r = r with { Front = Front.Gone };
+        if (r.Asker == Asker.Told && (r.Told != Told.EarlyCost || Book[r.ToldOf] is HoldState.Posted or HoldState.Absorbed)) r = r with { Asker = Asker.Gone, Told = Told.Nothing, ToldOf = 0 };
+        if (r.Asker == Asker.Refused && first == HoldState.Void) r = r with { Asker = Asker.Gone };
+        if (r.Asker == Asker.Waits && r.PoolIsDone) r = r with { Asker = Asker.Gone };
         if (r.Pool == Pool.Over && (r.Try == 1 || next == HoldState.Void)) r = r with { Pool = Pool.Gone };
         return r.Pool == Pool.Gone ? r with { Try = 0 } : r;
     }

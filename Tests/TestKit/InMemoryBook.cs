@@ -124,17 +124,9 @@ internal enum AppendFailure
 /// <summary>Where held appends wait.</summary>
 internal sealed class AppendGate
 {
-    private readonly TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>Done once the first append waits here.</summary>
-    public Task Arrived => _arrived.Task;
 
     public void Release() => _released.TrySetResult();
 
-    internal Task PassAsync(CancellationToken cancellationToken)
-    {
-        _arrived.TrySetResult();
-        return _released.Task.WaitAsync(cancellationToken);
-    }
+    internal Task PassAsync(CancellationToken cancellationToken) => _released.Task.WaitAsync(cancellationToken);
 }

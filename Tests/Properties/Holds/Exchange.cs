@@ -1,6 +1,6 @@
 namespace OrleansGateway.Tests.Properties.Holds;
 
-/// <summary>Where a request stands: first its front, then its pool worker.</summary>
+/// <summary>Where a request stands: it asks for its hold, calls, and ends what it holds.</summary>
 internal enum Stage
 {
     Asks,
@@ -20,7 +20,7 @@ internal enum Stage
 }
 
 /// <summary>
-/// One request on its way, as the web front and the pool take it: what they do next, what they make of failures, what the upstream billed and
+/// One request on its way, as the pool takes it: what it does next, what it makes of failures, what the upstream billed and
 /// what the caller was told.
 /// </summary>
 internal sealed class Exchange(ReservationRequest request)
@@ -51,7 +51,7 @@ internal sealed class Exchange(ReservationRequest request)
 
     public bool IsOver => Stage is Stage.Refused or Stage.Done or Stage.Gone;
 
-    /// <summary>Its front and its pool worker are lost; an upstream call under way may yet be billed.</summary>
+    /// <summary>Its pool worker is lost; an upstream call under way may yet be billed.</summary>
     public void Die(int choice)
     {
         if (Stage is Stage.Calls or Stage.Hedges && choice % 2 == 0) Bill(choice);

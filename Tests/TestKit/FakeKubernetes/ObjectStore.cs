@@ -22,14 +22,6 @@ internal sealed class ObjectStore
         }
     }
 
-    public int OpenWatches
-    {
-        get
-        {
-            lock (_gate) return _watchers.Count;
-        }
-    }
-
     public JsonObject? Find(string collection, string name)
     {
         lock (_gate) return _objects.TryGetValue(Key(collection, name), out var found) ? Copy(found) : null;
