@@ -11,7 +11,7 @@ namespace OrleansGateway;
 /// </summary>
 internal sealed class FreePortsCheck(IOptions<EndpointOptions> endpoints) : IHostedService
 {
-    /// <summary>Throws the <see cref="SocketException"/> of a port in use.</summary>
+    /// <summary>Throws the <see cref="SocketException"/> of a port in use, or a <see cref="ListenException"/> for an address that is not this machine's.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
         var options = endpoints.Value;
@@ -26,6 +26,13 @@ internal sealed class FreePortsCheck(IOptions<EndpointOptions> endpoints) : IHos
     private static void Check(IPEndPoint endpoint)
     {
         using var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(endpoint);
+        try
+        {
+            socket.Bind(endpoint);
+        }
+        catch (SocketException e) when (e.SocketErrorCode != SocketError.AddressAlreadyInUse)
+        {
+            throw new ListenException("Gateway:SiloPort, Gateway:GatewayPort, Gateway:AdvertisedAddress", e);
+        }
     }
 }

@@ -38,7 +38,8 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
         var production = string.Equals(configuration["DOTNET_ENVIRONMENT"], Environments.Production, StringComparison.OrdinalIgnoreCase);
         if (simulate && production)
             faults.Add("HOLYSHEEP_API_KEY is not set. In production the gateway does not start on its simulator: set the key, or configure a provider under Gateway:Providers");
-        if (!simulate && new ProvidersOptionsValidator().Validate(null, providers) is { Failed: true } invalid) faults.AddRange(invalid.Failures!);
+        if (!simulate && new ProvidersOptionsValidator().Validate(null, providers) is { Failed: true } invalid)
+            faults.AddRange(invalid.Failures!.Where(failure => !faults.Exists(told => SettingOf(told) == SettingOf(failure))).ToList()); // what could not be read has been told
         if (gateway is { Clustering: not Clustering.Embedded, Storage: StoreKind.Embedded })
             faults.Add($"Gateway:Storage=Embedded belongs to one process, but Gateway:Clustering={gateway.Clustering} joins several: set Gateway:Storage=Redis");
 
@@ -52,6 +53,8 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
             ? new SiloSettings(gateway, adminKey, providers, catalog, tenants, webhooks, idempotency, otel, redis, simulate, production)
             : throw new SettingsException(faults);
     }
+
+    private static string SettingOf(string fault) => fault.Split(' ', 2)[0];
 
     private static ProvidersOptions ReadProviders(IConfiguration configuration, List<string> faults)
     {

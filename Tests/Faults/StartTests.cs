@@ -23,13 +23,15 @@ public sealed class StartTests(RedisServer redis) : IClassFixture<RedisServer>
         settings["GATEWAY_ADMIN_KEY"] = "short";
         settings["HOLYSHEEP_BASE_URL"] = "ftp://x";
         settings["Urls"] = "http://127.0.0.1:99999";
+        settings["Gateway:Providers:other:BaseAddress"] = "ftp://x";
+        settings["Gateway:Providers:other:Models:0"] = "m";
 
         var (exitCode, output) = await GatewayProcess.RunToEndAsync(settings);
 
         Assert.Equal(1, exitCode);
-        foreach (var fault in new[] { "Gateway:Storrage", "Gateway:SiloPort", "Gateway:Catalog:Models:m:ContextTokens", "Gateway:Catalog:Models:m:Prices", "GATEWAY_ADMIN_KEY", "HOLYSHEEP_BASE_URL", "Urls" })
+        foreach (var fault in new[] { "Gateway:Storrage", "Gateway:SiloPort", "Gateway:Catalog:Models:m:ContextTokens", "Gateway:Catalog:Models:m:Prices", "GATEWAY_ADMIN_KEY", "HOLYSHEEP_BASE_URL", "Urls", "Gateway:Providers:other:BaseAddress" })
             Assert.Contains(fault, output, StringComparison.Ordinal);
-        Assert.Contains("7 settings are wrong:", output, StringComparison.Ordinal);
+        Assert.Contains("8 settings are wrong:", output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
 

@@ -41,6 +41,13 @@ public sealed class FreePortsCheckTests
     }
 
     [Fact]
+    public async Task An_address_that_is_not_this_machines_is_told_by_its_setting()
+    {
+        var fault = await Assert.ThrowsAsync<ListenException>(() => Check(IPAddress.Parse("203.0.113.9"), _port, 0).StartAsync(default));
+        Assert.Contains("Gateway:AdvertisedAddress", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_silo_without_a_gateway_port_needs_one_only() => await Check(IPAddress.Loopback, _port, 0).StartAsync(default);
 
     private static FreePortsCheck Check(IPAddress address, int silo, int gateway) => new(Options.Create(new EndpointOptions
