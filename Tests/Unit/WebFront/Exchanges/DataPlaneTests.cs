@@ -46,6 +46,7 @@ public sealed class DataPlaneTests
     {
         await using var front = await FrontHarness.StartAsync();
         front.Grains.Tenant.Decide = _ => Outcome(denial);
+        front.Client.DefaultRequestHeaders.Add("Idempotency-Key", "k1");
         using var response = await front.PostAsync("/v1/chat/completions", Chat);
         await AssertErrorAsync(response, status, code, type, param);
         Assert.Empty(front.Grains.Pool.Requests);
