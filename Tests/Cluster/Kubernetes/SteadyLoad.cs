@@ -10,7 +10,8 @@ internal sealed class SteadyLoad
     private static readonly string[] Trees = ["ash", "birch", "cedar", "elm", "fir", "holly", "larch", "maple", "oak", "pine", "rowan", "yew"];
     private const int LinesTold = 30;
 
-    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
+    // The least that a gateway asks for by retry-after.
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
     private readonly SplitCluster _cluster;
     private readonly IReadOnlyList<string> _tenants;
