@@ -151,7 +151,7 @@ internal sealed class StreamPump : IDisposable
             if (kind == ChunkKind.Content)
             {
                 if (_firstChunk is null && !next.Data.IsEmpty && (_guard is not null || _call.Request.IncludeUsage)) _firstChunk = next.Data.ToArray();
-                if (_choices?.Passes(next.Data, out var instead) == false)
+                if (!PassesAsIs(next.Data, out var instead))
                 {
                     Offer(start, end);
                     (start, end) = (0, 0);
@@ -177,6 +177,14 @@ internal sealed class StreamPump : IDisposable
         }
         Offer(start, end);
         return ChunkKind.Content;
+    }
+
+    /// <summary>Whether a chunk has only choices that were asked for; if not, what passes in its place, or null for nothing.</summary>
+    private bool PassesAsIs(ReadOnlySpan<byte> chunk, out byte[]? instead)
+    {
+        instead = null;
+        if (_choices is null) return true;
+        return _meter.OnlyChoice is { } index ? _choices.Passes(index) : _choices.Passes(chunk, out instead);
     }
 
     private void Offer(int start, int end)

@@ -14,6 +14,14 @@ internal sealed class ChoiceFilter(int asked, bool whole)
     /// <summary>Whether more came than was asked for, or one twice.</summary>
     public bool IsOdd { get; private set; }
 
+    /// <summary>Whether a chunk passes that has a part of one choice only.</summary>
+    public bool Passes(int index)
+    {
+        if (Keeps(index)) return true;
+        IsOdd = true;
+        return false;
+    }
+
     /// <summary>Whether an answer or chunk passes as it is; if not, what passes in its place, or null for nothing.</summary>
     public bool Passes(ReadOnlySpan<byte> json, out byte[]? instead)
     {

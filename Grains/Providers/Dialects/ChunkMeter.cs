@@ -10,11 +10,15 @@ internal sealed class ChunkMeter : StreamMeter
 {
     private long _bytes;
     private long _deltas;
+    private int? _onlyChoice;
 
     public override long OutputBound => Math.Max(_bytes, _deltas);
 
+    public override int? OnlyChoice => _onlyChoice;
+
     public override ChunkKind Look(ReadOnlySpan<byte> data)
     {
+        _onlyChoice = null;
         var text = data.Trim(" \t\n"u8);
         if (text.IsEmpty) return ChunkKind.Content;
         if (text[0] != (byte)'{') return text.SequenceEqual("[DONE]"u8) ? ChunkKind.Done : ChunkKind.Bad;
@@ -22,6 +26,7 @@ internal sealed class ChunkMeter : StreamMeter
         if (chunk.TextBytes > 0) Usage = null;
         _bytes += chunk.TextBytes;
         _deltas += chunk.Deltas;
+        if (chunk.Choices == 1) _onlyChoice = chunk.Index;
         return chunk.IsMore ? Parse(data) : ChunkKind.Content;
     }
 

@@ -11,6 +11,12 @@ internal struct ChunkScan
     /// <summary>Pieces of choices that may each hold a token. One that says no more than whose turn it is, as the first does as a rule, has none yet.</summary>
     public int Deltas;
 
+    /// <summary>How many choices it has a part of.</summary>
+    public int Choices;
+
+    /// <summary>The index of the last of them; its place when it does not tell.</summary>
+    public int Index;
+
     /// <summary>Whether it tells of usage or of an error.</summary>
     public bool IsMore;
 
@@ -57,6 +63,7 @@ internal struct ChunkScan
         }
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
+            Index = Choices++;
             if (reader.TokenType == JsonTokenType.StartObject) ReadChoice(ref reader);
             else reader.Skip();
         }
@@ -72,7 +79,9 @@ internal struct ChunkScan
                 ReadText(ref reader);
                 continue;
             }
+            var isIndex = reader.ValueTextEquals("index"u8);
             reader.Read();
+            if (isIndex && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var told)) Index = told;
             reader.Skip();
         }
     }

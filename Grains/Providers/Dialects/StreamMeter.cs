@@ -12,6 +12,9 @@ internal abstract class StreamMeter
     /// <summary>The most tokens that all that came can hold.</summary>
     public abstract long OutputBound { get; }
 
+    /// <summary>The index of the one choice that the last event had a part of; null when it had another number of them, or none is counted.</summary>
+    public virtual int? OnlyChoice => null;
+
     /// <summary>Tells what an event's data is, and takes note of it.</summary>
     public abstract ChunkKind Look(ReadOnlySpan<byte> data);
 }
