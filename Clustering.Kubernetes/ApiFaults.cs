@@ -8,5 +8,6 @@ internal static class ApiFaults
 {
     /// <summary>It is away, starts, looks for a leader, or has too much to do.</summary>
     public static bool MayPass(Exception fault) =>
-        fault is HttpRequestException or TimeoutException or HttpOperationException { Response.StatusCode: HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError };
+        fault is HttpRequestException or TimeoutException
+            or HttpOperationException { Response.StatusCode: HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError };
 }

@@ -49,7 +49,8 @@ internal sealed partial class ClusterApi : IDisposable
         try
         {
             return await SendAsync(
-                token => _connection.Client.CustomObjects.GetNamespacedCustomObjectAsync<ClusterObject>(ClusterObject.Group, ClusterObject.Version, Namespace, ClusterObject.Plural, ClusterId, token),
+                token => _connection.Client.CustomObjects.GetNamespacedCustomObjectAsync<ClusterObject>(
+                    ClusterObject.Group, ClusterObject.Version, Namespace, ClusterObject.Plural, ClusterId, token),
                 ct);
         }
         catch (HttpOperationException e) when (e.Response.StatusCode == HttpStatusCode.NotFound)
@@ -94,7 +95,8 @@ internal sealed partial class ClusterApi : IDisposable
         try
         {
             await SendAsync(
-                token => _connection.Client.CustomObjects.CreateNamespacedCustomObjectAsync<ClusterObject>(body, ClusterObject.Group, ClusterObject.Version, Namespace, ClusterObject.Plural, fieldManager: FieldManager, cancellationToken: token),
+                token => _connection.Client.CustomObjects.CreateNamespacedCustomObjectAsync<ClusterObject>(
+                    body, ClusterObject.Group, ClusterObject.Version, Namespace, ClusterObject.Plural, fieldManager: FieldManager, cancellationToken: token),
                 ct);
             return true;
         }
@@ -105,12 +107,16 @@ internal sealed partial class ClusterApi : IDisposable
         catch (HttpOperationException e) when (e.Response.StatusCode == HttpStatusCode.NotFound)
         {
             throw new KubernetesClusteringException(
-                $"The OrleansCluster {Namespace}/{ClusterId} cannot be created: apply crd/orleansclusters.yaml, which defines it, and see that the namespace exists. The API server says: {e.Response.Content}", e);
+                $"The OrleansCluster {Namespace}/{ClusterId} cannot be created: apply crd/orleansclusters.yaml, which defines it, and see that the namespace exists. "
+                + $"The API server says: {e.Response.Content}",
+                e);
         }
         catch (HttpOperationException e) when (e.Response.StatusCode == HttpStatusCode.Forbidden)
         {
             throw new KubernetesClusteringException(
-                $"There is no OrleansCluster {Namespace}/{ClusterId}, and this service account may not create it: apply it with the other manifests, or allow 'create'. The API server says: {e.Response.Content}", e);
+                $"There is no OrleansCluster {Namespace}/{ClusterId}, and this service account may not create it: "
+                + $"apply it with the other manifests, or allow 'create'. The API server says: {e.Response.Content}",
+                e);
         }
     }
 
@@ -139,7 +145,9 @@ internal sealed partial class ClusterApi : IDisposable
     }
 
     public Task DeleteAsync(CancellationToken ct) => DeleteIfThereAsync(
-        token => _connection.Client.CustomObjects.DeleteNamespacedCustomObjectAsync(ClusterObject.Group, ClusterObject.Version, Namespace, ClusterObject.Plural, ClusterId, cancellationToken: token), ct);
+        token => _connection.Client.CustomObjects.DeleteNamespacedCustomObjectAsync(
+            ClusterObject.Group, ClusterObject.Version, Namespace, ClusterObject.Plural, ClusterId, cancellationToken: token),
+        ct);
 
     /// <summary>One blind write, whether or not the lease is there.</summary>
     public Task HeartbeatAsync(SiloAddress silo, DateTime at, CancellationToken ct) => SendAsync(
@@ -151,14 +159,21 @@ internal sealed partial class ClusterApi : IDisposable
     public async Task<IReadOnlyDictionary<SiloAddress, DateTime>> ListHeartbeatsAsync(bool exact, CancellationToken ct)
     {
         var leases = await SendAsync(
-            token => _connection.Client.CoordinationV1.ListNamespacedLeaseAsync(Namespace, labelSelector: $"{SiloLease.ClusterLabel}={ClusterId}", resourceVersion: exact ? null : "0", cancellationToken: token), ct);
-        return leases.Items.Select(SiloLease.Read).OfType<(SiloAddress Silo, DateTime At)>().GroupBy(beat => beat.Silo).ToDictionary(beats => beats.Key, beats => beats.Max(beat => beat.At));
+            token => _connection.Client.CoordinationV1.ListNamespacedLeaseAsync(
+                Namespace, labelSelector: $"{SiloLease.ClusterLabel}={ClusterId}", resourceVersion: exact ? null : "0", cancellationToken: token),
+            ct);
+        return leases.Items.Select(SiloLease.Read).OfType<(SiloAddress Silo, DateTime At)>()
+            .GroupBy(beat => beat.Silo)
+            .ToDictionary(beats => beats.Key, beats => beats.Max(beat => beat.At));
     }
 
     public Task DeleteLeaseAsync(SiloAddress silo, CancellationToken ct) =>
         DeleteIfThereAsync(token => _connection.Client.CoordinationV1.DeleteNamespacedLeaseAsync(SiloLease.NameOf(ClusterId, silo), Namespace, cancellationToken: token), ct);
 
-    /// <summary>What happens to the object after <paramref name="resourceVersion"/>; ends when the server closes the watch or the error is told to <paramref name="onError"/>.</summary>
+    /// <summary>
+    /// What happens to the object after <paramref name="resourceVersion"/>; ends when the server closes the watch or the error is told to
+    /// <paramref name="onError"/>.
+    /// </summary>
     public IAsyncEnumerable<(WatchEventType Type, object Object)> WatchAsync(string resourceVersion, Action<Exception> onError, CancellationToken ct) =>
         _connection.Client.CustomObjects.WatchListNamespacedCustomObjectAsync(
             ClusterObject.Group, ClusterObject.Version, Namespace, ClusterObject.Plural, allowWatchBookmarks: true, fieldSelector: OnlyThis,
@@ -171,7 +186,8 @@ internal sealed partial class ClusterApi : IDisposable
     private string OnlyThis => $"metadata.name={ClusterId}";
 
     private KubernetesClusteringException Missing() => new(
-        $"There is no OrleansCluster {Namespace}/{ClusterId}: it was deleted, or never applied. While silos run, put it back from a backup, with its status; otherwise apply it, or let a silo create it.");
+        $"There is no OrleansCluster {Namespace}/{ClusterId}: it was deleted, or never applied. "
+        + "While silos run, put it back from a backup, with its status; otherwise apply it, or let a silo create it.");
 
     private KubernetesClusteringException Malformed(JsonException e) => new($"The OrleansCluster {Namespace}/{ClusterId} is malformed: {e.Message}", e);
 

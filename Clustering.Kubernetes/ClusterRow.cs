@@ -49,7 +49,8 @@ internal static class ClusterRow
         _ => throw new FormatException($"'{text}' is not a silo's status."),
     };
 
-    private static string NameOf(SiloStatus status) => status is SiloStatus.Created or SiloStatus.Joining or SiloStatus.Active or SiloStatus.ShuttingDown or SiloStatus.Stopping or SiloStatus.Dead
-        ? status.ToString()
-        : throw new ArgumentOutOfRangeException(nameof(status), status, "Only a silo that has a state can be in the table.");
+    private static string NameOf(SiloStatus status) =>
+        status is SiloStatus.Created or SiloStatus.Joining or SiloStatus.Active or SiloStatus.ShuttingDown or SiloStatus.Stopping or SiloStatus.Dead
+            ? status.ToString()
+            : throw new ArgumentOutOfRangeException(nameof(status), status, "Only a silo that has a state can be in the table.");
 }

@@ -22,7 +22,8 @@ internal sealed class ClusterView
 
     /// <summary>Where clients find the silos that serve.</summary>
     public IReadOnlyList<Uri> Gateways =>
-        [.. Rows.Where(row => row is { Status: SiloStatus.Active, ProxyPort: not 0 }).Select(row => SiloAddress.New(row.SiloAddress.Endpoint.Address, row.ProxyPort, row.SiloAddress.Generation).ToGatewayUri())];
+        [.. Rows.Where(row => row is { Status: SiloStatus.Active, ProxyPort: not 0 })
+            .Select(row => SiloAddress.New(row.SiloAddress.Endpoint.Address, row.ProxyPort, row.SiloAddress.Generation).ToGatewayUri())];
 
     /// <summary>Throws <see cref="KubernetesClusteringException"/> when it is not a table.</summary>
     public static ClusterView Of(ClusterObject source)
@@ -33,7 +34,10 @@ internal sealed class ClusterView
         }
         catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
         {
-            throw new KubernetesClusteringException($"The OrleansCluster {source.Metadata.Name} is malformed: {e.Message} Put its status back as it was (kubectl edit --subresource=status); never delete it while silos run.", e);
+            throw new KubernetesClusteringException(
+                $"The OrleansCluster {source.Metadata.Name} is malformed: {e.Message} "
+                + "Put its status back as it was (kubectl edit --subresource=status); never delete it while silos run.",
+                e);
         }
     }
 

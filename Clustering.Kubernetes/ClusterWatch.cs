@@ -20,7 +20,10 @@ internal sealed partial class ClusterWatch(ClusterApi api, KubernetesClusteringO
 
     private bool _inTrouble;
 
-    /// <summary>Ends with <paramref name="ct"/> only. <paramref name="onRead"/> is told what was read, which is so; <paramref name="onEvent"/> what a watch says, which may have been so before.</summary>
+    /// <summary>
+    /// Ends with <paramref name="ct"/> only. <paramref name="onRead"/> is told what was read, which is so; <paramref name="onEvent"/> what a watch says, which
+    /// may have been so before.
+    /// </summary>
     public async Task RunAsync(Func<ClusterView, Task> onRead, Func<ClusterView, Task> onEvent, CancellationToken ct)
     {
         for (var failures = 0; !ct.IsCancellationRequested; failures++)
@@ -123,13 +126,15 @@ internal sealed partial class ClusterWatch(ClusterApi api, KubernetesClusteringO
         _inTrouble = false;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, EventName = "membership_watch_trouble", Message = "The OrleansCluster {Namespace}/{ClusterId} cannot be followed; what was last known of it is kept")]
+    [LoggerMessage(Level = LogLevel.Warning, EventName = "membership_watch_trouble",
+        Message = "The OrleansCluster {Namespace}/{ClusterId} cannot be followed; what was last known of it is kept")]
     private static partial void LogTrouble(ILogger logger, Exception exception, string @namespace, string clusterId);
 
     [LoggerMessage(Level = LogLevel.Information, EventName = "membership_watch_healed", Message = "The OrleansCluster {Namespace}/{ClusterId} is followed again")]
     private static partial void LogHealed(ILogger logger, string @namespace, string clusterId);
 
-    [LoggerMessage(Level = LogLevel.Error, EventName = "membership_deleted", Message = "The OrleansCluster {Namespace}/{ClusterId} was deleted; what was last known of it is kept. Put it back from a backup, with its status, before any silo restarts")]
+    [LoggerMessage(Level = LogLevel.Error, EventName = "membership_deleted",
+        Message = "The OrleansCluster {Namespace}/{ClusterId} was deleted; what was last known of it is kept. Put it back from a backup, with its status, before any silo restarts")]
     private static partial void LogDeleted(ILogger logger, string @namespace, string clusterId);
 
     [LoggerMessage(Level = LogLevel.Debug, EventName = "membership_watch_ended", Message = "The watch ended and begins anew: {Reason}")]

@@ -5,7 +5,10 @@ namespace OrleansGateway;
 /// <summary>Where the membership table of a cluster is, and how patient its silos and clients are with the API server.</summary>
 public sealed class KubernetesClusteringOptions
 {
-    /// <summary>The namespace of the <c>OrleansCluster</c> and the leases. When not set: the variable <c>POD_NAMESPACE</c>, else the pod's own, else the kubeconfig's, else <c>default</c>.</summary>
+    /// <summary>
+    /// The namespace of the <c>OrleansCluster</c> and the leases. When not set: the variable <c>POD_NAMESPACE</c>, else the pod's own, else the kubeconfig's,
+    /// else <c>default</c>.
+    /// </summary>
     public string? Namespace { get; set; }
 
     /// <summary>A kubeconfig file. When not set: the variable <c>KUBECONFIG</c>, else the pod's service account, else <c>~/.kube/config</c>.</summary>

@@ -15,7 +15,8 @@ internal sealed class KubernetesClusteringOptionsValidator(IOptions<KubernetesCl
     private static IEnumerable<string> Faults(KubernetesClusteringOptions options, ClusterOptions cluster)
     {
         if (string.IsNullOrEmpty(cluster.ClusterId) || !KubernetesNames.IsLabel(cluster.ClusterId))
-            yield return $"ClusterOptions.ClusterId is '{cluster.ClusterId}', but it names an object and a label: use at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit";
+            yield return $"ClusterOptions.ClusterId is '{cluster.ClusterId}', but it names an object and a label: "
+                + "use at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit";
         if (string.IsNullOrEmpty(cluster.ServiceId) || cluster.ServiceId.Length > 256)
             yield return "ClusterOptions.ServiceId must have 1 to 256 characters";
         if (options.Namespace is { } name && !KubernetesNames.IsLabel(name))

@@ -7,7 +7,8 @@ namespace OrleansGateway;
 internal sealed class KubernetesConnection : IDisposable
 {
     private const string NoServer =
-        "There is no API server to be found: run in a pod with its service account's token mounted (automountServiceAccountToken), or set KUBECONFIG or KubernetesClusteringOptions.KubeconfigPath";
+        "There is no API server to be found: run in a pod with its service account's token mounted (automountServiceAccountToken), "
+        + "or set KUBECONFIG or KubernetesClusteringOptions.KubeconfigPath";
 
     private readonly RenewableToken? _token;
 

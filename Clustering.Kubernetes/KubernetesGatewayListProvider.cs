@@ -4,7 +4,8 @@ using Orleans.Messaging;
 namespace OrleansGateway;
 
 /// <summary>The silos that take clients, from a copy that a watch keeps up to date. The last list is kept while the API server is away.</summary>
-internal sealed class KubernetesGatewayListProvider(ClusterApi api, ClusterWatch watch, IOptions<Orleans.Configuration.GatewayOptions> refresh) : IGatewayListProvider, IDisposable, IAsyncDisposable
+internal sealed class KubernetesGatewayListProvider(ClusterApi api, ClusterWatch watch, IOptions<Orleans.Configuration.GatewayOptions> refresh)
+    : IGatewayListProvider, IDisposable, IAsyncDisposable
 {
     private static readonly TimeSpan DeathNoticed = TimeSpan.FromSeconds(10);
 

@@ -7,7 +7,9 @@ namespace OrleansGateway;
 /// The membership table as one object: a change reads it, checks the version, and replaces it if nobody else did. Heartbeats are leases beside it.
 /// Conflicts answer false and leave nothing behind; what could not be decided is thrown, and the caller reads again.
 /// </summary>
-internal sealed partial class KubernetesMembershipTable(ClusterApi api, Jitter jitter, TimeProvider time, ILogger<KubernetesMembershipTable> logger, IHostApplicationLifetime? process = null) : IMembershipTable
+internal sealed partial class KubernetesMembershipTable(
+    ClusterApi api, Jitter jitter, TimeProvider time, ILogger<KubernetesMembershipTable> logger, IHostApplicationLifetime? process = null)
+    : IMembershipTable
 {
     // Only changes of labels and the like get this far: a change of the table itself ends the loop at once.
     private const int MostTries = 10;
@@ -49,7 +51,8 @@ internal sealed partial class KubernetesMembershipTable(ClusterApi api, Jitter j
         var view = await GetAsync(cancellationToken);
         if (view.Source.Spec is { } spec && (spec.ClusterId, spec.ServiceId) != (api.ClusterId, api.ServiceId))
             throw new KubernetesClusteringException(
-                $"The OrleansCluster {api.Namespace}/{api.ClusterId} is of cluster '{spec.ClusterId}' and service '{spec.ServiceId}', but this silo is of service '{api.ServiceId}': give it a ClusterId of its own.");
+                $"The OrleansCluster {api.Namespace}/{api.ClusterId} is of cluster '{spec.ClusterId}' and service '{spec.ServiceId}', "
+                + $"but this silo is of service '{api.ServiceId}': give it a ClusterId of its own.");
     }
 
     /// <summary>The table as it is now, never from a watch; of the heartbeats, those of a moment ago.</summary>
@@ -78,7 +81,8 @@ internal sealed partial class KubernetesMembershipTable(ClusterApi api, Jitter j
         tableVersion, (rows, row) => rows.Any(IsOf(entry)) ? [.. rows.Select(r => IsOf(entry)(r) ? row : r)] : null, ClusterRow.ToMember(entry), cancellationToken);
 
     /// <summary>One blind write; neither version nor etags move. For a silo without a row it is kept until the row comes, or the next cleanup.</summary>
-    public Task UpdateIAmAliveAsync(MembershipEntry entry, CancellationToken cancellationToken = default) => api.HeartbeatAsync(entry.SiloAddress, entry.IAmAliveTime, cancellationToken);
+    public Task UpdateIAmAliveAsync(MembershipEntry entry, CancellationToken cancellationToken = default) =>
+        api.HeartbeatAsync(entry.SiloAddress, entry.IAmAliveTime, cancellationToken);
 
     /// <summary>Takes away what is dead and was last heard of before the moment, and leases that belong to no row. Nothing to take away is no change.</summary>
     public async Task CleanupDefunctSiloEntriesAsync(DateTimeOffset beforeDate, CancellationToken cancellationToken = default)
@@ -90,7 +94,11 @@ internal sealed partial class KubernetesMembershipTable(ClusterApi api, Jitter j
             var view = await GetAsync(cancellationToken);
             _heartbeats = await api.ListHeartbeatsAsync(exact: true, cancellationToken);
             var defunct = view.Rows.Where(row => row.Status == SiloStatus.Dead && LastHeardOf(Alive(row)) < before).Select(row => row.SiloAddress).ToHashSet();
-            if (defunct.Count == 0 || await api.ReplaceAsync(view, StatusOf(view.Version + 1, [.. view.Rows.Where(row => !defunct.Contains(row.SiloAddress)).Select(ClusterRow.ToMember)]), cancellationToken))
+            if (defunct.Count == 0
+                || await api.ReplaceAsync(
+                    view,
+                    StatusOf(view.Version + 1, [.. view.Rows.Where(row => !defunct.Contains(row.SiloAddress)).Select(ClusterRow.ToMember)]),
+                    cancellationToken))
             {
                 var kept = view.Rows.Select(row => row.SiloAddress).Except(defunct).ToHashSet();
                 foreach (var (silo, at) in _heartbeats)
@@ -98,7 +106,10 @@ internal sealed partial class KubernetesMembershipTable(ClusterApi api, Jitter j
                 return;
             }
 
-            if (tries == MostTries) throw new KubernetesClusteringException($"The OrleansCluster {api.Namespace}/{api.ClusterId} changed at each of {MostTries} tries to clean it up; it is tried again with the next cleanup.");
+            if (tries == MostTries)
+                throw new KubernetesClusteringException(
+                    $"The OrleansCluster {api.Namespace}/{api.ClusterId} changed at each of {MostTries} tries to clean it up; "
+                    + "it is tried again with the next cleanup.");
             await PauseAsync(tries, cancellationToken);
         }
     }
@@ -113,7 +124,8 @@ internal sealed partial class KubernetesMembershipTable(ClusterApi api, Jitter j
     }
 
     /// <summary>One change of the table: all of it, or none.</summary>
-    private async Task<bool> ChangeAsync(TableVersion next, Func<IReadOnlyList<MemberObject>, MemberObject, IReadOnlyList<MemberObject>?> change, MemberObject row, CancellationToken ct)
+    private async Task<bool> ChangeAsync(
+        TableVersion next, Func<IReadOnlyList<MemberObject>, MemberObject, IReadOnlyList<MemberObject>?> change, MemberObject row, CancellationToken ct)
     {
         for (var tries = 0; tries < MostTries; tries++)
         {

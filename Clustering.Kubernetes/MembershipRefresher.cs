@@ -60,6 +60,7 @@ internal sealed partial class MembershipRefresher(ClusterWatch watch, IClusterMe
     [LoggerMessage(Level = LogLevel.Debug, EventName = "membership_refreshed", Message = "Read the membership table of version {Version}, of which the watch told")]
     private static partial void LogRefreshed(ILogger logger, int version);
 
-    [LoggerMessage(Level = LogLevel.Warning, EventName = "membership_not_refreshed", Message = "The membership table of version {Version}, of which the watch told, could not be read")]
+    [LoggerMessage(Level = LogLevel.Warning, EventName = "membership_not_refreshed",
+        Message = "The membership table of version {Version}, of which the watch told, could not be read")]
     private static partial void LogNotRefreshed(ILogger logger, Exception exception, int version);
 }

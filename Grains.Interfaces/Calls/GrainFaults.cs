@@ -16,7 +16,8 @@ public static class GrainFaults
     /// Whether all silos are of a release that does not have the grain that was asked for: the web front was upgraded first. Orleans says it in words only
     /// (<c>GrainInterfaceTypeToGrainTypeResolver</c>).
     /// </summary>
-    public static bool IsUnknownGrain(Exception exception) => exception is ArgumentException && exception.Message.StartsWith("Could not find an implementation", StringComparison.Ordinal);
+    public static bool IsUnknownGrain(Exception exception) =>
+        exception is ArgumentException && exception.Message.StartsWith("Could not find an implementation", StringComparison.Ordinal);
 
     /// <summary>Whether the store is the reason; a grain whose state could not be read says so inside another exception.</summary>
     public static bool IsStore(Exception? exception) => exception is StoreUnavailableException || (exception?.InnerException is { } inner && IsStore(inner));

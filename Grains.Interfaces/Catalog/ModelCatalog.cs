@@ -98,7 +98,8 @@ public sealed record CatalogModel
     public required ImmutableArray<ModelOffer> Offers
     {
         get => !AllOffers.IsDefault ? AllOffers : Provider is null ? [] : [new ModelOffer { Provider = Provider, UpstreamModel = UpstreamModel!, Apis = Apis }];
-        init => (AllOffers, Provider, UpstreamModel, Apis) = (value, value.FirstOrDefault()?.Provider, value.FirstOrDefault()?.UpstreamModel, value.FirstOrDefault()?.Apis ?? default);
+        init => (AllOffers, Provider, UpstreamModel, Apis) =
+            (value, value.FirstOrDefault()?.Provider, value.FirstOrDefault()?.UpstreamModel, value.FirstOrDefault()?.Apis ?? default);
     }
 
     /// <summary>Whether it can be called through an API, at whichever provider.</summary>
@@ -110,7 +111,9 @@ public sealed record CatalogModel
     }
 
     /// <summary>Whether one of its offers can be called through an API.</summary>
-    public bool IsOffered(ModelOffer offer, UpstreamApi api) => offer.Apis.IsDefault ? api == (Kind == ModelKind.Embeddings ? UpstreamApi.Embeddings : UpstreamApi.Chat) : offer.Apis.Contains(api);
+    public bool IsOffered(ModelOffer offer, UpstreamApi api) => offer.Apis.IsDefault
+        ? api == (Kind == ModelKind.Embeddings ? UpstreamApi.Embeddings : UpstreamApi.Chat)
+        : offer.Apis.Contains(api);
 
     /// <summary>The card in force at an instant, or null when none has started yet.</summary>
     public PriceCard? PriceAt(DateTimeOffset at) => CardAt(Prices, at);

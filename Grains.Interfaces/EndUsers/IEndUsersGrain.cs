@@ -6,7 +6,10 @@ namespace OrleansGateway;
 [GrainInterfaceType("end-users"), Alias("end-users")]
 public interface IEndUsersGrain : IGrainWithStringKey
 {
-    /// <summary>Up to <paramref name="limit"/> end users with ceilings of their own, in ordinal order of their names after <paramref name="after"/> (null: from the first).</summary>
+    /// <summary>
+    /// Up to <paramref name="limit"/> end users with ceilings of their own, in ordinal order of their names after <paramref name="after"/>
+    /// (null: from the first).
+    /// </summary>
     [Alias("page")]
     Task<ImmutableArray<EndUserRecord>> PageEndUsers(string? after, int limit);
 

@@ -2,7 +2,10 @@ using System.Collections.Immutable;
 
 namespace OrleansGateway;
 
-/// <summary>Latencies counted in buckets, each a fifth wider than the one before, from a millisecond to a quarter of an hour: counts of several silos add up, and a percentile is right to a tenth.</summary>
+/// <summary>
+/// Latencies counted in buckets, each a fifth wider than the one before, from a millisecond to a quarter of an hour: counts of several silos add up, and a
+/// percentile is right to a tenth.
+/// </summary>
 public static class LatencyBuckets
 {
     // 1.189 is the fourth root of two: 80 steps are 20 doublings of a millisecond.

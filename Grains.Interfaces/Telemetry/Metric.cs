@@ -52,7 +52,8 @@ public sealed record Metric(MetricKind Kind, string Name, string Unit, string De
     public UpDownCounter<long> UpDownCounterOn(GatewayMeter meter) => meter.Meter.CreateUpDownCounter<long>(Name, Unit, Description);
 
     /// <inheritdoc cref="CounterOn"/>
-    public Histogram<double> HistogramOn(GatewayMeter meter) => meter.Meter.CreateHistogram(Name, Unit, Description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Buckets });
+    public Histogram<double> HistogramOn(GatewayMeter meter) =>
+        meter.Meter.CreateHistogram(Name, Unit, Description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Buckets });
 
     /// <inheritdoc cref="CounterOn"/>
     public Histogram<long> WholeHistogramOn(GatewayMeter meter) =>

@@ -13,8 +13,8 @@ public sealed class TelemetryOptions
     public bool TraceUpstreams { get; init; }
 
     /// <summary>
-    /// Whether a silo serves the Orleans dashboard on its management listener, to those who know the admin key. Unset, it does where it has one: images come without, and a silo of theirs
-    /// that is told <c>true</c> does not start.
+    /// Whether a silo serves the Orleans dashboard on its management listener, to those who know the admin key. Unset, it does where it has one: images come
+    /// without, and a silo of theirs that is told <c>true</c> does not start.
     /// </summary>
     public bool? Dashboard { get; init; }
 }

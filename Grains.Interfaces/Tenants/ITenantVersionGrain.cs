@@ -1,8 +1,8 @@
 namespace OrleansGateway;
 
 /// <summary>
-/// What operators do only while a version is still the one that they have seen; the same grain as <see cref="ITenantAdminGrain"/>, apart from it because silos of an earlier release do not have it.
-/// When the version is another, each is an <see cref="AdminOutcome{T}.Conflict"/> and nothing was done.
+/// What operators do only while a version is still the one that they have seen; the same grain as <see cref="ITenantAdminGrain"/>, apart from it because silos
+/// of an earlier release do not have it. When the version is another, each is an <see cref="AdminOutcome{T}.Conflict"/> and nothing was done.
 /// </summary>
 [GrainInterfaceType("tenant-version"), Alias("tenant-version")]
 public interface ITenantVersionGrain : IGrainWithStringKey

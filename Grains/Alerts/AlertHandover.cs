@@ -54,9 +54,11 @@ internal sealed partial class AlertHandover(
         }
     }
 
-    [LoggerMessage(EventId = 1, EventName = "budget_threshold", Level = LogLevel.Warning, Message = "Tenant {TenantId}: {Scope} passed {Share} of its {Window} budget: {Spent} of {Limit} USD")]
+    [LoggerMessage(EventId = 1, EventName = "budget_threshold", Level = LogLevel.Warning,
+        Message = "Tenant {TenantId}: {Scope} passed {Share} of its {Window} budget: {Spent} of {Limit} USD")]
     private partial void LogBudgetThreshold(string tenantId, string scope, BudgetWindow window, decimal share, Money spent, Money limit);
 
-    [LoggerMessage(EventId = 2, EventName = "alerts_not_handed_over", Level = LogLevel.Warning, Message = "Tenant {TenantId}: alerts could not be handed over; they stay in the book and are tried again")]
+    [LoggerMessage(EventId = 2, EventName = "alerts_not_handed_over", Level = LogLevel.Warning,
+        Message = "Tenant {TenantId}: alerts could not be handed over; they stay in the book and are tried again")]
     private partial void LogNotHandedOver(Exception exception, string tenantId);
 }

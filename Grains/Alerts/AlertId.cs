@@ -18,7 +18,8 @@ internal static class AlertId
     {
         var start = cause ?? threshold.WindowStart?.UtcTicks.ToString(CultureInfo.InvariantCulture) ?? "";
         // The scope and the cause hold callers' text: the one of them that is not last says how long it is.
-        var what = string.Create(CultureInfo.InvariantCulture, $"{tenantId}\n{threshold.Window}\n{threshold.Threshold:0.############################}\n{threshold.Scope.Length}\n{threshold.Scope}\n{start}");
+        var what = string.Create(CultureInfo.InvariantCulture,
+            $"{tenantId}\n{threshold.Window}\n{threshold.Threshold:0.############################}\n{threshold.Scope.Length}\n{threshold.Scope}\n{start}");
         return Prefix + Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(what)).AsSpan(0, HashBytes));
     }
 }

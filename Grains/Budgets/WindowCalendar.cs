@@ -59,7 +59,8 @@ internal static class WindowCalendar
 
     private static (DateTimeOffset, DateTimeOffset) Days(DateTime first, DateTime next, TimeZoneInfo zone) => (StartOfDay(first, zone), StartOfDay(next, zone));
 
-    // Midnight by the offset in force before it or by that after it, whichever is the first at which that day has begun: clocks may go forward over midnight or in the hours before it, or back at midnight.
+    // Midnight by the offset in force before it or by that after it, whichever is the first at which that day has begun: clocks may go forward over midnight or
+    // in the hours before it, or back at midnight.
     private static DateTimeOffset StartOfDay(DateTime midnight, TimeZoneInfo zone)
     {
         var before = new DateTimeOffset(midnight, zone.GetUtcOffset(midnight.AddHours(-6))).ToUniversalTime();

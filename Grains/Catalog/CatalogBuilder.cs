@@ -46,7 +46,8 @@ internal static class CatalogBuilder
         var names = providers.Where(p => p.Value.Models.Contains(id)).Select(p => p.Key).Union(model.Offers.Keys).ToList();
         if (names.Count == 0) names.AddRange(learned.ProvidersOf(id).Where(providers.ContainsKey));
         if (names.Count == 0 && defaultProvider is not null) names.Add(defaultProvider);
-        return [.. names.Order(StringComparer.Ordinal).Select(name => ToOffer(model, name, model.Offers.GetValueOrDefault(name), providers.GetValueOrDefault(name), learned.NameAt(name, id) ?? id))];
+        return [.. names.Order(StringComparer.Ordinal)
+            .Select(name => ToOffer(model, name, model.Offers.GetValueOrDefault(name), providers.GetValueOrDefault(name), learned.NameAt(name, id) ?? id))];
     }
 
     private static CatalogModel OfOperator(CatalogModel model, Dictionary<string, ProviderOptions> providers) => model with

@@ -5,7 +5,8 @@ namespace OrleansGateway;
 /// <summary>
 /// Keeps this silo's catalog as new as the cluster's, within two seconds, and reads the upstreams' model lists when it is this silo's turn.
 /// </summary>
-internal sealed partial class CatalogFollower(CatalogSource source, ModelDiscovery discovery, IGrainFactory grains, TimeProvider time, ILogger<CatalogFollower> logger) : EverySecond(time)
+internal sealed partial class CatalogFollower(
+    CatalogSource source, ModelDiscovery discovery, IGrainFactory grains, TimeProvider time, ILogger<CatalogFollower> logger) : EverySecond(time)
 {
     private Task _reading = Task.CompletedTask;
 

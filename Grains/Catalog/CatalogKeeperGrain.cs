@@ -6,7 +6,8 @@ namespace OrleansGateway;
 /// <summary>The keeper, as a grain.</summary>
 [GrainType("catalog-keeper")]
 internal sealed partial class CatalogKeeperGrain(
-    [PersistentState("catalog", TenantBook.SnapshotStore)] IPersistentState<CatalogState> state, CatalogSource source, CatalogRecipe recipe, TimeProvider time, ILogger<CatalogKeeperGrain> logger)
+    [PersistentState("catalog", TenantBook.SnapshotStore)] IPersistentState<CatalogState> state,
+    CatalogSource source, CatalogRecipe recipe, TimeProvider time, ILogger<CatalogKeeperGrain> logger)
     : Grain, ICatalogKeeperGrain
 {
     private static readonly TimeSpan ListLife = TimeSpan.FromMinutes(10);
@@ -36,7 +37,11 @@ internal sealed partial class CatalogKeeperGrain(
         var current = source.Current;
         if (ifVersion is not null && current.Version != ifVersion) return new AdminOutcome<ModelCatalog>.Conflict($"The catalog has the version {current.Version} now.");
         if (CatalogRules.Check(entries, current, recipe.Providers) is { IsEmpty: false } faults) return new AdminOutcome<ModelCatalog>.Invalid(faults);
-        var next = Inputs with { Revision = Inputs.Revision + 1, Operator = CatalogRules.WithoutRepetitions(entries, recipe.Build(Inputs with { Operator = new CatalogEntries() })) };
+        var next = Inputs with
+        {
+            Revision = Inputs.Revision + 1,
+            Operator = CatalogRules.WithoutRepetitions(entries, recipe.Build(Inputs with { Operator = new CatalogEntries() })),
+        };
         await KeepAsync(next);
         return new AdminOutcome<ModelCatalog>.Done(source.Current);
     }
@@ -59,7 +64,8 @@ internal sealed partial class CatalogKeeperGrain(
         source.Take(inputs);
     }
 
-    [LoggerMessage(EventName = "models_listed", Level = LogLevel.Information, Message = "The upstream {Provider} lists {Count} models; GET /admin/v1/catalog shows which are offered and which have no price")]
+    [LoggerMessage(EventName = "models_listed", Level = LogLevel.Information,
+        Message = "The upstream {Provider} lists {Count} models; GET /admin/v1/catalog shows which are offered and which have no price")]
     private partial void LogListed(string provider, int count);
 }
 

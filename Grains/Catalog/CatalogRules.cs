@@ -72,12 +72,14 @@ internal static class CatalogRules
         {
             var (offer, at) = (model.Offers[i], $"{path}[{i}]");
             if (!providers.Providers.ContainsKey(offer.Provider))
-                faults.Add(new(at + ".provider", $"No provider {offer.Provider} is configured; there are {string.Join(", ", providers.Providers.Keys.Order(StringComparer.Ordinal))}."));
+                faults.Add(new(at + ".provider",
+                    $"No provider {offer.Provider} is configured; there are {string.Join(", ", providers.Providers.Keys.Order(StringComparer.Ordinal))}."));
             else if (model.Offers.Take(i).Any(other => other.Provider == offer.Provider)) faults.Add(new(at + ".provider", $"{offer.Provider} stands there already."));
             CheckName(offer.UpstreamModel, at + ".upstreamModel", faults);
             if (offer.Priority is < 0 or > OfferOptions.MostPriority) faults.Add(new(at + ".priority", $"Must be between 0 and {OfferOptions.MostPriority}."));
             if (offer.Weight is < 0 or > OfferOptions.MostWeight) faults.Add(new(at + ".weight", $"Must be between 0 and {OfferOptions.MostWeight}."));
-            if (!offer.Apis.IsDefault && offer.Apis.Any(api => api.Kind() != model.Kind)) faults.Add(new(at + ".apis", $"Must be APIs of {model.Kind.ToString().ToLowerInvariant()}."));
+            if (!offer.Apis.IsDefault && offer.Apis.Any(api => api.Kind() != model.Kind))
+                faults.Add(new(at + ".apis", $"Must be APIs of {model.Kind.ToString().ToLowerInvariant()}."));
             if (!offer.Prices.IsDefaultOrEmpty) CheckPrices(model, offer.Prices, at + ".prices", faults);
         }
     }
@@ -102,7 +104,8 @@ internal static class CatalogRules
         for (var i = 0; i < card.Tiers.Length; i++)
         {
             var (tier, at) = (card.Tiers[i], $"{path}[{i}]");
-            if (tier.AboveInputTokens < 1 || tier.AboveInputTokens >= model.ContextTokens) faults.Add(new(at + ".aboveInputTokens", $"Must be between 1 and below contextTokens, {model.ContextTokens}."));
+            if (tier.AboveInputTokens < 1 || tier.AboveInputTokens >= model.ContextTokens)
+                faults.Add(new(at + ".aboveInputTokens", $"Must be between 1 and below contextTokens, {model.ContextTokens}."));
             else if (i > 0 && tier.AboveInputTokens <= card.Tiers[i - 1].AboveInputTokens) faults.Add(new(at + ".aboveInputTokens", "Must be above that of the tier before it."));
             CheckRates(model, at, faults, tier.InputUsdPerMillion, tier.OutputUsdPerMillion, tier.CachedInputUsdPerMillion, tier.CacheWriteUsdPerMillion,
                 tier.LongCacheWriteUsdPerMillion, tier.AudioInputUsdPerMillion, tier.ImageInputUsdPerMillion, tier.AudioOutputUsdPerMillion);
@@ -127,7 +130,8 @@ internal static class CatalogRules
         {
             var card = model.Prices[i];
             if (before.Prices.FirstOrDefault(other => other.Version == card.Version) is { } known && !IsSame(card, known))
-                faults.Add(new($"{path}.prices[{i}].version", $"Postings may cite {card.Version} already, with other numbers: add a price with a version of its own and its effectiveFrom."));
+                faults.Add(new($"{path}.prices[{i}].version",
+                    $"Postings may cite {card.Version} already, with other numbers: add a price with a version of its own and its effectiveFrom."));
         }
     }
 

@@ -17,7 +17,11 @@ internal sealed class ClusterGrain(ISiloMetadataCache metadata, IOptions<Cluster
         var management = GrainFactory.GetGrain<IManagementGrain>(0);
         var rows = await management.GetDetailedHosts(onlyActive: false);
         var silos = await Task.WhenAll(rows.Select(row => DescribeAsync(management, row)));
-        return new ClusterReport(cluster.Value.ClusterId, [.. silos.OrderBy(silo => silo.Status == Named(SiloStatus.Dead)).ThenByDescending(silo => silo.StartedAt).ThenBy(silo => silo.Address, StringComparer.Ordinal)]);
+        return new ClusterReport(
+            cluster.Value.ClusterId,
+            [.. silos.OrderBy(silo => silo.Status == Named(SiloStatus.Dead))
+                .ThenByDescending(silo => silo.StartedAt)
+                .ThenBy(silo => silo.Address, StringComparer.Ordinal)]);
     }
 
     private async Task<SiloReport> DescribeAsync(IManagementGrain management, MembershipEntry row)

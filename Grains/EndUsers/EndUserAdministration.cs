@@ -19,7 +19,9 @@ internal sealed class EndUserAdministration(TenantAccount account, Func<BookEntr
         if (ifVersion is { } expected && expected != (current?.Version ?? 0)) return Stale(expected, current);
         if (Faults(user, policy) is { IsEmpty: false } faults) return new AdminOutcome<EndUserRecord>.Invalid(faults);
         if (current is null && account.Overrides.Count >= EndUserOverrides.Capacity)
-            return new AdminOutcome<EndUserRecord>.Conflict($"The tenant has {EndUserOverrides.Capacity} end users with ceilings of their own, which is the most: take one away first, or change the tenant's endUserDefaults.");
+            return new AdminOutcome<EndUserRecord>.Conflict(
+                $"The tenant has {EndUserOverrides.Capacity} end users with ceilings of their own, which is the most: "
+                + "take one away first, or change the tenant's endUserDefaults.");
         var entry = new BookEntry.UserSet { At = time.GetUtcNow(), User = user, Policy = policy, Version = account.Overrides.Version + 1 };
         await append(entry);
         return new AdminOutcome<EndUserRecord>.Done(new EndUserRecord(user, policy, entry.Version, entry.At));

@@ -20,7 +20,9 @@ internal sealed class EndUserOverrides
     public bool TryFind(string user, [NotNullWhen(true)] out EndUserRecord? found) => _byUser.TryGetValue(user, out found);
 
     /// <summary>In ordinal order of their names.</summary>
-    public IEnumerable<EndUserRecord> After(string? user) => _byUser.Values.Where(r => user is null || string.CompareOrdinal(r.User, user) > 0).OrderBy(r => r.User, StringComparer.Ordinal);
+    public IEnumerable<EndUserRecord> After(string? user) => _byUser.Values
+        .Where(r => user is null || string.CompareOrdinal(r.User, user) > 0)
+        .OrderBy(r => r.User, StringComparer.Ordinal);
 
     public void Apply(BookEntry.UserSet entry)
     {

@@ -7,7 +7,8 @@ namespace OrleansGateway;
 /// <summary>
 /// Writes and reads <see cref="HeldDecision"/> by hand, for no admission should allocate for it or write long names:
 /// <c>{"t":[["holysheep","gpt-4.1","2026-01-01"]],"b":[{"s":"tenant","w":"month","l":500,"c":1.2034}]}</c>. <c>a</c> is the name asked for,
-/// <c>w</c> why it was routed so; in a budget <c>r</c> is what was raised, <c>o</c> rolled over, <c>m</c> 1 for a budget that only reports. Names that are not known are passed over.
+/// <c>w</c> why it was routed so; in a budget <c>r</c> is what was raised, <c>o</c> rolled over, <c>m</c> 1 for a budget that only reports. Names that are not
+/// known are passed over.
 /// </summary>
 internal sealed class HeldDecisionJsonConverter : JsonConverter<HeldDecision>
 {

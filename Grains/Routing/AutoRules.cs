@@ -18,10 +18,15 @@ internal static class AutoRules
         foreach (var rule in rules.IsDefault ? [] : rules)
         {
             if (!Applies(question, rule)) continue;
-            var models = rule.Use.IsDefaultOrEmpty ? Pick(question, rule.Tier ?? TierOf(question.Request.Task), rule.Capabilities) : [.. rule.Use.Select(question.Usable).OfType<CatalogModel>()];
+            var models = rule.Use.IsDefaultOrEmpty
+                ? Pick(question, rule.Tier ?? TierOf(question.Request.Task), rule.Capabilities)
+                : [.. rule.Use.Select(question.Usable).OfType<CatalogModel>()];
             if (!models.IsEmpty) return new Route(models) { Why = $"auto:{Condition(rule)}" };
         }
-        return new Route(Pick(question, TierOf(question.Request.Task), default)) { Why = TaskTiers.ContainsKey(question.Request.Task ?? "") ? $"auto:task={question.Request.Task}" : "auto:default" };
+        return new Route(Pick(question, TierOf(question.Request.Task), default))
+        {
+            Why = TaskTiers.ContainsKey(question.Request.Task ?? "") ? $"auto:task={question.Request.Task}" : "auto:default",
+        };
     }
 
     /// <summary>The models that a caller may name, and <c>auto</c> among them when there is one that it may stand for.</summary>
@@ -66,7 +71,8 @@ internal static class AutoRules
     private static ImmutableArray<CatalogModel> Pick(RouteQuestion question, ModelTier tier, ImmutableArray<ModelCapability> capabilities)
     {
         var able = question.Catalog.Models.Values
-            .Where(model => model.Kind == question.Request.Api.Kind() && question.Nameable(model.Id) is not null && question.Misfit(model) is null && Can(question, model, capabilities))
+            .Where(model => model.Kind == question.Request.Api.Kind() && question.Nameable(model.Id) is not null
+                && question.Misfit(model) is null && Can(question, model, capabilities))
             .ToList();
         if (able.Exists(model => HasRoom(question, model))) able.RemoveAll(model => !HasRoom(question, model));
         else able = [.. able.OrderByDescending(model => model.ContextTokens).Take(1)];
@@ -84,7 +90,8 @@ internal static class AutoRules
 
     // Twice what is likely: some text has two bytes a token.
     private static bool HasRoom(RouteQuestion question, CatalogModel model) =>
-        question.Request.UnboundedInput || (2 * question.LikelyInput) + (question.Request.OutputTokens ?? 0) + (question.Request.Images * (long)model.MaxTokensPerImage) <= model.ContextTokens;
+        question.Request.UnboundedInput
+        || (2 * question.LikelyInput) + (question.Request.OutputTokens ?? 0) + (question.Request.Images * (long)model.MaxTokensPerImage) <= model.ContextTokens;
 
     private static string Condition(AutoRule rule)
     {

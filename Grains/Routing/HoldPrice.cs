@@ -56,7 +56,8 @@ internal readonly record struct HoldPrice(ImmutableArray<PlanTarget> Targets, Mo
 
     /// <summary>Whether a hold covers all that a target can cost.</summary>
     public static bool Covers(BookEntry.Held hold, PlanTarget target) =>
-        (hold.CapOutput || hold.OutputTokens <= target.MaxOutputTokens) && WorstCase(target, hold.InputTokens, hold.HeldOutputTokens ?? hold.OutputTokens, hold.Choices) <= hold.Amount;
+        (hold.CapOutput || hold.OutputTokens <= target.MaxOutputTokens)
+        && WorstCase(target, hold.InputTokens, hold.HeldOutputTokens ?? hold.OutputTokens, hold.Choices) <= hold.Amount;
 
     /// <summary>The most that a target can cost within bounds; one whose answers are shorter than the limit costs no more than its own longest answer.</summary>
     public static Money WorstCase(PlanTarget target, long input, int output, int choices) =>

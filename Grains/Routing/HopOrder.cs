@@ -78,5 +78,8 @@ internal sealed class HopOrder(Random random, UpstreamHealth? health = null)
     }
 
     // How long a call would take if those under way came before it. Whoever has not answered of late is tried.
-    private double Load(Hop hop) => health is null ? 0 : (health.LatencyOf(hop.Offer.Provider, hop.Model.Id) ?? TimeSpan.FromMilliseconds(1)).TotalMilliseconds * (1 + health.Of(hop.Offer.Provider, hop.Model.Id).InFlight);
+    private double Load(Hop hop) => health is null
+        ? 0
+        : (health.LatencyOf(hop.Offer.Provider, hop.Model.Id) ?? TimeSpan.FromMilliseconds(1)).TotalMilliseconds
+            * (1 + health.Of(hop.Offer.Provider, hop.Model.Id).InFlight);
 }

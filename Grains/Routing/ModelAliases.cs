@@ -34,7 +34,8 @@ internal static class ModelAliases
         foreach (var name in catalog.Aliases.Keys.Union(access.Aliases?.Keys ?? [], StringComparer.Ordinal))
         {
             if (ModelPattern.IsPrefix(name) || catalog.Models.ContainsKey(name)) continue;
-            if (OfName(catalog, access, name).Ids.Select(id => byId.GetValueOrDefault(id)).FirstOrDefault(model => model is not null) is { } first) yield return first with { Id = name };
+            if (OfName(catalog, access, name).Ids.Select(id => byId.GetValueOrDefault(id)).FirstOrDefault(model => model is not null) is { } first)
+                yield return first with { Id = name };
         }
     }
 

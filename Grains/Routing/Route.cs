@@ -16,7 +16,10 @@ internal sealed record Route(ImmutableArray<CatalogModel> Models)
     /// <summary>How their hops are ordered.</summary>
     public RouteStrategy Strategy { get; init; }
 
-    /// <summary>How many of its hops, from the first, are as good as what was asked for: in order those of the first model, for the others are for when it fails; else all.</summary>
+    /// <summary>
+    /// How many of its hops, from the first, are as good as what was asked for: in order those of the first model, for the others are for when it fails;
+    /// else all.
+    /// </summary>
     public int LeadingOf(ReadOnlySpan<Hop> hops)
     {
         if (Asked is null || Strategy != RouteStrategy.Ordered) return hops.Length;

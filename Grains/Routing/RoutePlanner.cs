@@ -41,7 +41,9 @@ internal static class RoutePlanner
 
     /// <summary>The hops that a hold was made for, as far as they are still there, at the prices of its instant.</summary>
     public static IEnumerable<Hop> Again(RouteQuestion question, BookEntry.Held hold) => hold.Decision is { Targets.Length: > 0 } decision
-        ? decision.Targets.SelectMany(target => question.Usable(target.Model) is { } model ? Hop.Of(model, hold.ApiAsked, hold.At).Where(hop => hop.Offer.Provider == target.Provider) : [])
+        ? decision.Targets.SelectMany(target => question.Usable(target.Model) is { } model
+            ? Hop.Of(model, hold.ApiAsked, hold.At).Where(hop => hop.Offer.Provider == target.Provider)
+            : [])
         // The releases before kept no targets.
         : Named(question, hold.Model!).Models.SelectMany(model => Hop.Of(model, hold.ApiAsked, hold.At));
 

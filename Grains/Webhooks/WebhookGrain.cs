@@ -118,10 +118,12 @@ internal sealed partial class WebhookGrain(
     [LoggerMessage(EventId = 1, EventName = "webhook_delivered", Level = LogLevel.Information, Message = "Tenant {TenantId}: event {Id} was delivered ({Delivery})")]
     private partial void LogDelivered(string tenantId, string id, string delivery);
 
-    [LoggerMessage(EventId = 2, EventName = "webhook_failed", Level = LogLevel.Warning, Message = "Tenant {TenantId}: event {Id} did not reach its webhook at {Host} and is tried again ({Delivery}): {Error}")]
+    [LoggerMessage(EventId = 2, EventName = "webhook_failed", Level = LogLevel.Warning,
+        Message = "Tenant {TenantId}: event {Id} did not reach its webhook at {Host} and is tried again ({Delivery}): {Error}")]
     private partial void LogFailed(string tenantId, string id, string delivery, string host, string error);
 
-    [LoggerMessage(EventId = 3, EventName = "webhook_dead", Level = LogLevel.Error, Message = "Tenant {TenantId}: event {Id} never reached its webhook at {Host} and is given up; POST …/webhooks/deliveries/{Delivery}/redeliver tries it anew: {Error}")]
+    [LoggerMessage(EventId = 3, EventName = "webhook_dead", Level = LogLevel.Error,
+        Message = "Tenant {TenantId}: event {Id} never reached its webhook at {Host} and is given up; POST …/webhooks/deliveries/{Delivery}/redeliver tries it anew: {Error}")]
     private partial void LogDead(string tenantId, string id, string delivery, string host, string error);
 
     [LoggerMessage(EventId = 4, EventName = "webhook_put_off", Level = LogLevel.Warning, Message = "Tenant {TenantId}: delivery {Delivery} was put off")]

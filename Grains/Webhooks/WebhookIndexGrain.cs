@@ -76,6 +76,7 @@ internal sealed partial class WebhookIndexGrain(
         }
     }
 
-    [LoggerMessage(EventId = 1, EventName = "webhook_not_woken", Level = LogLevel.Warning, Message = "Tenant {TenantId}: undelivered events could not be looked for; it is tried again soon")]
+    [LoggerMessage(EventId = 1, EventName = "webhook_not_woken", Level = LogLevel.Warning,
+        Message = "Tenant {TenantId}: undelivered events could not be looked for; it is tried again soon")]
     private partial void LogNotWoken(Exception exception, string tenantId);
 }

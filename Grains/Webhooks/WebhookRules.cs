@@ -32,7 +32,8 @@ internal static class WebhookRules
             else if (!urls.Add(webhook.Url)) faults.Add(new(path + ".url", "Stands there already: one webhook per address, with all its events."));
             CheckEvents(webhook.Events, path + ".events", faults);
             if (webhook.Secret is { } secret && !WebhookSecret.TryRead(secret, out _))
-                faults.Add(new(path + ".secret", $"Must be {WebhookSecret.Prefix} and {WebhookSecret.MinBytes} to {WebhookSecret.MaxBytes} bytes in base64; leave it out to have one made."));
+                faults.Add(new(path + ".secret",
+                    $"Must be {WebhookSecret.Prefix} and {WebhookSecret.MinBytes} to {WebhookSecret.MaxBytes} bytes in base64; leave it out to have one made."));
         }
         return faults;
     }

@@ -20,7 +20,8 @@ internal sealed class WebhookSender(WebhookTransport transport, WebhookOptions o
             using var request = Request(tenantId, happening, webhook, key);
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
             var status = (int)response.StatusCode;
-            return new WebhookAnswer(webhook.Url, status, response.IsSuccessStatusCode ? null : string.Create(CultureInfo.InvariantCulture, $"The answer was {status}; a 2xx acknowledges."));
+            return new WebhookAnswer(webhook.Url, status,
+                response.IsSuccessStatusCode ? null : string.Create(CultureInfo.InvariantCulture, $"The answer was {status}; a 2xx acknowledges."));
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {

@@ -72,7 +72,10 @@ internal sealed partial class CertificateKeeper(SecretStore secrets, TimeProvide
         }
         catch (Exception e) when (e is System.Security.Cryptography.CryptographicException or ArgumentException)
         {
-            throw new InvalidDataException($"The secret {AuthoritySecret} cannot be used, and is left as it is: {e.Message}. Correct it, or delete it to have a new authority made (k8s/README.md).", e);
+            throw new InvalidDataException(
+                $"The secret {AuthoritySecret} cannot be used, and is left as it is: {e.Message}. "
+                + "Correct it, or delete it to have a new authority made (k8s/README.md).",
+                e);
         }
     }
 
@@ -81,7 +84,8 @@ internal sealed partial class CertificateKeeper(SecretStore secrets, TimeProvide
     [LoggerMessage(EventName = "cluster_authority_made", Level = LogLevel.Information, Message = "Made the cluster's authority, secret {Secret}")]
     private partial void LogAuthorityMade(string secret);
 
-    [LoggerMessage(EventName = "cluster_authority_renewed", Level = LogLevel.Information, Message = "Renewed the certificate of the cluster's authority, secret {Secret}; its key stays")]
+    [LoggerMessage(EventName = "cluster_authority_renewed", Level = LogLevel.Information,
+        Message = "Renewed the certificate of the cluster's authority, secret {Secret}; its key stays")]
     private partial void LogAuthorityRenewed(string secret);
 
     [LoggerMessage(EventName = "cluster_certificate_written", Level = LogLevel.Information, Message = "Wrote the secret {Secret}: {Reason}")]
@@ -90,6 +94,7 @@ internal sealed partial class CertificateKeeper(SecretStore secrets, TimeProvide
     [LoggerMessage(EventName = "cluster_certificate_good", Level = LogLevel.Information, Message = "The secret {Secret} is good")]
     private partial void LogGood(string secret);
 
-    [LoggerMessage(EventName = "cluster_certificate_foreign", Level = LogLevel.Warning, Message = "The secret {Secret} was made by someone else, who is to renew it; it is left alone")]
+    [LoggerMessage(EventName = "cluster_certificate_foreign", Level = LogLevel.Warning,
+        Message = "The secret {Secret} was made by someone else, who is to renew it; it is left alone")]
     private partial void LogForeign(string secret);
 }

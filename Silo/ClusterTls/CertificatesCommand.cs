@@ -18,7 +18,8 @@ internal static class CertificatesCommand
             var options = new KubernetesClusteringOptions();
             if (options.FindFault() is { } fault) throw new KubernetesClusteringException(fault);
             using var connection = new KubernetesConnection(options);
-            var keeper = new CertificateKeeper(new SecretStore(connection.Client, connection.Namespace), TimeProvider.System, host.Services.GetRequiredService<ILogger<CertificateKeeper>>());
+            var keeper = new CertificateKeeper(
+                new SecretStore(connection.Client, connection.Namespace), TimeProvider.System, host.Services.GetRequiredService<ILogger<CertificateKeeper>>());
             await keeper.KeepAsync(CancellationToken.None);
             return 0;
         }

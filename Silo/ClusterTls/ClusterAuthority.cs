@@ -23,11 +23,15 @@ internal sealed class ClusterAuthority : IDisposable
     public static TlsFiles Make(DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var certificate = CertificateOf(key, new X500DistinguishedName("CN=orleans-gateway cluster"), new X509SubjectKeyIdentifierExtension(new PublicKey(key), critical: false), now);
+        var certificate = CertificateOf(
+            key, new X500DistinguishedName("CN=orleans-gateway cluster"), new X509SubjectKeyIdentifierExtension(new PublicKey(key), critical: false), now);
         return new TlsFiles(certificate, key.ExportPkcs8PrivateKeyPem(), certificate);
     }
 
-    /// <summary>From its secret; throws <see cref="CryptographicException"/> or <see cref="ArgumentException"/> when that has no authority of which certificates would be believed.</summary>
+    /// <summary>
+    /// From its secret; throws <see cref="CryptographicException"/> or <see cref="ArgumentException"/> when that has no authority of which certificates would
+    /// be believed.
+    /// </summary>
     public static ClusterAuthority Read(TlsFiles files)
     {
         var certificate = X509Certificate2.CreateFromPem(files.Certificate, files.Key);
@@ -56,7 +60,9 @@ internal sealed class ClusterAuthority : IDisposable
         if (!IsDue(_certificate, now)) return null;
         using var key = _certificate.GetECDsaPrivateKey()!;
         var renewed = CertificateOf(key, _certificate.SubjectName, KeyIdentifier, now);
-        var others = Certificates(_files.Authorities).Where(other => !other.GetPublicKey().AsSpan().SequenceEqual(_certificate.GetPublicKey())).Select(other => other.ExportCertificatePem());
+        var others = Certificates(_files.Authorities)
+            .Where(other => !other.GetPublicKey().AsSpan().SequenceEqual(_certificate.GetPublicKey()))
+            .Select(other => other.ExportCertificatePem());
         return new TlsFiles(renewed, _files.Key, string.Join('\n', others.Prepend(renewed)));
     }
 

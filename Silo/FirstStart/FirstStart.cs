@@ -65,14 +65,16 @@ internal sealed partial class FirstStart(IGrainFactory grains, SiloSettings sett
             Budgets = [new BudgetPolicy { Window = BudgetWindow.Month, LimitUsd = Money.FromUsd(10m) }],
         };
         await demo.Open(policy); // there already, when an earlier start came no further
-        if (await demo.IssueKey(new ApiKeyChange { Name = "demo" }) is not AdminOutcome<IssuedApiKey>.Done { Value: var key }) throw new InvalidOperationException("The demo tenant got no api key.");
+        if (await demo.IssueKey(new ApiKeyChange { Name = "demo" }) is not AdminOutcome<IssuedApiKey>.Done { Value: var key })
+            throw new InvalidOperationException("The demo tenant got no api key.");
         Print(
             "",
             $"Demo tenant '{DemoTenant}' with a budget of 10 USD a month and this api key (shown once):",
             $"  {key.Secret}",
             "",
             "Try it:",
-            $$"""  curl {{address}}/v1/chat/completions -H 'Authorization: Bearer {{key.Secret}}' -H 'Content-Type: application/json' -d '{"model":"gpt-4.1","messages":[{"role":"user","content":"Hello"}]}'""");
+            $$"""  curl {{address}}/v1/chat/completions -H 'Authorization: Bearer {{key.Secret}}' -H 'Content-Type: application/json' """
+            + """-d '{"model":"gpt-4.1","messages":[{"role":"user","content":"Hello"}]}'""");
     }
 
     private void Print(params ReadOnlySpan<string> lines)
@@ -83,6 +85,7 @@ internal sealed partial class FirstStart(IGrainFactory grains, SiloSettings sett
     [LoggerMessage(EventName = "books_kept", Level = LogLevel.Information, Message = "The books are kept in {Place}")]
     private partial void LogBooks(string place);
 
-    [LoggerMessage(EventName = "first_start_failed", Level = LogLevel.Error, Message = "The first start's admin key and demo tenant could not be made, or not all of it; a restart makes what is not printed above")]
+    [LoggerMessage(EventName = "first_start_failed", Level = LogLevel.Error,
+        Message = "The first start's admin key and demo tenant could not be made, or not all of it; a restart makes what is not printed above")]
     private partial void LogFailed(Exception exception);
 }

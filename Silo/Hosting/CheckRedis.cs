@@ -38,16 +38,20 @@ internal sealed partial class CheckRedis(SiloSettings settings, IStoreMark mark,
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    [LoggerMessage(EventName = "redis_wait", Level = LogLevel.Warning, Message = "Redis cannot be used yet (attempt {Attempt}); this process is not ready and tries again: {Reason}")]
+    [LoggerMessage(EventName = "redis_wait", Level = LogLevel.Warning,
+        Message = "Redis cannot be used yet (attempt {Attempt}); this process is not ready and tries again: {Reason}")]
     private partial void LogWaiting(int attempt, string reason);
 
-    [LoggerMessage(EventName = "redis_not_checked", Level = LogLevel.Warning, Message = "Whether this Redis keeps what it confirms could not be checked; make sure of it where it is configured: {Reason}")]
+    [LoggerMessage(EventName = "redis_not_checked", Level = LogLevel.Warning,
+        Message = "Whether this Redis keeps what it confirms could not be checked; make sure of it where it is configured: {Reason}")]
     private partial void LogNotChecked(string reason);
 
-    [LoggerMessage(EventName = "redis_unsafe", Level = LogLevel.Warning, Message = "This Redis can lose what it confirmed, and Gateway:AllowUnsafeStore=true accepts that: {Faults}")]
+    [LoggerMessage(EventName = "redis_unsafe", Level = LogLevel.Warning,
+        Message = "This Redis can lose what it confirmed, and Gateway:AllowUnsafeStore=true accepts that: {Faults}")]
     private partial void LogUnsafe(string faults);
 }
 
 /// <summary>The store could lose what it confirmed.</summary>
 internal sealed class UnsafeStoreException(IEnumerable<RedisFault> faults) : Exception(
-    $"This Redis can lose what it confirmed. Change its configuration, or accept the risk with Gateway:AllowUnsafeStore=true:{string.Concat(faults.Select(f => $"{Environment.NewLine}  - {f}"))}");
+    "This Redis can lose what it confirmed. Change its configuration, or accept the risk with Gateway:AllowUnsafeStore=true:"
+    + string.Concat(faults.Select(f => $"{Environment.NewLine}  - {f}")));

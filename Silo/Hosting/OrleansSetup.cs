@@ -70,5 +70,7 @@ internal static class OrleansSetup
     });
 
     private static IPAddress AddressOf(GatewaySettings gateway) =>
-        gateway.AdvertisedAddress is { } address ? IPAddress.Parse(address) : Dns.GetHostAddresses(Dns.GetHostName()).FirstOrDefault(a => !IPAddress.IsLoopback(a)) ?? IPAddress.Loopback;
+        gateway.AdvertisedAddress is { } address
+            ? IPAddress.Parse(address)
+            : Dns.GetHostAddresses(Dns.GetHostName()).FirstOrDefault(a => !IPAddress.IsLoopback(a)) ?? IPAddress.Loopback;
 }

@@ -37,7 +37,8 @@ internal static class ProviderSetup
         var faults = catalog.Models.Values
             .SelectMany(m => m.Offers.Where(offer => !providers.Providers.ContainsKey(offer.Provider))
                 .Select(offer => $"Gateway:Catalog:Models:{m.Id}: the provider '{offer.Provider}' that should serve it is not configured"))
-            .Concat(catalog.Aliases.SelectMany(a => ModelCatalog.IdsOf(a.Value).Where(id => !catalog.Models.ContainsKey(id)).Select(id => $"Gateway:Catalog:Aliases:{a.Key}: there is no model '{id}'")))
+            .Concat(catalog.Aliases.SelectMany(a => ModelCatalog.IdsOf(a.Value).Where(id => !catalog.Models.ContainsKey(id))
+                .Select(id => $"Gateway:Catalog:Aliases:{a.Key}: there is no model '{id}'")))
             .Concat(catalog.Aliases.Keys.Select(name => RoutingRules.AliasFault(name, catalog) is { } fault ? $"Gateway:Catalog:Aliases:{name}: {fault}" : null).OfType<string>())
             .ToList();
         if (faults.Count > 0) throw new SettingsException(faults);

@@ -17,7 +17,8 @@ internal sealed class SiloListeners(IConnectionListenerFactory orleans) : IConne
         foreach (var factory in services.Where(service => service.ServiceType == typeof(IConnectionListenerFactory) && service.IsKeyedService).ToList())
         {
             services.Remove(factory);
-            services.AddKeyedSingleton<IConnectionListenerFactory>(factory.ServiceKey, (provider, key) => new SiloListeners((IConnectionListenerFactory)factory.KeyedImplementationFactory!(provider, key)));
+            services.AddKeyedSingleton<IConnectionListenerFactory>(
+                factory.ServiceKey, (provider, key) => new SiloListeners((IConnectionListenerFactory)factory.KeyedImplementationFactory!(provider, key)));
         }
     }
 

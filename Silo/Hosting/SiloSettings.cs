@@ -3,7 +3,9 @@ using StackExchange.Redis;
 namespace OrleansGateway;
 
 /// <summary>All that a silo reads at its start, checked as a whole.</summary>
-internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, ProvidersOptions Providers, CatalogOptions Catalog, TenantOptions Tenants, WebhookOptions Webhooks, IdempotencyOptions Idempotency, OtelSettings Otel, string? Redis, bool Simulate, bool Production)
+internal sealed record SiloSettings(
+    GatewayOptions Gateway, AdminKey AdminKey, ProvidersOptions Providers, CatalogOptions Catalog, TenantOptions Tenants, WebhookOptions Webhooks,
+    IdempotencyOptions Idempotency, OtelSettings Otel, string? Redis, bool Simulate, bool Production)
 {
     private const string DefaultBaseAddress = "https://api.holysheep.ai/v1";
 
@@ -32,7 +34,9 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
         var idempotency = new SettingsReader<IdempotencyOptions>(configuration.GetSection(IdempotencyOptions.Section)).Read(faults);
         var providers = ReadProviders(configuration, faults);
         var otel = OtelSettings.Read(configuration, faults);
-        var redis = gateway is { Clustering: Clustering.Redis } or { Storage: StoreKind.Redis } ? RedisSetting.Read(configuration, "Gateway:Storage or Gateway:Clustering", faults) : null;
+        var redis = gateway is { Clustering: Clustering.Redis } or { Storage: StoreKind.Redis }
+            ? RedisSetting.Read(configuration, "Gateway:Storage or Gateway:Clustering", faults)
+            : null;
 
         var simulate = providers.Providers.Count == 0;
         var production = string.Equals(configuration["DOTNET_ENVIRONMENT"], Environments.Production, StringComparison.OrdinalIgnoreCase);
@@ -44,7 +48,9 @@ internal sealed record SiloSettings(GatewayOptions Gateway, AdminKey AdminKey, P
             faults.Add($"Gateway:Storage=Embedded belongs to one process, but Gateway:Clustering={gateway.Clustering} joins several: set Gateway:Storage=Redis");
 
 #if !DASHBOARD
-        if (gateway.Telemetry.Dashboard is true) faults.Add("Gateway:Telemetry:Dashboard=true: images come without the dashboard of Orleans. Leave the setting out, or run a silo that was built by 'dotnet publish Silo'");
+        if (gateway.Telemetry.Dashboard is true)
+            faults.Add("Gateway:Telemetry:Dashboard=true: images come without the dashboard of Orleans. "
+                + "Leave the setting out, or run a silo that was built by 'dotnet publish Silo'");
 #endif
         if (gateway.Clustering == Clustering.Kubernetes && new KubernetesClusteringOptions().FindFault() is { } unreachable)
             faults.Add($"Gateway:Clustering=Kubernetes: {unreachable}");

@@ -1,7 +1,11 @@
 using System.Globalization;
 using OrleansGateway.Benchmarks;
 
-string[] usages = [PairsOptions.Usage, MicroRun.Usage, TenantsRun.Usage, MemoryRun.Usage, StartRun.Usage, SteadyRun.Usage, UsageRun.Usage, CostPage.Usage, TelemetryRun.Usage, FixedUpstream.Usage];
+string[] usages =
+[
+    PairsOptions.Usage, MicroRun.Usage, TenantsRun.Usage, MemoryRun.Usage, StartRun.Usage,
+    SteadyRun.Usage, UsageRun.Usage, CostPage.Usage, TelemetryRun.Usage, FixedUpstream.Usage,
+];
 try
 {
     switch (args)
@@ -16,7 +20,9 @@ try
         case ["steady", .. var rest]: await SteadyRun.RunAsync(rest); break;
         case ["upstream", .. var rest]: await FixedUpstream.RunAsync(rest); break;
         case ["usage"]: await new UsageRun(1_000_000).MeasureAsync(); break;
-        case ["usage", var requests] when int.TryParse(requests, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0: await new UsageRun(count).MeasureAsync(); break;
+        case ["usage", var requests] when int.TryParse(requests, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0:
+            await new UsageRun(count).MeasureAsync();
+            break;
         case ["usage", ..]: throw new FormatException("'usage' takes a number of requests.");
         case ["cost"]: Console.Write(CostPage.Write()); break;
         case ["telemetry"]:

@@ -13,11 +13,32 @@ internal sealed class TelemetryRun
     private readonly TenantInstruments _tenants;
     private readonly BookInstruments _books;
     private readonly UpstreamInstruments _upstreams;
-    private readonly BookEntry _held = new BookEntry.Held { At = default, Request = "r", Attempt = 1, Amount = new Money(9), Deadline = default, InputTokens = 9, OutputTokens = 9, Choices = 1 };
-    private readonly BookEntry _posted = new BookEntry.Posted { At = default, Request = "r", Attempt = 1, Usage = new TokenUsage(7, 32), Cost = new Money(270_000), Outcome = "ok", Provider = "holysheep", Model = "gpt-4.1" };
+    private readonly BookEntry _held = new BookEntry.Held
+    {
+        At = default,
+        Request = "r",
+        Attempt = 1,
+        Amount = new Money(9),
+        Deadline = default,
+        InputTokens = 9,
+        OutputTokens = 9,
+        Choices = 1,
+    };
+    private readonly BookEntry _posted = new BookEntry.Posted
+    {
+        At = default,
+        Request = "r",
+        Attempt = 1,
+        Usage = new TokenUsage(7, 32),
+        Cost = new Money(270_000),
+        Outcome = "ok",
+        Provider = "holysheep",
+        Model = "gpt-4.1",
+    };
     private readonly ReservationOutcome _granted = new ReservationOutcome.Replay(default, default, default);
     private readonly PlanTarget _target = new("holysheep", "gpt-4.1", "gpt-4.1", null!, 1_000);
-    private readonly AttemptOutcome _answered = new AttemptOutcome.Answered(new ProviderAnswer.Streamed(new AnsweredBy("holysheep", "gpt-4.1", 1, false), new TokenUsage(7, 32), default, "ok"));
+    private readonly AttemptOutcome _answered = new AttemptOutcome.Answered(
+        new ProviderAnswer.Streamed(new AnsweredBy("holysheep", "gpt-4.1", 1, false), new TokenUsage(7, 32), default, "ok"));
 
     private TelemetryRun(GatewayMeter meter)
     {

@@ -9,7 +9,10 @@ namespace OrleansGateway.Fuzz;
 /// </summary>
 internal static class FuzzTargets
 {
-    private static readonly PlanTarget Target = new("p", "m", "upstream-model", new PriceCard { Version = "v", EffectiveFrom = default, InputUsdPerMillion = Money.FromUsd(2), OutputUsdPerMillion = Money.FromUsd(8) }, 1_000);
+    private static readonly PlanTarget Target = new(
+        "p", "m", "upstream-model",
+        new PriceCard { Version = "v", EffectiveFrom = default, InputUsdPerMillion = Money.FromUsd(2), OutputUsdPerMillion = Money.FromUsd(8) },
+        1_000);
 
     public static IReadOnlyDictionary<string, Action<byte[]>> All { get; } = new Dictionary<string, Action<byte[]>>(StringComparer.Ordinal)
     {
@@ -27,7 +30,10 @@ internal static class FuzzTargets
         var (whole, oversized) = EventsOf(stream, [stream.Length], Most);
         var (split, splitOversized) = EventsOf(stream, [1 + (input[0] % 17), 1 + (input[1] % 5)], Most);
         Must(oversized == splitOversized, "An event was too large one way and not the other");
-        Must(whole.Count == split.Count && whole.Zip(split).All(pair => pair.First.Raw.AsSpan().SequenceEqual(pair.Second.Raw) && pair.First.Data.AsSpan().SequenceEqual(pair.Second.Data)), "Events depend on how they arrive");
+        Must(
+            whole.Count == split.Count
+            && whole.Zip(split).All(pair => pair.First.Raw.AsSpan().SequenceEqual(pair.Second.Raw) && pair.First.Data.AsSpan().SequenceEqual(pair.Second.Data)),
+            "Events depend on how they arrive");
         Must(stream.AsSpan().StartsWith(whole.SelectMany(e => e.Raw).ToArray()), "A byte was lost or changed");
         Must(whole.All(e => e.DataOffset < 0 || e.Raw.AsSpan(e.DataOffset).StartsWith(e.Data)), "Data is not where it was said to be");
     }
@@ -69,7 +75,11 @@ internal static class FuzzTargets
             var sent = BodySplicer.Splice(head.Upstream, Target.UpstreamModel, limit).SelectMany(part => part.ToArray()).ToArray();
             using var body = JsonDocument.Parse(sent);
             Must(body.RootElement.GetProperty("model").GetString() == Target.UpstreamModel, "The model is not the upstream's");
-            if (limit is not null) Must(body.RootElement.EnumerateObject().Any(m => m.Name is "max_tokens" or "max_completion_tokens" or "max_output_tokens" && m.Value.ValueKind == JsonValueKind.Number), "No limit is sent");
+            if (limit is not null)
+                Must(
+                    body.RootElement.EnumerateObject().Any(m =>
+                        m.Name is "max_tokens" or "max_completion_tokens" or "max_output_tokens" && m.Value.ValueKind == JsonValueKind.Number),
+                    "No limit is sent");
         }
     }
 
@@ -77,7 +87,8 @@ internal static class FuzzTargets
     {
         foreach (var kind in Enum.GetValues<ModelKind>())
             foreach (var reasoning in new[] { false, true })
-                if (reported is { } numbers && UsageShapes.TryRead(numbers, kind, reasoning, out var usage)) Must(usage.IsPlausible && Target.Price.CostOf(usage) >= Money.Zero, "Usage that cannot be was taken");
+                if (reported is { } numbers && UsageShapes.TryRead(numbers, kind, reasoning, out var usage))
+                    Must(usage.IsPlausible && Target.Price.CostOf(usage) >= Money.Zero, "Usage that cannot be was taken");
     }
 
     private static (List<Event> Events, bool IsOversized) EventsOf(byte[] stream, int[] sizes, int most)

@@ -28,4 +28,6 @@ var files = args.Skip(1).Where(File.Exists).ToList();
 foreach (var file in files) target(File.ReadAllBytes(file));
 return files.Count > 0 ? 0 : new Mutations(name, Number("--seed", 1)).Run(target, TimeSpan.FromSeconds(Number("--seconds", 60)));
 
-int Number(string option, int usual) => Array.IndexOf(args, option) is > 0 and var at && at + 1 < args.Length ? int.Parse(args[at + 1], System.Globalization.CultureInfo.InvariantCulture) : usual;
+int Number(string option, int usual) => Array.IndexOf(args, option) is > 0 and var at && at + 1 < args.Length
+    ? int.Parse(args[at + 1], System.Globalization.CultureInfo.InvariantCulture)
+    : usual;

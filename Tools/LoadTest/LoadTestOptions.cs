@@ -130,12 +130,14 @@ internal sealed record LoadTestOptions
     {
         if (Key is not null && AdminKey is not null) throw new FormatException("Give --key or --admin-key, not both.");
         if (BodyFile is not null && !File.Exists(BodyFile)) throw new FormatException($"There is no file '{BodyFile}'.");
-        if (Path is not (Soak.CallPlan.Chat or Soak.CallPlan.Responses or Soak.CallPlan.Messages or Soak.CallPlan.ShortChat) && BodyFile is null) throw new FormatException($"--path {Path} needs a --body.");
+        if (Path is not (Soak.CallPlan.Chat or Soak.CallPlan.Responses or Soak.CallPlan.Messages or Soak.CallPlan.ShortChat) && BodyFile is null)
+            throw new FormatException($"--path {Path} needs a --body.");
         if (Processes.FirstOrDefault(group => !group.Lives) is { } gone) throw new FormatException($"Not all processes of '{gone.Name}' are there.");
         if (Simulator is null) return;
         if (AdminKey is null) throw new FormatException("--simulator needs an admin key: the ledger is read with it.");
         if (BodyFile is not null) throw new FormatException("--simulator needs calls that the books can be asked for: leave out --body.");
-        if (Rate * (Duration + WarmUp).TotalSeconds > Soak.ThreeBooks.MostCalls) throw new FormatException($"The simulator remembers {Soak.ThreeBooks.MostCalls:N0} calls: choose a lower --rate or fewer --seconds.");
+        if (Rate * (Duration + WarmUp).TotalSeconds > Soak.ThreeBooks.MostCalls)
+            throw new FormatException($"The simulator remembers {Soak.ThreeBooks.MostCalls:N0} calls: choose a lower --rate or fewer --seconds.");
     }
 
     private static string Value(string[] args, int at) => at < args.Length ? args[at] : throw new FormatException($"{args[at - 1]} needs a value.");

@@ -33,7 +33,10 @@ internal sealed class DisconnectRun(DisconnectStorm storm, SimulatorHandle simul
 
         var ledger = run.Books?.Ledger ?? [];
         Console.WriteLine($"{options.HangUps} calls in {time.GetElapsedTime(started).TotalSeconds:0} s: {string.Join(", ", storm.HungUp.Select(h => $"{h.Count} {h.When}"))}");
-        Console.WriteLine($"ledger: {ledger.Count(l => l.IsPosting)} postings ({ledger.Count(l => l.Outcome == "client_gone" && l.IsPosting)} of streams whose caller had gone), {ledger.Count(l => l.Kind == "void")} void; bill: {cluster.Simulator.Bill.Count} lines; settled {run.Books?.Budget.SettledUsd}, billed {cluster.Simulator.Bill.Snapshot().Calls.Sum(UpstreamPrices.CostOf)}");
+        Console.WriteLine($"ledger: {ledger.Count(l => l.IsPosting)} postings "
+            + $"({ledger.Count(l => l.Outcome == "client_gone" && l.IsPosting)} of streams whose caller had gone), {ledger.Count(l => l.Kind == "void")} void; "
+            + $"bill: {cluster.Simulator.Bill.Count} lines; settled {run.Books?.Budget.SettledUsd}, "
+            + $"billed {cluster.Simulator.Bill.Snapshot().Calls.Sum(UpstreamPrices.CostOf)}");
         foreach (var violation in violations.Take(50)) Console.WriteLine($"VIOLATION {violation}");
         Console.WriteLine(violations.Count == 0
             ? $"verdict of seed {options.Seed}: every slot is free, and every call is charged for what the upstream produced"

@@ -13,7 +13,8 @@ internal sealed class SoakRun(SoakOptions options, Cluster cluster, TimeProvider
     public static async Task<int> RunAsync(SoakOptions options, TimeProvider time, CancellationToken stop)
     {
         var folder = Directory.CreateTempSubdirectory("orleans-gateway-soak-").FullName;
-        Console.WriteLine($"seed {options.Seed}: {options.Silos} silos, {options.Tenants} tenants, {options.Rate} calls/s for {options.Duration.TotalMinutes:0.#} min, a fault every {options.FaultEvery.TotalSeconds:0} s; logs in {folder}");
+        Console.WriteLine($"seed {options.Seed}: {options.Silos} silos, {options.Tenants} tenants, "
+            + $"{options.Rate} calls/s for {options.Duration.TotalMinutes:0.#} min, a fault every {options.FaultEvery.TotalSeconds:0} s; logs in {folder}");
         var verdict = 2;
         try
         {
@@ -80,8 +81,10 @@ internal sealed class SoakRun(SoakOptions options, Cluster cluster, TimeProvider
         var ledger = tenants.SelectMany(t => t.Ledger).ToList();
         Console.WriteLine($"{calls.Count} calls: {calls.Count(c => c.Answered)} answered, {calls.Count(c => c.Status is null)} without an answer, " +
             string.Join(", ", calls.Where(c => c.Code is not null).GroupBy(c => c.Code!).OrderByDescending(g => g.Count()).Select(g => $"{g.Count()} {g.Key}")));
-        Console.WriteLine($"ledger: {ledger.Count(l => l.IsPosting)} postings ({ledger.Count(l => l.Estimated)} estimates), {ledger.Count(l => l.Kind == "void")} void, {ledger.Count(l => l.IsSuspense)} suspenses; bill: {bill.Count} lines");
-        Console.WriteLine($"money: {tenants.Sum(t => t.Budget.SettledUsd)} settled, {tenants.Sum(t => t.Budget.AbsorbedUsd)} absorbed, {tenants.Sum(t => t.Budget.SuspenseUsd)} in suspense; the upstream billed {bill.Sum(UpstreamPrices.CostOf)}");
+        Console.WriteLine($"ledger: {ledger.Count(l => l.IsPosting)} postings ({ledger.Count(l => l.Estimated)} estimates), "
+            + $"{ledger.Count(l => l.Kind == "void")} void, {ledger.Count(l => l.IsSuspense)} suspenses; bill: {bill.Count} lines");
+        Console.WriteLine($"money: {tenants.Sum(t => t.Budget.SettledUsd)} settled, {tenants.Sum(t => t.Budget.AbsorbedUsd)} absorbed, "
+            + $"{tenants.Sum(t => t.Budget.SuspenseUsd)} in suspense; the upstream billed {bill.Sum(UpstreamPrices.CostOf)}");
         Console.WriteLine($"{faults.Count} faults; {keeper.EndedByThemselves} silos ended by themselves");
         foreach (var violation in violations.Take(50)) Console.WriteLine($"VIOLATION {violation}");
         Console.WriteLine(violations.Count == 0

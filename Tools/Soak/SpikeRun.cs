@@ -4,7 +4,10 @@ using System.Text;
 
 namespace OrleansGateway.Soak;
 
-/// <summary>A steady load, a minute of many times that, and the steady load again; then the verdict. Tenants may ask for twice the steady load, or for all when it is the upstream that is limited.</summary>
+/// <summary>
+/// A steady load, a minute of many times that, and the steady load again; then the verdict. Tenants may ask for twice the steady load, or for all when it is
+/// the upstream that is limited.
+/// </summary>
 internal sealed class SpikeRun(SoakOptions options, Cluster cluster, IReadOnlyList<string> keys, TimeProvider time)
 {
     private const string Body = """{"model":"gpt-4.1","messages":[{"role":"user","content":"Say something that is worth the wait."}],"max_tokens":40}""";
@@ -21,11 +24,13 @@ internal sealed class SpikeRun(SoakOptions options, Cluster cluster, IReadOnlyLi
     public static async Task<int> RunAsync(SoakOptions options, TimeProvider time, CancellationToken stop)
     {
         var folder = Directory.CreateTempSubdirectory("orleans-gateway-spike-").FullName;
-        Console.WriteLine($"seed {options.Seed}: {options.Rate} calls/s of {options.Tenants} tenants at {options.Silos} silos, {options.Spike} times that for {Spike.TotalSeconds:0} s; logs in {folder}");
+        Console.WriteLine($"seed {options.Seed}: {options.Rate} calls/s of {options.Tenants} tenants at {options.Silos} silos, "
+            + $"{options.Spike} times that for {Spike.TotalSeconds:0} s; logs in {folder}");
         await using var cluster = await Cluster.StartAsync(options, folder, time, stop);
         cluster.Simulator.Script.Default = new Simulator.SimulatorScript { LatencyMs = 250, OutputTokens = 20 };
         var keys = new List<string>();
-        for (var i = 1; i <= options.Tenants; i++) keys.Add(await OpenTenantAsync(cluster, $"tenant-{i}", 60 * options.Rate * (options.Upstream > 0 ? 2 * options.Spike : 2) / options.Tenants));
+        for (var i = 1; i <= options.Tenants; i++)
+            keys.Add(await OpenTenantAsync(cluster, $"tenant-{i}", 60 * options.Rate * (options.Upstream > 0 ? 2 * options.Spike : 2) / options.Tenants));
 
         var run = new SpikeRun(options, cluster, keys, time);
         await run.LoadAsync(stop);
@@ -34,7 +39,8 @@ internal sealed class SpikeRun(SoakOptions options, Cluster cluster, IReadOnlyLi
         var violations = verdict.Judge();
         foreach (var violation in violations) Console.WriteLine($"VIOLATION {violation}");
         Console.WriteLine(violations.Count == 0
-            ? $"verdict of seed {options.Seed}: whoever was refused was told when to come again, whoever was admitted hardly waited longer, and within {SpikeVerdict.Recovery.TotalSeconds:0} s all was as before"
+            ? $"verdict of seed {options.Seed}: whoever was refused was told when to come again, whoever was admitted hardly waited longer, "
+                + $"and within {SpikeVerdict.Recovery.TotalSeconds:0} s all was as before"
             : $"verdict of seed {options.Seed}: {violations.Count} violations");
         if (violations.Count == 0 && !options.Keep) Directory.Delete(folder, recursive: true);
         return violations.Count == 0 ? 0 : 1;
@@ -42,7 +48,8 @@ internal sealed class SpikeRun(SoakOptions options, Cluster cluster, IReadOnlyLi
 
     private static async Task<string> OpenTenantAsync(Cluster cluster, string tenant, int requestsPerMinute)
     {
-        await cluster.AdminAsync(HttpMethod.Post, "tenants", $$"""{"id":"{{tenant}}","limits":{"requestsPerMinute":{{requestsPerMinute}} },"budgets":[{"window":"total","limitUsd":1000}]}""");
+        await cluster.AdminAsync(HttpMethod.Post, "tenants",
+            $$"""{"id":"{{tenant}}","limits":{"requestsPerMinute":{{requestsPerMinute}} },"budgets":[{"window":"total","limitUsd":1000}]}""");
         return (await cluster.AdminAsync(HttpMethod.Post, $"tenants/{tenant}/keys", "{}")).GetProperty("key").GetString()!;
     }
 

@@ -30,7 +30,9 @@ internal static class SimulatorConfiguration
         faults.AddRange(args.Select(arg => arg.Split('=', 2)[0])
             .Where(arg => arg.StartsWith("--", StringComparison.Ordinal) && !Switches.ContainsKey(arg) && !arg.StartsWith("--Simulator:", StringComparison.OrdinalIgnoreCase))
             .Select(arg => $"{arg}: unknown; known are {string.Join(", ", Switches.Keys)}."));
-        if (!Uri.TryCreate(options.Url.Replace("*", "localhost", StringComparison.Ordinal).Replace("+", "localhost", StringComparison.Ordinal), UriKind.Absolute, out var url) || url.Scheme != "http")
+        if (!Uri.TryCreate(
+                options.Url.Replace("*", "localhost", StringComparison.Ordinal).Replace("+", "localhost", StringComparison.Ordinal), UriKind.Absolute, out var url)
+            || url.Scheme != "http")
         {
             faults.Add($"Urls: '{options.Url}' is no http address.");
         }

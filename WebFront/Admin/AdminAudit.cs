@@ -15,12 +15,14 @@ internal sealed partial class AdminAudit(ILogger<AdminAudit> logger)
     public void OnRecovery(string tenant, BookStatus status, string actor, string reason) =>
         LogRecovery(tenant, status.Recovery?.Known, status.Recovery?.Found, status.State, actor, reason);
 
-    [LoggerMessage(EventName = "admin_recovery", Level = LogLevel.Warning, Message = "Recovery of the book of tenant {TenantId}: {Known} entries known, {Found} found, now {State}; accepted by {Actor}: {Reason}")]
+    [LoggerMessage(EventName = "admin_recovery", Level = LogLevel.Warning,
+        Message = "Recovery of the book of tenant {TenantId}: {Known} entries known, {Found} found, now {State}; accepted by {Actor}: {Reason}")]
     private partial void LogRecovery(string tenantId, long? known, long? found, BookState state, string actor, string reason);
     public void OnResolution(string tenant, ResolvedHold hold) =>
         LogResolution(tenant, hold.RequestId, hold.Attempt, hold.As, hold.CostUsd, hold.AbsorbedUsd, hold.Actor);
 
-    [LoggerMessage(EventName = "admin_resolution", Level = LogLevel.Information, Message = "Hold {RequestId}/{Attempt} of tenant {TenantId} resolved as {As}: {Cost} USD, {Absorbed} USD absorbed, by {Actor}")]
+    [LoggerMessage(EventName = "admin_resolution", Level = LogLevel.Information,
+        Message = "Hold {RequestId}/{Attempt} of tenant {TenantId} resolved as {As}: {Cost} USD, {Absorbed} USD absorbed, by {Actor}")]
     private partial void LogResolution(string tenantId, string requestId, int attempt, ResolvedAs @as, Money cost, Money absorbed, string actor);
     public void OnCatalog(ModelCatalog catalog) => LogCatalog(catalog.Version, catalog.Models.Count, catalog.Withdrawn.Length);
 
@@ -32,7 +34,8 @@ internal sealed partial class AdminAudit(ILogger<AdminAudit> logger)
     [LoggerMessage(EventName = "admin_webhook", Level = LogLevel.Information, Message = "Admin {Action} tenant {TenantId} delivery {DeliveryId}")]
     private partial void LogWebhook(string action, string tenantId, string? deliveryId);
 
-    [LoggerMessage(EventName = "admin_adjustment", Level = LogLevel.Information, Message = "Adjustment of tenant {TenantId} {AdjustmentId}: {Kind} {Scope} {Amount} USD by {Actor}")]
+    [LoggerMessage(EventName = "admin_adjustment", Level = LogLevel.Information,
+        Message = "Adjustment of tenant {TenantId} {AdjustmentId}: {Kind} {Scope} {Amount} USD by {Actor}")]
     private partial void LogAdjustment(string tenantId, string adjustmentId, AdjustmentKind kind, string scope, Money amount, string actor);
 
     [LoggerMessage(EventName = "admin_user_change", Level = LogLevel.Information, Message = "Admin {Action} tenant {TenantId} end user {User} version {Version}")]

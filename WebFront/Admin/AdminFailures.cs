@@ -32,7 +32,9 @@ internal sealed partial class AdminFailures(TimeProvider time, ILogger<AdminFail
         }
         catch (Exception e) when (GrainFaults.IsUnknownGrain(e))
         {
-            return new AdminProblem(ProblemKind.Unavailable, "The silos are still of the release before, which cannot do this. Nothing was done; repeat the call when they are upgraded.");
+            return new AdminProblem(
+                ProblemKind.Unavailable,
+                "The silos are still of the release before, which cannot do this. Nothing was done; repeat the call when they are upgraded.");
         }
         catch (Exception e) when (GrainFaults.IsStore(e))
         {

@@ -35,7 +35,13 @@ internal sealed partial class AuditFilter(IGrainFactory grains, TimeProvider tim
     // The answer has gone by now: what the trail lacks then is in the log.
     private async Task EndAsync(IAuditGrain trail, AuditRecord asked, HttpResponse response)
     {
-        var ended = new AuditRecord { At = time.GetUtcNow(), Id = asked.Id, Status = response.StatusCode, Version = response.Headers.ETag is { Count: > 0 } tag ? tag.ToString() : null };
+        var ended = new AuditRecord
+        {
+            At = time.GetUtcNow(),
+            Id = asked.Id,
+            Status = response.StatusCode,
+            Version = response.Headers.ETag is { Count: > 0 } tag ? tag.ToString() : null,
+        };
         try
         {
             await trail.Record(ended);
@@ -48,6 +54,7 @@ internal sealed partial class AuditFilter(IGrainFactory grains, TimeProvider tim
 
     private static string? Cut(string text) => text.Length == 0 ? null : text.Length <= MostText ? text : text[..MostText];
 
-    [LoggerMessage(EventName = "audit_end_missing", Level = LogLevel.Error, Message = "The audit trail does not say how {Method} {Path} ({ChangeId}) ended: it was {Status}. {Reason}")]
+    [LoggerMessage(EventName = "audit_end_missing", Level = LogLevel.Error,
+        Message = "The audit trail does not say how {Method} {Path} ({ChangeId}) ended: it was {Status}. {Reason}")]
     private partial void LogEndMissing(string method, string path, string changeId, int status, string reason);
 }

@@ -2,7 +2,10 @@ using Microsoft.Net.Http.Headers;
 
 namespace OrleansGateway.Admin;
 
-/// <summary>A list as one stream, a page in memory at a time. A page that cannot be read ends the answer with an aborted connection, so that half a list is never taken for a whole one.</summary>
+/// <summary>
+/// A list as one stream, a page in memory at a time. A page that cannot be read ends the answer with an aborted connection, so that half a list is never taken
+/// for a whole one.
+/// </summary>
 internal sealed class Export : IResult
 {
     public const string Csv = "text/csv";

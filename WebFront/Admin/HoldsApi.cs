@@ -48,7 +48,9 @@ internal sealed class HoldsApi(TenantDirectory directory, IGrainFactory grains, 
                 return Unknown();
         }
 
-        AdminProblem Unknown() => new(ProblemKind.UnknownHold, $"Tenant {tenant} has no open hold {requestId}/{attempt}, and none that ended lately. The ledger tells of those that ended before.");
+        AdminProblem Unknown() => new(
+            ProblemKind.UnknownHold,
+            $"Tenant {tenant} has no open hold {requestId}/{attempt}, and none that ended lately. The ledger tells of those that ended before.");
     }
 
     private static OpenHoldState? State(AdminQuery query)

@@ -33,14 +33,26 @@ internal sealed class UsageApi(TenantDirectory directory, IGrainFactory grains)
         if (!(await directory.FindAsync(tenant)).Is(out var record, out var problem)) return problem;
 
         var usage = grains.GetGrain<IUsageGrain>(tenant);
-        var question = new UsageQuery { From = Quarter(from, up: false), To = Quarter(to, up: true), TimeZone = record.Policy.TimeZone, GroupBy = groupBy, Cursor = cursor, Limit = export is null ? limit : AdminQuery.MaxLimit };
+        var question = new UsageQuery
+        {
+            From = Quarter(from, up: false),
+            To = Quarter(to, up: true),
+            TimeZone = record.Policy.TimeZone,
+            GroupBy = groupBy,
+            Cursor = cursor,
+            Limit = export is null ? limit : AdminQuery.MaxLimit,
+        };
         return await usage.Usage(question) switch
         {
-            UsageAnswer.Page page => export is null ? AdminAnswer.Ok(UsageJson.Of(tenant, groupBy, page)) : UsageExport.Of(export, groupBy, page, next => NextAsync(usage, question, next)),
+            UsageAnswer.Page page => export is null
+                ? AdminAnswer.Ok(UsageJson.Of(tenant, groupBy, page))
+                : UsageExport.Of(export, groupBy, page, next => NextAsync(usage, question, next)),
             UsageAnswer.Behind(var read, var entries) => Behind(tenant, read, entries),
-            UsageAnswer.TooMany => AdminProblem.InvalidValue([new("groupBy", string.Create(CultureInfo.InvariantCulture, $"Gives more than {UsageQuery.MaxGroups} rows: group by day or hour too, or by less, or narrow from and to."))]),
+            UsageAnswer.TooMany => AdminProblem.InvalidValue([new("groupBy", string.Create(CultureInfo.InvariantCulture,
+                $"Gives more than {UsageQuery.MaxGroups} rows: group by day or hour too, or by less, or narrow from and to."))]),
             UsageAnswer.WrongCursor => AdminProblem.InvalidValue([new("cursor", "Must be the nextCursor of an earlier page of the same from, to and groupBy.")]),
-            UsageAnswer.WrongRange(var first, var end) => AdminProblem.InvalidValue([new("to", $"Must not be before from; without the one or the other they are {Instant.Format(first)} and {Instant.Format(end)}.")]),
+            UsageAnswer.WrongRange(var first, var end) => AdminProblem.InvalidValue(
+                [new("to", $"Must not be before from; without the one or the other they are {Instant.Format(first)} and {Instant.Format(end)}.")]),
             var other => throw new InvalidOperationException($"Usage cannot be {other.GetType().Name}."),
         };
     }

@@ -7,7 +7,8 @@ namespace OrleansGateway.Admin;
 /// <summary>Usage as one stream. All columns are always there, so that a program need not know what was asked for.</summary>
 internal static class UsageExport
 {
-    private const string CsvHeader = "hour,day,model,key,user,requests,inputTokens,cachedInputTokens,outputTokens,reasoningTokens,costUsd,absorbedUsd,adjustedUsd,estimated,estimatedUsd,"
+    private const string CsvHeader = "hour,day,model,key,user,requests,inputTokens,cachedInputTokens,outputTokens,reasoningTokens,"
+        + "costUsd,absorbedUsd,adjustedUsd,estimated,estimatedUsd,"
         + "cacheWriteTokens,longCacheWriteTokens,audioInputTokens,imageInputTokens,audioOutputTokens";
 
     public static IResult Of(string form, UsageGroups groupBy, UsageAnswer.Page first, Func<string, Task<UsageAnswer.Page>> next) =>
@@ -32,7 +33,8 @@ internal static class UsageExport
         return
         [
             UsageRowJson.Local(row.Hour) ?? "", UsageRowJson.Local(row.Day) ?? "", Export.Quoted(row.Model), Export.Quoted(row.Key), Export.Quoted(row.User),
-            .. tokens.Select(Invariant), totals.CostUsd.ToString(), totals.AbsorbedUsd.ToString(), totals.AdjustedUsd.ToString(), Invariant(totals.Estimated), totals.EstimatedUsd.ToString(),
+            .. tokens.Select(Invariant), totals.CostUsd.ToString(), totals.AbsorbedUsd.ToString(), totals.AdjustedUsd.ToString(),
+            Invariant(totals.Estimated), totals.EstimatedUsd.ToString(),
             .. more.Select(Invariant),
         ];
     }

@@ -49,7 +49,8 @@ internal struct ContentCount(UpstreamApi api)
     {
         if (LaxNames.IsLike(json, "image_url"u8)) _imageFields++;
         // A stored or packed file, a video or an earlier spoken answer holds more than its text here shows.
-        else if (LaxNames.IsLike(json, "file_id"u8) || LaxNames.IsLike(json, "file_data"u8) || LaxNames.IsLike(json, "file_url"u8) || LaxNames.IsLike(json, "video_url"u8)) _unbounded = true;
+        else if (LaxNames.IsLike(json, "file_id"u8) || LaxNames.IsLike(json, "file_data"u8) || LaxNames.IsLike(json, "file_url"u8) || LaxNames.IsLike(json, "video_url"u8))
+            _unbounded = true;
         else if (ofMessage && LaxNames.IsLike(json, "audio"u8)) _unbounded |= api == UpstreamApi.Chat;
         else if (LaxNames.IsLike(json, "url"u8)) _hasAddress = true;
         // The one name that makes less of what is counted: it must be the name to any upstream.
@@ -60,5 +61,6 @@ internal struct ContentCount(UpstreamApi api)
     private static bool IsText(Utf8JsonReader name) => name.Read() && name.TokenType == JsonTokenType.String;
 
     // A few bytes of PDF make a page, and a page is read as a picture.
-    private static bool IsPacked(Utf8JsonReader name) => name.Read() && name.TokenType == JsonTokenType.String && !name.ValueTextEquals("text/plain"u8) && !name.ValueSpan.StartsWith("image/"u8);
+    private static bool IsPacked(Utf8JsonReader name) => name.Read() && name.TokenType == JsonTokenType.String
+        && !name.ValueTextEquals("text/plain"u8) && !name.ValueSpan.StartsWith("image/"u8);
 }

@@ -77,7 +77,9 @@ internal ref struct HeadReader(ReadOnlySpan<byte> body)
     {
         if (_json.ValueTextEquals(name)) return true;
         return LaxNames.IsLike(_json, name)
-            && Refuse(GatewayError.InvalidValue(Name(), $"The field '{Name()}' must be written '{Encoding.UTF8.GetString(name)}', or an upstream may take it for that while it counts as none here."));
+            && Refuse(GatewayError.InvalidValue(
+                Name(),
+                $"The field '{Name()}' must be written '{Encoding.UTF8.GetString(name)}', or an upstream may take it for that while it counts as none here."));
     }
 
     public readonly string Name() => _json.GetString()!;
@@ -157,7 +159,8 @@ internal ref struct HeadReader(ReadOnlySpan<byte> body)
     /// <summary>The fault behind an exception that malformed JSON caused; null for any other.</summary>
     public static GatewayError? IsMalformed(Exception exception) => exception switch
     {
-        JsonException json => GatewayError.InvalidJson($"The request body is not valid JSON near line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1}, or nests deeper than {MaxDepth}."),
+        JsonException json => GatewayError.InvalidJson(
+            $"The request body is not valid JSON near line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1}, or nests deeper than {MaxDepth}."),
         InvalidOperationException => GatewayError.InvalidJson("The request body has a text that is not valid Unicode."),
         _ => null,
     };

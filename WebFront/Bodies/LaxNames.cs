@@ -20,6 +20,7 @@ internal static class LaxNames
         var read = json.ValueSpan;
         if (read.Length == name.Length) return Ascii.EqualsIgnoreCase(read, name);
         // Escapes and the two signs are longer than what they stand for.
-        return read.Length > name.Length && (json.ValueIsEscaped || !Ascii.IsValid(read)) && Ascii.EqualsIgnoreCase(json.GetString()!.Replace(LongS, 's').Replace(KelvinSign, 'k'), name);
+        return read.Length > name.Length && (json.ValueIsEscaped || !Ascii.IsValid(read))
+            && Ascii.EqualsIgnoreCase(json.GetString()!.Replace(LongS, 's').Replace(KelvinSign, 'k'), name);
     }
 }

@@ -48,7 +48,8 @@ internal static class ToolList
                 case ToolUse.Unbounded: unbounded = true; break;
                 default:
                     HeadFields.Unsupported(
-                        ref fields, $"{name}[{i}].type", $"Tools of this type are carried out by the upstream, at a cost that cannot be bounded here. Take '{Shown(type)}' out, or offer a tool of your own.");
+                        ref fields, $"{name}[{i}].type",
+                        $"Tools of this type are carried out by the upstream, at a cost that cannot be bounded here. Take '{Shown(type)}' out, or offer a tool of your own.");
                     return default;
             }
         }

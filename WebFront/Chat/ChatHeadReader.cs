@@ -86,7 +86,8 @@ internal struct ChatHeadReader : IRequestFields
         _unbounded |= unbounded;
     }
 
-    private static ToolUse Judge(ReadOnlySpan<byte> type) => type.IsEmpty || type.SequenceEqual("function"u8) || type.SequenceEqual("custom"u8) ? ToolUse.Described : ToolUse.Unbounded;
+    private static ToolUse Judge(ReadOnlySpan<byte> type) =>
+        type.IsEmpty || type.SequenceEqual("function"u8) || type.SequenceEqual("custom"u8) ? ToolUse.Described : ToolUse.Unbounded;
 
     // What a search finds is read as input, and no byte here tells how much that is.
     private void ReadWebSearch(ref HeadReader fields)

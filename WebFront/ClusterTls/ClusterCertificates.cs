@@ -32,9 +32,11 @@ internal sealed partial class ClusterCertificates(ClusterTlsOptions options, ILo
         }
     }
 
-    [LoggerMessage(EventName = "cluster_tls_renewed", Level = LogLevel.Information, Message = "New connections to and from the cluster use the renewed certificate, good until {NotAfter:o}")]
+    [LoggerMessage(EventName = "cluster_tls_renewed", Level = LogLevel.Information,
+        Message = "New connections to and from the cluster use the renewed certificate, good until {NotAfter:o}")]
     private partial void LogRenewed(DateTime notAfter);
 
-    [LoggerMessage(EventName = "cluster_tls_kept", Level = LogLevel.Error, Message = "The changed files of Gateway:ClusterTls cannot be used, so the former certificate is: {Reason}")]
+    [LoggerMessage(EventName = "cluster_tls_kept", Level = LogLevel.Error,
+        Message = "The changed files of Gateway:ClusterTls cannot be used, so the former certificate is: {Reason}")]
     private partial void LogKept(string reason);
 }

@@ -77,6 +77,8 @@ internal sealed class ClusterIdentity
     {
         using var chain = new X509Chain { ChainPolicy = Policy(ClientUse) };
         chain.ChainPolicy.ExtraStore.AddRange(between);
-        if (!chain.Build(own)) throw new CryptographicException($"the certificate {own.Subject} would be refused by the others: {string.Join(" ", chain.ChainStatus.Select(status => status.StatusInformation.Trim()))}");
+        if (!chain.Build(own))
+            throw new CryptographicException($"the certificate {own.Subject} would be refused by the others: "
+                + string.Join(" ", chain.ChainStatus.Select(status => status.StatusInformation.Trim())));
     }
 }

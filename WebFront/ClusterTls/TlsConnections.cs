@@ -24,7 +24,12 @@ internal sealed partial class TlsConnections(ClusterCertificates certificates, T
         {
             using var limit = new CancellationTokenSource(HandshakeTimeout, time);
             await tls.AuthenticateAsServerAsync(
-                new SslServerAuthenticationOptions { ServerCertificateContext = identity.Certificate, ClientCertificateRequired = true, CertificateChainPolicy = identity.ForClients(silosOnly) },
+                new SslServerAuthenticationOptions
+                {
+                    ServerCertificateContext = identity.Certificate,
+                    ClientCertificateRequired = true,
+                    CertificateChainPolicy = identity.ForClients(silosOnly),
+                },
                 limit.Token);
         }
         catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException)

@@ -24,7 +24,8 @@ internal static class Denials
         ReservationOutcome.ModelMissing => GatewayError.InvalidValue("model", "No model was named and this tenant has no default one. Set 'model' to an id from GET /v1/models."),
         ReservationOutcome.ContextExceeded over => new(
             GatewayErrorKind.ContextLengthExceeded,
-            $"The maximum context length of {over.Model} is {N(over.ContextTokens)} tokens; this request could take up to {N(over.Asked)}. Shorten the input{(api == UpstreamApi.Embeddings ? "" : $" or lower {OutputLimit(api)}")}.",
+            $"The maximum context length of {over.Model} is {N(over.ContextTokens)} tokens; this request could take up to {N(over.Asked)}. "
+            + $"Shorten the input{(api == UpstreamApi.Embeddings ? "" : $" or lower {OutputLimit(api)}")}.",
             api is UpstreamApi.Embeddings or UpstreamApi.Responses ? "input" : "messages"),
         ReservationOutcome.OutputExceeded over => GatewayError.InvalidValue(
             OutputLimit(api), $"{over.Model} writes at most {N(over.MaxOutputTokens)} tokens, and {N(over.Asked)} were asked for. Lower {OutputLimit(api)}."),
@@ -33,9 +34,11 @@ internal static class Denials
         ReservationOutcome.UpstreamsClosed closed => UpstreamFailures.Closed(closed.Kind, closed.RetryAfter),
         ReservationOutcome.HoldClosed => new(GatewayErrorKind.GatewayOverloaded, "The request could not be admitted in time. Try again."),
         ReservationOutcome.InProgress progress => new(
-            GatewayErrorKind.IdempotencyInProgress, $"A request with this Idempotency-Key, {progress.RequestId}, is still under way. Try again later with the same key to get its answer."),
+            GatewayErrorKind.IdempotencyInProgress,
+            $"A request with this Idempotency-Key, {progress.RequestId}, is still under way. Try again later with the same key to get its answer."),
         ReservationOutcome.KeyReused reused => new(
-            GatewayErrorKind.IdempotencyKeyReused, $"This Idempotency-Key belongs to another request, {reused.RequestId}. Use a new key for each request, and the same one only to repeat it unchanged.",
+            GatewayErrorKind.IdempotencyKeyReused,
+            $"This Idempotency-Key belongs to another request, {reused.RequestId}. Use a new key for each request, and the same one only to repeat it unchanged.",
             IdempotencyHeader.Name),
         _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
     };
@@ -55,7 +58,8 @@ internal static class Denials
     /// <summary>Said of a request that was answered and paid for, but cannot be answered again.</summary>
     public static GatewayError AnswerNotKept(string requestId) => new(
         GatewayErrorKind.IdempotencyAnswerNotKept,
-        $"The request with this Idempotency-Key, {requestId}, was answered, but its answer was too large to keep and cannot be given again. Use a new key to ask, and pay, once more.",
+        $"The request with this Idempotency-Key, {requestId}, was answered, but its answer was too large to keep and cannot be given again. "
+        + "Use a new key to ask, and pay, once more.",
         IdempotencyHeader.Name);
 
     public static GatewayError ModelNotFound(string model) => new(
@@ -91,11 +95,14 @@ internal static class Denials
     {
         var spentUsd = budget.SettledUsd + budget.AbsorbedUsd;
         var heldUsd = budget.HeldUsd + budget.SuspenseUsd;
-        var resets = budget.ResetsAt is { } at ? $"{(budget.Window.Kind == WindowKind.Rolling ? "some of it is free again" : "it resets")} at {at.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}" : "it does not reset by itself";
+        var resets = budget.ResetsAt is { } at
+            ? $"{(budget.Window.Kind == WindowKind.Rolling ? "some of it is free again" : "it resets")} at {at.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}"
+            : "it does not reset by itself";
         return new(
             GatewayErrorKind.InsufficientQuota,
             $"The {budget.Window} budget of {Scope(budget.Scope, named: true)} {cannot}, and "
-            + $"${Money.Max(budget.RemainingUsd, Money.Zero)} of ${budget.LimitUsd + budget.RaisedUsd + budget.RolledOverUsd} remains (${spentUsd} is spent, ${heldUsd} held {heldFor}); {resets}. {AskForLess(api)}, or have the budget raised.");
+            + $"${Money.Max(budget.RemainingUsd, Money.Zero)} of ${budget.LimitUsd + budget.RaisedUsd + budget.RolledOverUsd} remains "
+            + $"(${spentUsd} is spent, ${heldUsd} held {heldFor}); {resets}. {AskForLess(api)}, or have the budget raised.");
     }
 
     private static string AskForLess(UpstreamApi api) => api == UpstreamApi.Embeddings ? "Send less input" : $"Ask for less output with {OutputLimit(api)}";

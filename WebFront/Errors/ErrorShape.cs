@@ -13,7 +13,8 @@ internal abstract class ErrorShape
     public static readonly ErrorShape Anthropic = new AnthropicShape();
 
     /// <summary>A whole response's body.</summary>
-    public byte[] Body(GatewayError error, string requestId) => JsonAnswer.Bytes((shape: this, error, requestId), static (json, a) => a.shape.Write(json, a.error, a.requestId)).ToArray();
+    public byte[] Body(GatewayError error, string requestId) =>
+        JsonAnswer.Bytes((shape: this, error, requestId), static (json, a) => a.shape.Write(json, a.error, a.requestId)).ToArray();
 
     /// <summary>The same as the last event of a stream that breaks.</summary>
     /// <param name="error">What is told.</param>

@@ -10,9 +10,12 @@ internal static class UpstreamFailures
         UpstreamFailureKind.Error => new(GatewayErrorKind.UpstreamError, "The upstream failed to answer. Try again; if it persists, choose another model."),
         UpstreamFailureKind.Authentication => new(
             GatewayErrorKind.UpstreamAuthenticationError, "The gateway's own access to the upstream was refused. Your key is fine: tell your operator."),
-        UpstreamFailureKind.InvalidResponse => new(GatewayErrorKind.UpstreamInvalidResponse, "The upstream's answer could not be understood. Try again; if it persists, choose another model."),
+        UpstreamFailureKind.InvalidResponse => new(
+            GatewayErrorKind.UpstreamInvalidResponse, "The upstream's answer could not be understood. Try again; if it persists, choose another model."),
         UpstreamFailureKind.RequestRejected => new(
-            GatewayErrorKind.RequestRejected, GatewayError.Clip(failed.Message ?? "The upstream refused this request. Check its fields against the model's documentation."), failed.Param)
+            GatewayErrorKind.RequestRejected,
+            GatewayError.Clip(failed.Message ?? "The upstream refused this request. Check its fields against the model's documentation."),
+            failed.Param)
         { UpstreamCode = failed.Code },
         UpstreamFailureKind.BudgetSpent => new(
             GatewayErrorKind.InsufficientQuota, "The budget does not cover another hold for this request. GET /v1/quota shows which, what remains and when it resets."),

@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Connections;
 namespace OrleansGateway;
 
 /// <summary>What every route of the data plane has in common: an id, a key, one error body, one log event.</summary>
-internal sealed partial class DataPlane(RequestIds ids, ApiKeyAuthentication authentication, Gate gate, Capacity capacity, RequestLog log, RequestInstruments instruments, TimeProvider time,
+internal sealed partial class DataPlane(
+    RequestIds ids, ApiKeyAuthentication authentication, Gate gate, Capacity capacity, RequestLog log, RequestInstruments instruments, TimeProvider time,
     ILogger<DataPlane> logger)
 {
     private static readonly GatewayError UnknownUrl = new(GatewayErrorKind.UnknownUrl, "There is no such URL here. See the README for the routes there are.");
@@ -24,7 +25,8 @@ internal sealed partial class DataPlane(RequestIds ids, ApiKeyAuthentication aut
 
     /// <summary>Answers every URL that no route has.</summary>
     public void MapUnknown(IEndpointRouteBuilder routes) =>
-        routes.MapFallback("{**path}", http => ServeAsync(http, "{unknown}", ErrorShape.OpenAI, null, exchange => exchange.RefuseAsync(UnknownUrl, time))).WithMetadata(new TellingRoute());
+        routes.MapFallback("{**path}", http => ServeAsync(http, "{unknown}", ErrorShape.OpenAI, null, exchange => exchange.RefuseAsync(UnknownUrl, time)))
+            .WithMetadata(new TellingRoute());
 
     private async Task ServeAsync(HttpContext http, string route, ErrorShape errors, string? method, Func<Exchange, Task> handler)
     {
@@ -95,7 +97,8 @@ internal sealed partial class DataPlane(RequestIds ids, ApiKeyAuthentication aut
     /// <summary>Marks routes that call no upstream whatever is sent to them.</summary>
     internal sealed class TellingRoute;
 
-    [LoggerMessage(EventName = "few_files", Level = LogLevel.Warning, Message = "No more than {Connections} callers are taken at once, for the process may have {Files} files open; raise its limit (ulimit -n), or set Gateway:MaxConcurrentConnections to no more")]
+    [LoggerMessage(EventName = "few_files", Level = LogLevel.Warning,
+        Message = "No more than {Connections} callers are taken at once, for the process may have {Files} files open; raise its limit (ulimit -n), or set Gateway:MaxConcurrentConnections to no more")]
     private partial void LogCapacity(long connections, long? files);
 
     [LoggerMessage(EventName = "request_failed", Level = LogLevel.Error, Message = "Request {RequestId} failed with {Code}")]

@@ -16,7 +16,11 @@ internal sealed class Gate(RequestBody bodies, IdempotencyHeader keys, IProvider
 
         if (!TaskHint.TryRead(exchange.Http.Request, out var task))
         {
-            await exchange.RefuseAsync(GatewayError.InvalidValue(TaskHint.Name, $"{TaskHint.Name} must be one word of a–z, 0–9, - and _, of at most 64 characters. Leave it out if it is for nothing in particular."), time);
+            await exchange.RefuseAsync(
+                GatewayError.InvalidValue(
+                    TaskHint.Name,
+                    $"{TaskHint.Name} must be one word of a–z, 0–9, - and _, of at most 64 characters. Leave it out if it is for nothing in particular."),
+                time);
             return;
         }
 

@@ -44,7 +44,8 @@ internal sealed class PoolAnswers(CallerCache cache, TimeProvider time)
             var asked = (Tenant: exchange.Caller.Tenant, exchange.Caller.KeyId, call.Reservation.User);
             var report = await GrainCall.RepeatAsync(asked, static asked => asked.Tenant.Quota(asked.KeyId, asked.User), time);
             // What is absorbed is the hold that is in suspense: the next one would have been as large.
-            if (report.Budgets.Where(budget => budget.Mode == BudgetMode.Hard).MinBy(budget => budget.RemainingUsd) is { } tightest) return Denials.OfNextHold(tightest, failed.Receipt.Absorbed, call.Request.Api);
+            if (report.Budgets.Where(budget => budget.Mode == BudgetMode.Hard).MinBy(budget => budget.RemainingUsd) is { } tightest)
+                return Denials.OfNextHold(tightest, failed.Receipt.Absorbed, call.Request.Api);
         }
         catch (Exception e) when (GrainFaults.IsStore(e) || GrainFaults.IsTransient(e))
         {

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace OrleansGateway;
 
 /// <summary>
-/// How many callers the process takes at once. Each may need two of the files that it may have open (<c>RLIMIT_NOFILE</c>): its own connection and one to an upstream. A process without
-/// a free one cannot even read how much memory there is, and dies; so callers beyond it are refused in time.
+/// How many callers the process takes at once. Each may need two of the files that it may have open (<c>RLIMIT_NOFILE</c>): its own connection and one to an
+/// upstream. A process without a free one cannot even read how much memory there is, and dies; so callers beyond it are refused in time.
 /// </summary>
 internal sealed class Capacity
 {

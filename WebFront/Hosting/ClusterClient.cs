@@ -10,12 +10,14 @@ internal static class ClusterClient
     {
         if (options.Clustering == Clustering.Kubernetes)
         {
-            if (new KubernetesClusteringOptions().FindFault() is { } unreachable) faults.Add($"{GatewayOptions.Section}:{nameof(GatewayOptions.Clustering)}={options.Clustering}: {unreachable}");
+            if (new KubernetesClusteringOptions().FindFault() is { } unreachable)
+                faults.Add($"{GatewayOptions.Section}:{nameof(GatewayOptions.Clustering)}={options.Clustering}: {unreachable}");
             return;
         }
 
         if (options.Clustering == Clustering.Embedded)
-            faults.Add($"{GatewayOptions.Section}:{nameof(GatewayOptions.Clustering)} is {options.Clustering}, but a web front on its own must find its silos: set it to Kubernetes or Redis, as theirs, or run Silo, which serves HTTP itself");
+            faults.Add($"{GatewayOptions.Section}:{nameof(GatewayOptions.Clustering)} is {options.Clustering}, but a web front on its own must find its silos: "
+                + "set it to Kubernetes or Redis, as theirs, or run Silo, which serves HTTP itself");
         else RedisSetting.Read(configuration, $"{GatewayOptions.Section}:{nameof(GatewayOptions.Clustering)}", faults);
     }
 

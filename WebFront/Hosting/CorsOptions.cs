@@ -12,7 +12,8 @@ internal sealed class CorsOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         foreach (var origin in Origins)
-            if (!IsExact(origin)) yield return new($"'{origin}' must be one exact origin such as https://app.example.com, without a wildcard, path or slash at the end", [nameof(Origins)]);
+            if (!IsExact(origin))
+                yield return new($"'{origin}' must be one exact origin such as https://app.example.com, without a wildcard, path or slash at the end", [nameof(Origins)]);
     }
 
     private static bool IsExact(string origin) =>

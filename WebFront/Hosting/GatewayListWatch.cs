@@ -16,7 +16,8 @@ internal sealed class GatewayListWatch(IGatewayListProvider list, IServiceProvid
     {
         var registered = services.Last(service => service.ServiceType == typeof(IGatewayListProvider));
         services.Remove(registered);
-        services.AddSingleton<IGatewayListProvider>(provider => new GatewayListWatch((IGatewayListProvider)ActivatorUtilities.CreateInstance(provider, registered.ImplementationType!), provider));
+        services.AddSingleton<IGatewayListProvider>(provider =>
+            new GatewayListWatch((IGatewayListProvider)ActivatorUtilities.CreateInstance(provider, registered.ImplementationType!), provider));
     }
 
     /// <inheritdoc/>

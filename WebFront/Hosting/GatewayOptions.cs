@@ -57,7 +57,8 @@ internal sealed class GatewayOptions : IValidatableObject
     /// of members in Redis.
     /// </summary>
     [Required]
-    [RegularExpression("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", ErrorMessage = "must have at most 63 of a-z, 0-9 and '-', and begin and end with a letter or digit: it is a name in Kubernetes")]
+    [RegularExpression("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?",
+        ErrorMessage = "must have at most 63 of a-z, 0-9 and '-', and begin and end with a letter or digit: it is a name in Kubernetes")]
     public string ClusterId { get; init; } = "orleans-gateway";
 
     /// <summary>Where books and snapshots are kept.</summary>
@@ -126,7 +127,8 @@ internal sealed class GatewayOptions : IValidatableObject
     {
         if (FailPoints.WhyNotToStart(configuration["DOTNET_ENVIRONMENT"]) is { } armed) faults.Add(armed);
         foreach (var name in new[] { "Orleans:ClusterId", "Orleans:ServiceId" })
-            if (configuration[name] is not null) faults.Add($"{name} is not a setting of the gateway: a cluster is named by {Section}:{nameof(ClusterId)}, for silos and web fronts alike");
+            if (configuration[name] is not null)
+                faults.Add($"{name} is not a setting of the gateway: a cluster is named by {Section}:{nameof(ClusterId)}, for silos and web fronts alike");
         Listeners.Check(configuration, faults);
         Logging.Check(configuration, faults);
         return new SettingsReader<GatewayOptions>(configuration.GetSection(Section)).Read(faults);
@@ -140,6 +142,8 @@ internal sealed class GatewayOptions : IValidatableObject
         if (SiloPort == GatewayPort) yield return new("must differ", [nameof(SiloPort), nameof(GatewayPort)]);
         foreach (var fault in ListenerAddress.FaultsOf(ManagementUrls, 8081)) yield return new(fault, [nameof(ManagementUrls)]);
         if (ManagementUrls.Split(';').Any(ListenerAddress.IsHttps))
-            yield return new("the management listener has no certificate and speaks http only: leave it to the machine or the pod (http://localhost:8081), or put a proxy before it", [nameof(ManagementUrls)]);
+            yield return new(
+                "the management listener has no certificate and speaks http only: leave it to the machine or the pod (http://localhost:8081), or put a proxy before it",
+                [nameof(ManagementUrls)]);
     }
 }

@@ -21,7 +21,8 @@ internal static class ListenerAddress
             var address = BindingAddress.Parse(url);
             // A port that is no number is taken for a part of the host, which then is any.
             return address.Scheme.ToUpperInvariant() is "HTTP" or "HTTPS" && address.PathBase.Length == 0
-                && (address.IsUnixPipe || (address.Port is >= IPEndPoint.MinPort and <= IPEndPoint.MaxPort && (!address.Host.Contains(':', StringComparison.Ordinal) || IPAddress.TryParse(address.Host, out _))));
+                && (address.IsUnixPipe || (address.Port is >= IPEndPoint.MinPort and <= IPEndPoint.MaxPort
+                    && (!address.Host.Contains(':', StringComparison.Ordinal) || IPAddress.TryParse(address.Host, out _))));
         }
         catch (FormatException)
         {

@@ -4,10 +4,11 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 namespace OrleansGateway;
 
 /// <summary>
-/// A second, small web server for operators' tools, on its own port: health, and what features bring (<see cref="IManagementRoutes"/>). It starts before everything else and stops after
-/// it, so that probes get answers while the cluster is awaited and drained.
+/// A second, small web server for operators' tools, on its own port: health, and what features bring (<see cref="IManagementRoutes"/>). It starts before
+/// everything else and stops after it, so that probes get answers while the cluster is awaited and drained.
 /// </summary>
-internal sealed class ManagementServer(GatewayOptions options, HealthEndpoints health, IEnumerable<IManagementRoutes> routes, ILoggerFactory loggers) : IHostedService, IAsyncDisposable
+internal sealed class ManagementServer(GatewayOptions options, HealthEndpoints health, IEnumerable<IManagementRoutes> routes, ILoggerFactory loggers)
+    : IHostedService, IAsyncDisposable
 {
     private WebApplication? _app;
 

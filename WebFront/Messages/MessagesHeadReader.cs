@@ -51,10 +51,16 @@ internal struct MessagesHeadReader(string? version) : IRequestFields
         else if (fields.Is("tools"u8)) _added = ToolList.Read(ref fields, "tools", Judge, ToolList.TokensOfUse).Added;
         else if (fields.Is("service_tier"u8)) HeadFields.ServiceTier(ref fields, "auto", "standard_only");
         else if (fields.Is("speed"u8)) HeadFields.OnlyNullOr(ref fields, "speed", "This 'speed' has no price here. Leave it out, or use 'standard'.", "standard");
-        else if (fields.Is("inference_geo"u8)) HeadFields.OnlyNullOr(ref fields, "inference_geo", "This 'inference_geo' has no price here. Leave it out, or use 'global'.", "global");
-        else if (fields.Is("container"u8)) HeadFields.OnlyNullOr(ref fields, "container", "What runs in an upstream's container is charged apart, and cannot be bounded here. Leave it out.");
-        else if (fields.Is("mcp_servers"u8)) HeadFields.OnlyNullOr(ref fields, "mcp_servers", "What an upstream fetches from servers cannot be bounded here. Call them yourself, and offer their tools in 'tools'.");
-        else if (fields.Is("context_management"u8)) HeadFields.OnlyNullOr(ref fields, "context_management", "What an upstream writes to shorten a conversation cannot be bounded here. Shorten 'messages' yourself.");
+        else if (fields.Is("inference_geo"u8))
+            HeadFields.OnlyNullOr(ref fields, "inference_geo", "This 'inference_geo' has no price here. Leave it out, or use 'global'.", "global");
+        else if (fields.Is("container"u8))
+            HeadFields.OnlyNullOr(ref fields, "container", "What runs in an upstream's container is charged apart, and cannot be bounded here. Leave it out.");
+        else if (fields.Is("mcp_servers"u8))
+            HeadFields.OnlyNullOr(
+                ref fields, "mcp_servers", "What an upstream fetches from servers cannot be bounded here. Call them yourself, and offer their tools in 'tools'.");
+        else if (fields.Is("context_management"u8))
+            HeadFields.OnlyNullOr(
+                ref fields, "context_management", "What an upstream writes to shorten a conversation cannot be bounded here. Shorten 'messages' yourself.");
         else fields.Skip();
     }
 

@@ -32,8 +32,11 @@ internal struct ResponsesHeadReader : IRequestFields
         else if (fields.Is("background"u8)) ReadBackground(ref fields);
         else if (fields.Is("previous_response_id"u8)) HeadFields.OnlyNullOr(ref fields, "previous_response_id", Stored);
         else if (fields.Is("conversation"u8)) HeadFields.OnlyNullOr(ref fields, "conversation", Stored);
-        else if (fields.Is("prompt"u8)) HeadFields.OnlyNullOr(ref fields, "prompt", "A stored prompt's size and tools are not known here. Send its text as 'instructions' and 'input'.");
-        else if (fields.Is("context_management"u8)) HeadFields.OnlyNullOr(ref fields, "context_management", "What an upstream writes to shorten a conversation cannot be bounded here. Shorten 'input' yourself.");
+        else if (fields.Is("prompt"u8))
+            HeadFields.OnlyNullOr(ref fields, "prompt", "A stored prompt's size and tools are not known here. Send its text as 'instructions' and 'input'.");
+        else if (fields.Is("context_management"u8))
+            HeadFields.OnlyNullOr(
+                ref fields, "context_management", "What an upstream writes to shorten a conversation cannot be bounded here. Shorten 'input' yourself.");
         else fields.Skip();
     }
 

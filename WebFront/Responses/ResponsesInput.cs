@@ -78,5 +78,6 @@ internal ref struct ResponsesInput()
         || type.ValueTextEquals("compaction_trigger"u8) || type.ValueTextEquals("mcp_approval_response"u8);
 
     private static void Refuse(ref HeadReader fields, string param) => HeadFields.Unsupported(
-        ref fields, param, "This item stands for something that the upstream keeps or carries out, at a cost that cannot be bounded here. Send the items themselves, and tools in 'tools'.");
+        ref fields, param,
+        "This item stands for something that the upstream keeps or carries out, at a cost that cannot be bounded here. Send the items themselves, and tools in 'tools'.");
 }

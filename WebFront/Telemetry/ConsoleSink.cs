@@ -7,7 +7,8 @@ namespace OrleansGateway;
 
 /// <summary>
 /// Writes events to standard output twenty times a second, all that have come together: a request neither waits for a terminal nor
-/// wakes a thread to log, and what waits is gone before collections come to move it. Bounded: when output stalls, the newest events are dropped, and counted. The rest is written on disposal.
+/// wakes a thread to log, and what waits is gone before collections come to move it. Bounded: when output stalls, the newest events are dropped, and counted.
+/// The rest is written on disposal.
 /// </summary>
 internal sealed class ConsoleSink : ILogEventSink, IDisposable
 {
@@ -64,7 +65,8 @@ internal sealed class ConsoleSink : ILogEventSink, IDisposable
                 _formatter.Format(one, _text);
                 if (_text.IsFull) _text.WriteTo(_output);
             }
-            if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped) _text.Write($"{{\"@mt\":\"Standard output stalled: {dropped} log events were dropped\",\"@l\":\"Warning\"}}\n");
+            if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped)
+                _text.Write($"{{\"@mt\":\"Standard output stalled: {dropped} log events were dropped\",\"@l\":\"Warning\"}}\n");
             _text.WriteTo(_output);
             _output.Flush();
         }

@@ -6,5 +6,6 @@ namespace OrleansGateway;
 internal sealed class MetricsEndpoint(MeterProvider meters) : IManagementRoutes
 {
     /// <inheritdoc/>
-    public void Map(WebApplication management) => management.UseOpenTelemetryPrometheusScrapingEndpoint(meters, predicate: null, path: "/metrics", configureBranchedPipeline: null, optionsName: null);
+    public void Map(WebApplication management) => management.UseOpenTelemetryPrometheusScrapingEndpoint(
+        meters, predicate: null, path: "/metrics", configureBranchedPipeline: null, optionsName: null);
 }

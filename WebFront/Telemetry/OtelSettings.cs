@@ -79,7 +79,8 @@ internal sealed record OtelSettings(bool Traces, bool Metrics, Sampler Sampler, 
             case "always_off": return new AlwaysOffSampler();
             case "traceidratio": return new TraceIdRatioBasedSampler(share);
             case var other:
-                faults.Add($"OTEL_TRACES_SAMPLER is '{other}', but must be one of always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, parentbased_traceidratio");
+                faults.Add($"OTEL_TRACES_SAMPLER is '{other}', but must be one of always_on, always_off, traceidratio, "
+                    + "parentbased_always_on, parentbased_always_off, parentbased_traceidratio");
                 return new AlwaysOffSampler();
         }
     }

@@ -60,7 +60,9 @@ internal sealed class RequestLog(ILogger logger, TimeProvider time)
         if (exchange.ReplayOf is { } replayed) fields["ReplayOf"] = Of(replayed);
         if (Clip(request.Headers["x-client-request-id"]) is { } clientRequestId) fields["ClientRequestId"] = Of(clientRequestId);
         var span = Activity.Current;
-        _logger.Write(LogEvent.UnstableAssembleFromParts(time.GetUtcNow(), level, null, by is not null ? OfCall : exchange.Caller.TenantId.Length > 0 ? OfTenant : OfNobody, fields, span?.TraceId ?? default, span?.SpanId ?? default));
+        _logger.Write(LogEvent.UnstableAssembleFromParts(
+            time.GetUtcNow(), level, null, by is not null ? OfCall : exchange.Caller.TenantId.Length > 0 ? OfTenant : OfNobody,
+            fields, span?.TraceId ?? default, span?.SpanId ?? default));
     }
 
     private static ScalarValue Of(string? text) => text is null ? None : new ScalarValue(text);

@@ -33,7 +33,11 @@ internal static class TelemetryRegistration
     {
         // Its own attributes stand below what the operator says in OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES.
         if (string.IsNullOrEmpty(configuration["OTEL_SERVICE_NAME"]))
-            resource.AddService(service, serviceNamespace: "orleans-gateway", serviceVersion: typeof(TelemetryRegistration).Assembly.GetName().Version?.ToString(3), autoGenerateServiceInstanceId: true);
+            resource.AddService(
+                service,
+                serviceNamespace: "orleans-gateway",
+                serviceVersion: typeof(TelemetryRegistration).Assembly.GetName().Version?.ToString(3),
+                autoGenerateServiceInstanceId: true);
         resource.AddEnvironmentVariableDetector();
     }
 

@@ -45,6 +45,7 @@ internal sealed partial class ModelDiscovery(ProviderDirectory directory, TimePr
         return null;
     }
 
-    [LoggerMessage(EventName = "models_not_listed", Level = LogLevel.Information, Message = "The upstream {Provider} did not say which models it has ({Reason}); those of the configuration and of its last list are offered")]
+    [LoggerMessage(EventName = "models_not_listed", Level = LogLevel.Information,
+        Message = "The upstream {Provider} did not say which models it has ({Reason}); those of the configuration and of its last list are offered")]
     private partial void LogNoList(string provider, string reason);
 }

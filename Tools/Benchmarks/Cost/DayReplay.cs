@@ -66,7 +66,17 @@ internal sealed class DayReplay
         var target = plan.Targets[0];
         var usage = new TokenUsage(item.InputTokens, item.OutputTokens);
         var cost = target.Price.CostOf(usage);
-        var posting = new Posting { Hold = plan.Hold, Kind = PostingKind.Posted, Provider = target.Provider, Model = target.Model, Usage = usage, Cost = cost, PriceVersion = target.Price.Version, Outcome = "ok" };
+        var posting = new Posting
+        {
+            Hold = plan.Hold,
+            Kind = PostingKind.Posted,
+            Provider = target.Provider,
+            Model = target.Model,
+            Usage = usage,
+            Cost = cost,
+            PriceVersion = target.Price.Version,
+            Outcome = "ok",
+        };
         Book(PostingRules.Decide(_account, posting, _time.GetUtcNow())!);
         var (requests, tokens, spent) = _models.GetValueOrDefault(target.Model);
         _models[target.Model] = (requests + 1, tokens + usage.Total, spent + cost);

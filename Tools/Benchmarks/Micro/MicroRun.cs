@@ -63,13 +63,20 @@ internal static class MicroRun
     {
         var page = new StringBuilder("# Small parts\n\n");
         if (summaries.Count == 0) return page.Append("Nothing was measured.\n").ToString();
-        page.Append(CultureInfo.InvariantCulture, $"Written by `{Usage.Split(" [")[0]} --write Tools/Benchmarks/results/micro.md`. {string.Join("; ", summaries[0].HostEnvironmentInfo.ToFormattedString().Select(line => line.Trim()))}.\n\n")
+        page.Append(CultureInfo.InvariantCulture,
+            $"Written by `{Usage.Split(" [")[0]} --write Tools/Benchmarks/results/micro.md`. "
+            + $"{string.Join("; ", summaries[0].HostEnvironmentInfo.ToFormattedString().Select(line => line.Trim()))}.\n\n")
             .Append("| | | time | ± | allocated |\n| --- | --- | ---: | ---: | ---: |\n");
-        foreach (var report in summaries.SelectMany(summary => summary.Reports).OrderBy(report => report.BenchmarkCase.Descriptor.Type.Name, StringComparer.Ordinal).ThenBy(report => report.BenchmarkCase.Descriptor.MethodIndex))
+        foreach (var report in summaries.SelectMany(summary => summary.Reports)
+            .OrderBy(report => report.BenchmarkCase.Descriptor.Type.Name, StringComparer.Ordinal)
+            .ThenBy(report => report.BenchmarkCase.Descriptor.MethodIndex))
         {
             var parameters = string.Join(", ", report.BenchmarkCase.Parameters.Items.Select(item => $"{item.Name} {item.Value}"));
             page.Append(CultureInfo.InvariantCulture, $"| {report.BenchmarkCase.Descriptor.WorkloadMethodDisplayInfo.Trim('\'')} | {parameters} | ");
-            if (report.ResultStatistics is { } time) page.Append(CultureInfo.InvariantCulture, $"{Time(time.Mean)} | {100 * time.StandardDeviation / time.Mean:N0} % | {report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase):N0} B |\n");
+            if (report.ResultStatistics is { } time)
+                page.Append(CultureInfo.InvariantCulture,
+                    $"{Time(time.Mean)} | {100 * time.StandardDeviation / time.Mean:N0} % | "
+                    + $"{report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase):N0} B |\n");
             else page.Append("failed | | |\n");
         }
         return page.ToString();

@@ -64,5 +64,6 @@ internal sealed class PairsRun(PairsSilo silo, PairsOptions options)
 internal sealed record PairsResult(string Store, int Tenants, int InFlight, long Pairs, TimeSpan Elapsed, TimeSpan Cpu, TimeSpan StoreCpu)
 {
     public string Line() => string.Create(CultureInfo.InvariantCulture,
-        $"{Store,-8} {Tenants,5} tenants, {InFlight} in flight: {Pairs / Elapsed.TotalSeconds,8:N0} pairs/s, {Cpu.TotalMicroseconds / Pairs,6:N1} µs CPU a pair{(StoreCpu > TimeSpan.Zero ? $" + {StoreCpu.TotalMicroseconds / Pairs:N1} in redis-server" : "")}");
+        $"{Store,-8} {Tenants,5} tenants, {InFlight} in flight: {Pairs / Elapsed.TotalSeconds,8:N0} pairs/s, {Cpu.TotalMicroseconds / Pairs,6:N1} µs CPU a pair"
+        + $"{(StoreCpu > TimeSpan.Zero ? $" + {StoreCpu.TotalMicroseconds / Pairs:N1} in redis-server" : "")}");
 }

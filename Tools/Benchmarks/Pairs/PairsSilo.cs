@@ -68,7 +68,11 @@ internal sealed class PairsSilo : IAsyncDisposable
         {
             Id = id,
             Limits = new QuotaLimits { RequestsPerMinute = 1_000_000_000, TokensPerMinute = 1_000_000_000_000, ConcurrentRequests = 1_000_000 },
-            Budgets = [new BudgetPolicy { Window = BudgetWindow.Month, LimitUsd = Money.FromUsd(1_000_000_000m) }, new BudgetPolicy { Window = BudgetWindow.Day, LimitUsd = Money.FromUsd(100_000_000m) }],
+            Budgets =
+            [
+                new BudgetPolicy { Window = BudgetWindow.Month, LimitUsd = Money.FromUsd(1_000_000_000m) },
+                new BudgetPolicy { Window = BudgetWindow.Day, LimitUsd = Money.FromUsd(100_000_000m) },
+            ],
         });
         var issued = (AdminOutcome<IssuedApiKey>.Done)await admin.IssueKey(new ApiKeyChange());
         return new Tenant(grains.GetGrain<ITenantGrain>(id), issued.Value.Record.Id);

@@ -13,7 +13,8 @@ internal readonly record struct MachineTime(long Idle, long All)
 
     public static MachineTime Now()
     {
-        List<long> ticks = [.. File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Take(Fields).Select(field => long.Parse(field, CultureInfo.InvariantCulture))];
+        List<long> ticks = [.. File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Take(Fields)
+            .Select(field => long.Parse(field, CultureInfo.InvariantCulture))];
         return new MachineTime(ticks[IdleField] + ticks[WaitField], ticks.Sum());
     }
 

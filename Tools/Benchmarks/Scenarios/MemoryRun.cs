@@ -35,7 +35,9 @@ internal static class MemoryRun
         var active = Heap();
         var left = await CollectAsync(app);
         var idle = Heap();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{tenants:N0} tenants, each called once: {(active - before) / (double)tenants:N0} bytes of heap a tenant while active, {(idle - before) / (double)tenants:N0} once idle ({left:N0} activations left)"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{tenants:N0} tenants, each called once: {(active - before) / (double)tenants:N0} bytes of heap a tenant while active, "
+            + $"{(idle - before) / (double)tenants:N0} once idle ({left:N0} activations left)"));
         await app.StopAsync();
     }
 

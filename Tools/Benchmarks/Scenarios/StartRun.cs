@@ -39,7 +39,9 @@ internal static class StartRun
             await gateway.StopAsync();
         }
         var median = took.Order().ElementAt(took.Count / 2);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{tenants,7:N0} tenants in the store: serves after {median.TotalMilliseconds:N0} ms (median of {starts}; {took.Min().TotalMilliseconds:N0} to {took.Max().TotalMilliseconds:N0})"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{tenants,7:N0} tenants in the store: serves after {median.TotalMilliseconds:N0} ms "
+            + $"(median of {starts}; {took.Min().TotalMilliseconds:N0} to {took.Max().TotalMilliseconds:N0})"));
         return median;
     }
 }

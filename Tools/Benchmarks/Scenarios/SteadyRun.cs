@@ -21,7 +21,8 @@ internal static class SteadyRun
         var pauses = Path.Combine(folder.Path, "pauses");
         await using var upstream = await FixedUpstream.StartAsync(0, events: 2, TimeSpan.Zero);
         await using var gateway = await ScenarioGateway.StartAsync(
-            folder.Path, upstream.BaseAddress, ("DOTNET_STARTUP_HOOKS", Path.Combine(AppContext.BaseDirectory, "OrleansGateway.PauseReport.dll")), (StartupHook.FileVariable, pauses));
+            folder.Path, upstream.BaseAddress,
+            ("DOTNET_STARTUP_HOOKS", Path.Combine(AppContext.BaseDirectory, "OrleansGateway.PauseReport.dll")), (StartupHook.FileVariable, pauses));
         var tenants = await gateway.Admin.OpenAsync("tenant", options.Whole("--tenants", 100), keys: 1, CancellationToken.None);
 
         double most;
@@ -31,7 +32,8 @@ internal static class SteadyRun
             most = await loop.MeasureAsync(tenants, Capacity);
         }
 
-        // A request costs less the more there are, so a rate is no share of what loops reach. Once the generator is compiled, how busy the machine is at a quarter of it says which rate keeps it busy for the share asked for.
+        // A request costs less the more there are, so a rate is no share of what loops reach. Once the generator is compiled, how busy the machine is at a
+        // quarter of it says which rate keeps it busy for the share asked for.
         var pilot = most / 4;
         _ = await LoadTestRun.MeasureAsync(gateway.Load(pilot, TimeSpan.Zero, Rehearsal), tenants, books: null, TimeProvider.System, CancellationToken.None);
         var from = MachineTime.Now();
@@ -53,10 +55,12 @@ internal static class SteadyRun
         var memory = await watching;
         var third = Math.Max(1, memory.Count / 3);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"memory: {memory.Take(third).Average():N0} MiB in the first third, {memory.Skip(third).Take(third).DefaultIfEmpty().Average():N0} in the second, {memory.TakeLast(third).Average():N0} in the last"));
+            $"memory: {memory.Take(third).Average():N0} MiB in the first third, "
+            + $"{memory.Skip(third).Take(third).DefaultIfEmpty().Average():N0} in the second, {memory.TakeLast(third).Average():N0} in the last"));
         Console.WriteLine($"by the minute: {string.Join(", ", memory.Chunk(60).Select(minute => minute.Average().ToString("N0", CultureInfo.InvariantCulture)))}");
         List<double> longest = [.. (File.Exists(pauses) ? File.ReadAllLines(pauses) : []).Skip(before).Select(line => double.Parse(line, CultureInfo.InvariantCulture))];
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"collections of the second generation: {longest.Count}; the longest pause {longest.DefaultIfEmpty().Max():N1} ms"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"collections of the second generation: {longest.Count}; the longest pause {longest.DefaultIfEmpty().Max():N1} ms"));
     }
 
     private static async Task<IReadOnlyList<double>> WatchAsync(ProcessGroup process, CancellationToken over)

@@ -38,7 +38,8 @@ internal static class TenantsRun
         var report = await LoadTestRun.MeasureAsync(load, opened, books: null, TimeProvider.System, CancellationToken.None);
         var use = report.Processes[0];
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{tenants,7:N0} tenants of {keys} keys, {report.Ended:N0} requests/s: {use.MicrosPerCall:N0} µs CPU a request, p50 {report.Waited?.P50:N2} ms, p99 {report.Waited?.P99:N2} ms, {use.ResidentMiB:N0} MiB"));
+            $"{tenants,7:N0} tenants of {keys} keys, {report.Ended:N0} requests/s: {use.MicrosPerCall:N0} µs CPU a request, "
+            + $"p50 {report.Waited?.P50:N2} ms, p99 {report.Waited?.P99:N2} ms, {use.ResidentMiB:N0} MiB"));
         if (!report.IsWell) foreach (var line in report.Lines()) Console.WriteLine(line);
         return use.MicrosPerCall ?? double.NaN;
     }

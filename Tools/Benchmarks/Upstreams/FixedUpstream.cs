@@ -77,7 +77,8 @@ internal sealed class FixedUpstream : IAsyncDisposable
         for (var i = 0; i < stream.Count; i++)
         {
             // By the clock, so that a wait that took too long is not added to all that follow; the end marker comes with the last event.
-            if (i < stream.Count - 1 && (between * i) - TimeProvider.System.GetElapsedTime(started) is { Ticks: > 0 } wait) await Task.Delay(wait, TimeProvider.System, http.RequestAborted);
+            if (i < stream.Count - 1 && (between * i) - TimeProvider.System.GetElapsedTime(started) is { Ticks: > 0 } wait)
+                await Task.Delay(wait, TimeProvider.System, http.RequestAborted);
             await response.Body.WriteAsync(stream[i], http.RequestAborted);
         }
     }

@@ -74,7 +74,8 @@ internal sealed class UsageRun(int requests)
         }
 
         UsageDesk Open() => new(
-            book, () => new UsageStore(services.GetRequiredKeyedService<IGrainStorage>(Storage), GrainId.Create("usage", Tenant)), Tenant, TimeProvider.System, NullLogger.Instance);
+            book, () => new UsageStore(services.GetRequiredKeyedService<IGrainStorage>(Storage), GrainId.Create("usage", Tenant)),
+            Tenant, TimeProvider.System, NullLogger.Instance);
     }
 
     private static async Task TimeAsync(string what, Func<Task> work)

@@ -36,7 +36,8 @@ internal sealed class LoadCaller(LoadTestOptions options, Func<TimeSpan> since, 
             call = call with { Status = outcome.Status, RequestId = Header(response, "x-request-id") };
             if (!response.IsSuccessStatusCode)
             {
-                var code = SoakCaller.CodeOf(await ErrorAsync(response, cancellationToken), unreadable: null) ?? string.Create(CultureInfo.InvariantCulture, $"status {outcome.Status}");
+                var code = SoakCaller.CodeOf(await ErrorAsync(response, cancellationToken), unreadable: null)
+                    ?? string.Create(CultureInfo.InvariantCulture, $"status {outcome.Status}");
                 return (outcome with { Ended = since(), Error = code }, call with { Code = code });
             }
 

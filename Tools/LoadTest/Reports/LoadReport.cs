@@ -81,9 +81,13 @@ internal sealed record LoadReport
         }
         if (Events is { } events) yield return Text($"events of a stream: {events.Fewest} to {events.Most}, {events.Mean:N1} on average");
         foreach (var use in Processes)
-            yield return Text($"{use.Name}: {use.MicrosPerCall:N1} µs CPU a call{(use.MicrosPerEvent is { } each ? Text($", {each:N1} an event") : "")}, {use.Cores:N2} cores, {use.ResidentMiB:N0} MiB, at most {use.PeakResidentMiB:N0}");
+            yield return Text($"{use.Name}: {use.MicrosPerCall:N1} µs CPU a call{(use.MicrosPerEvent is { } each ? Text($", {each:N1} an event") : "")}, ")
+                + Text($"{use.Cores:N2} cores, {use.ResidentMiB:N0} MiB, at most {use.PeakResidentMiB:N0}");
         foreach (var violation in (Violations ?? []).Take(MostShown)) yield return $"VIOLATION {violation}";
-        if (Violations is { } found) yield return found.Count == 0 ? "bill, ledger and what callers were told are equal" : Text($"{found.Count:N0} violations: bill, ledger and what callers were told differ");
+        if (Violations is { } found)
+            yield return found.Count == 0
+                ? "bill, ledger and what callers were told are equal"
+                : Text($"{found.Count:N0} violations: bill, ledger and what callers were told differ");
         if (Wrong > 0) yield return Text($"{Wrong:N0} calls ended neither in an answer nor in a 429 or 503 with retry-after");
         if (Answered == 0) yield return "no call was answered";
     }

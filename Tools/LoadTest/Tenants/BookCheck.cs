@@ -16,7 +16,8 @@ internal sealed class BookCheck : IDisposable
     private readonly TimeProvider _time;
     private readonly long _lastBefore;
 
-    private BookCheck(HttpClient simulator, GatewayAdmin admin, TimeProvider time, long lastBefore) => (_simulator, _admin, _time, _lastBefore) = (simulator, admin, time, lastBefore);
+    private BookCheck(HttpClient simulator, GatewayAdmin admin, TimeProvider time, long lastBefore) =>
+        (_simulator, _admin, _time, _lastBefore) = (simulator, admin, time, lastBefore);
 
     public static async Task<BookCheck> StartAsync(Uri simulator, GatewayAdmin admin, TimeProvider time)
     {

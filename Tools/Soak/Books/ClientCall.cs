@@ -41,8 +41,11 @@ internal sealed record ClientCall
     /// Whether the gateway said no before it called any upstream: such a call costs nothing. One that failed after it was made, as when no budget covered another
     /// attempt, is told its cost.
     /// </summary>
-    public bool Refused => ToldUsd is null && Code is "insufficient_quota" or "rate_limit_exceeded" or "invalid_api_key" or "store_unavailable" or "gateway_overloaded" or "idempotency_in_progress";
+    public bool Refused => ToldUsd is null
+        && Code is "insufficient_quota" or "rate_limit_exceeded" or "invalid_api_key" or "store_unavailable" or "gateway_overloaded" or "idempotency_in_progress";
 
     public override string ToString() =>
-        $"call {Plan.Number} of {Tenant}{(Front is null ? "" : $" at {Front}")} ({Plan}): status {Status?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"}, {(Answered ? "answered" : Code ?? "broken off")}, told {ToldUsd}";
+        $"call {Plan.Number} of {Tenant}{(Front is null ? "" : $" at {Front}")} ({Plan}): "
+        + $"status {Status?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"}, "
+        + $"{(Answered ? "answered" : Code ?? "broken off")}, told {ToldUsd}";
 }

@@ -25,7 +25,8 @@ internal sealed class Suspenses(IReadOnlyList<SiloNode> silos, TimeSpan holdLife
                     ? candidates.All(call => silos.Where(s => s.Name == call.Front).All(s => s.LivedOn(call.StartedAt, holdLife + Repeats)))
                     : silos.All(s => s.LivedOn(ending.At - holdLife - Repeats, holdLife + Repeats));
                 if (lived)
-                    yield return $"{tenant.Tenant} {ending.RequestId} attempt {ending.Attempt} is in suspense since {ending.At:HH:mm:ss}, but the process that had it lives ({string.Join("; ", candidates)})";
+                    yield return $"{tenant.Tenant} {ending.RequestId} attempt {ending.Attempt} is in suspense since {ending.At:HH:mm:ss}, "
+                        + $"but the process that had it lives ({string.Join("; ", candidates)})";
             }
         }
     }

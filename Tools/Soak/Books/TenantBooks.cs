@@ -19,7 +19,11 @@ internal sealed record TenantBooks(string Tenant, IReadOnlyList<LedgerLine> Ledg
         while (cursor is not null);
         var quota = await get($"tenants/{tenant}/quota");
         var budget = quota.GetProperty("budgets").EnumerateArray().First(b => b.GetProperty("scope").GetString() == "tenant");
-        return new TenantBooks(tenant, [.. lines.Where(l => l.IsOfHold)], budget.Deserialize<BudgetFigures>(JsonSerializerOptions.Web)!, quota.GetProperty("openReservations").GetInt32());
+        return new TenantBooks(
+            tenant,
+            [.. lines.Where(l => l.IsOfHold)],
+            budget.Deserialize<BudgetFigures>(JsonSerializerOptions.Web)!,
+            quota.GetProperty("openReservations").GetInt32());
     }
 }
 

@@ -55,7 +55,8 @@ internal sealed class ThreeBooks(IReadOnlyCollection<ClientCall> calls, IReadOnl
         var endings = lines.GroupBy(l => l.Attempt).Select(a => a.OrderBy(l => l.Seq).Last()).ToList();
         foreach (var attempt in lines.GroupBy(l => l.Attempt))
         {
-            if (attempt.Count(l => !l.IsSuspense) > 1 || attempt.Count(l => l.IsSuspense) > 1) Say($"{name}: the hold of attempt {attempt.Key} ended more than once: {string.Join(", ", attempt.Select(l => l.Kind))}");
+            if (attempt.Count(l => !l.IsSuspense) > 1 || attempt.Count(l => l.IsSuspense) > 1)
+                Say($"{name}: the hold of attempt {attempt.Key} ended more than once: {string.Join(", ", attempt.Select(l => l.Kind))}");
         }
 
         var postings = endings.Where(l => l.IsPosting).ToList();
@@ -72,7 +73,8 @@ internal sealed class ThreeBooks(IReadOnlyCollection<ClientCall> calls, IReadOnl
         var unmatched = new List<BilledCall>(billed);
         foreach (var posting in postings) Match(name, posting, unmatched, lied, call);
         if (unmatched.Count > suspense.Count)
-            Say($"{name}: {billed.Count} lines on the bill, {postings.Count} postings and {suspense.Count} suspenses ({string.Join(", ", endings.Select(e => $"{e.Attempt} {e.Kind} {e.Outcome}"))}; {call})");
+            Say($"{name}: {billed.Count} lines on the bill, {postings.Count} postings and {suspense.Count} suspenses "
+                + $"({string.Join(", ", endings.Select(e => $"{e.Attempt} {e.Kind} {e.Outcome}"))}; {call})");
         var covered = postings.Sum(p => p.CostUsd + p.AbsorbedUsd) + suspense.Sum(s => s.AbsorbedUsd);
         if (billed.Sum(UpstreamPrices.CostOf) > covered) Say($"{name}: billed {billed.Sum(UpstreamPrices.CostOf)}, but posted and in suspense are {covered} ({call})");
     }
@@ -90,11 +92,13 @@ internal sealed class ThreeBooks(IReadOnlyCollection<ClientCall> calls, IReadOnl
         if (posting.Estimated || lied)
         {
             if (posting.CostUsd + posting.AbsorbedUsd < UpstreamPrices.CostOf(line))
-                Say($"{name}: {posting.Outcome} is posted as {posting.CostUsd} + {posting.AbsorbedUsd} ({posting.InputTokens} + {posting.OutputTokens} tokens), below the {UpstreamPrices.CostOf(line)} on the bill ({line.InputTokens} + {line.OutputTokens}; {call})");
+                Say($"{name}: {posting.Outcome} is posted as {posting.CostUsd} + {posting.AbsorbedUsd} ({posting.InputTokens} + {posting.OutputTokens} tokens), "
+                    + $"below the {UpstreamPrices.CostOf(line)} on the bill ({line.InputTokens} + {line.OutputTokens}; {call})");
         }
         else if (!IsExactly(posting, line))
         {
-            Say($"{name}: posted {posting.InputTokens}/{posting.CachedInputTokens}/{posting.OutputTokens} tokens of {posting.Model} for {posting.CostUsd}, billed {line.InputTokens}/{line.CachedInputTokens}/{line.OutputTokens} for {UpstreamPrices.CostOf(line)} ({call})");
+            Say($"{name}: posted {posting.InputTokens}/{posting.CachedInputTokens}/{posting.OutputTokens} tokens of {posting.Model} for {posting.CostUsd}, "
+                + $"billed {line.InputTokens}/{line.CachedInputTokens}/{line.OutputTokens} for {UpstreamPrices.CostOf(line)} ({call})");
         }
     }
 

@@ -47,13 +47,15 @@ internal sealed record CallPlan(int Number, string Route, string Model, bool Str
     public bool IsWhole(string events) => events.EndsWith("\n\n", StringComparison.Ordinal) && LastData(events) switch
     {
         "[DONE]" => Route is Chat or ShortChat,
-        var data when Route == Responses => data.StartsWith("{\"type\":\"response.completed\"", StringComparison.Ordinal) || data.StartsWith("{\"type\":\"response.incomplete\"", StringComparison.Ordinal),
+        var data when Route == Responses => data.StartsWith("{\"type\":\"response.completed\"", StringComparison.Ordinal)
+            || data.StartsWith("{\"type\":\"response.incomplete\"", StringComparison.Ordinal),
         var data => Route == Messages && data == "{\"type\":\"message_stop\"}",
     };
 
     private string Question => $"Hello there, this is question {Number}";
 
-    private static string LastData(string events) => events.TrimEnd('\n').Split('\n')[^1] is { } line && line.StartsWith("data: ", StringComparison.Ordinal) ? line["data: ".Length..] : "";
+    private static string LastData(string events) =>
+        events.TrimEnd('\n').Split('\n')[^1] is { } line && line.StartsWith("data: ", StringComparison.Ordinal) ? line["data: ".Length..] : "";
 
     public override string ToString() => $"{Route} {Model}{(Stream ? " stream" : "")}{(Keyed ? " keyed" : "")}{(Script is null ? "" : " " + Script)}";
 }

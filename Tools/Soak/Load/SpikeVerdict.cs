@@ -20,11 +20,15 @@ internal sealed class SpikeVerdict(IReadOnlyCollection<SpikeCall> calls, TimeSpa
     {
         var violations = new List<string>();
         var wrong = calls.Where(call => !call.Answered && !(call is { Status: 429 or 503, SaysWhen: true })).ToList();
-        if (wrong.Count > 0) violations.Add($"{wrong.Count} calls ended neither in an answer nor in a 429 or 503 with retry-after: {string.Join(", ", wrong.GroupBy(call => call.Status).Select(group => $"{group.Count()} of status {group.Key?.ToString(CultureInfo.InvariantCulture) ?? "none"}"))}");
+        if (wrong.Count > 0)
+            violations.Add($"{wrong.Count} calls ended neither in an answer nor in a 429 or 503 with retry-after: "
+                + string.Join(", ", wrong.GroupBy(call => call.Status)
+                    .Select(group => $"{group.Count()} of status {group.Key?.ToString(CultureInfo.InvariantCulture) ?? "none"}")));
         if (Times(spike, end) is not <= MostTimes) violations.Add($"those who were admitted in the spike waited {Times(spike, end):0.00} times as long as before");
         var late = calls.Count(call => call.At >= end + Recovery && !call.Answered);
         if (late > 0) violations.Add($"{late} calls were refused later than {Recovery.TotalSeconds:0} s after the spike");
-        if (Times(end + Recovery, TimeSpan.MaxValue) is not <= MostTimes) violations.Add($"{Recovery.TotalSeconds:0} s after the spike calls took {Times(end + Recovery, TimeSpan.MaxValue):0.00} times as long as before it");
+        if (Times(end + Recovery, TimeSpan.MaxValue) is not <= MostTimes)
+            violations.Add($"{Recovery.TotalSeconds:0} s after the spike calls took {Times(end + Recovery, TimeSpan.MaxValue):0.00} times as long as before it");
         return violations;
     }
 
@@ -42,8 +46,10 @@ internal sealed class SpikeVerdict(IReadOnlyCollection<SpikeCall> calls, TimeSpa
     private string Describe(string name, TimeSpan begin, TimeSpan until)
     {
         var all = Within(begin, until).ToList();
-        var refused = string.Join(", ", all.Where(call => !call.Answered).GroupBy(call => call.Status).Select(group => $"{group.Count()} × {group.Key?.ToString(CultureInfo.InvariantCulture) ?? "none"}"));
-        return $"{name}: {all.Count} calls, {all.Count(call => call.Answered)} answered{(refused.Length > 0 ? ", " + refused : "")}; × {Times(begin, until, 0.5):0.00} at p50, × {Times(begin, until):0.00} at p99 ({Percentile(begin, until, 0.99)?.TotalMilliseconds:0} ms)";
+        var refused = string.Join(", ", all.Where(call => !call.Answered).GroupBy(call => call.Status)
+            .Select(group => $"{group.Count()} × {group.Key?.ToString(CultureInfo.InvariantCulture) ?? "none"}"));
+        return $"{name}: {all.Count} calls, {all.Count(call => call.Answered)} answered{(refused.Length > 0 ? ", " + refused : "")}; "
+            + $"× {Times(begin, until, 0.5):0.00} at p50, × {Times(begin, until):0.00} at p99 ({Percentile(begin, until, 0.99)?.TotalMilliseconds:0} ms)";
     }
 
     private double? Times(TimeSpan begin, TimeSpan until, double share = 0.99) => Percentile(begin, until, share) / Percentile(from, spike, share);

@@ -61,7 +61,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Starts one and returns when a line that it prints says that it is ready; <paramref name="ready"/> gives what that line tells.</summary>
-    public static async Task<(ChildProcess Process, string Told)> StartAsync(ProcessStartInfo start, string logFile, Func<string, string?> ready, CancellationToken cancellationToken)
+    public static async Task<(ChildProcess Process, string Told)> StartAsync(
+        ProcessStartInfo start, string logFile, Func<string, string?> ready, CancellationToken cancellationToken)
     {
         var process = new ChildProcess(start, logFile, ready);
         try

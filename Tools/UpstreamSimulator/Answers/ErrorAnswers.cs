@@ -44,8 +44,10 @@ internal static class ErrorAnswers
         return (script.ErrorType ?? type, script.ErrorCode ?? code, script.ErrorMessage ?? message);
     }
 
-    public static Task InvalidAsync(HttpContext http, string message, string? param, string code) =>
-        WriteAsync(http, StatusCodes.Status400BadRequest, IsAnthropic(http) ? AnthropicErrors.Body("invalid_request_error", message) : Body(message, "invalid_request_error", param, code));
+    public static Task InvalidAsync(HttpContext http, string message, string? param, string code) => WriteAsync(
+        http,
+        StatusCodes.Status400BadRequest,
+        IsAnthropic(http) ? AnthropicErrors.Body("invalid_request_error", message) : Body(message, "invalid_request_error", param, code));
 
     public static Task UnauthorizedAsync(HttpContext http, bool missing) => WriteAsync(
         http,
@@ -58,7 +60,10 @@ internal static class ErrorAnswers
     public static Task RateLimitedAsync(HttpContext http)
     {
         var (type, code, message) = Usual(StatusCodes.Status429TooManyRequests);
-        return WriteAsync(http, StatusCodes.Status429TooManyRequests, IsAnthropic(http) ? AnthropicErrors.Body("rate_limit_error", message) : Body(message, type, param: null, code));
+        return WriteAsync(
+            http,
+            StatusCodes.Status429TooManyRequests,
+            IsAnthropic(http) ? AnthropicErrors.Body("rate_limit_error", message) : Body(message, type, param: null, code));
     }
 
     public static Task UnknownUrlAsync(HttpContext http) => WriteAsync(

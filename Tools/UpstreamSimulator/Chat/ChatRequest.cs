@@ -68,7 +68,8 @@ internal sealed class ChatRequest
 
     private static RequestedTool? ToolOf(JsonElement root)
     {
-        if (root.Find("tools") is not { ValueKind: JsonValueKind.Array } tools || root.Find("tool_choice") is { ValueKind: JsonValueKind.String } choice && choice.ValueEquals("none"))
+        if (root.Find("tools") is not { ValueKind: JsonValueKind.Array } tools
+            || root.Find("tool_choice") is { ValueKind: JsonValueKind.String } choice && choice.ValueEquals("none"))
         {
             return null;
         }

@@ -22,8 +22,12 @@ internal static class MessagesRequests
             IncludeUsage = true,
             MaxTokens = root.Whole("max_tokens", least: 1, most: int.MaxValue) ?? throw new InvalidRequestException("max_tokens: Field required", "max_tokens"),
             PromptTokens = 3 + Prompt.OfText(messages) + Prompt.OfText(root.Find("system")) + Prompt.OfText(root.Find("tools")),
-            LastUserText = messages.EnumerateArray().Where(message => message.Text("role") == "user").Select(message => Prompt.TextOf(message.Find("content"))).LastOrDefault() ?? "",
-            Tool = isToolResult ? null : ChatRequest.ToolNamed(root.Find("tools") is { ValueKind: JsonValueKind.Array } tools ? tools.EnumerateArray() : [], root.Find("tool_choice").Find("name"), "input_schema"),
+            LastUserText = messages.EnumerateArray().Where(message => message.Text("role") == "user")
+                .Select(message => Prompt.TextOf(message.Find("content"))).LastOrDefault() ?? "",
+            Tool = isToolResult ? null : ChatRequest.ToolNamed(
+                root.Find("tools") is { ValueKind: JsonValueKind.Array } tools ? tools.EnumerateArray() : [],
+                root.Find("tool_choice").Find("name"),
+                "input_schema"),
         };
     }
 }

@@ -68,7 +68,10 @@ internal sealed class MessagesWire : AnswerWire
     public override byte[] Error(SimulatorScript script, ChatAnswer answer)
     {
         var (type, _, message) = ErrorAnswers.Words(script);
-        return AnthropicErrors.Body(script.ErrorType ?? AnthropicErrors.TypeOf(script.Status ?? 500, type), message, script.UsageInError ? json => WriteUsage(json, answer.Usage, answer.Cap, UsageShape.Normal, withInput: true) : null);
+        return AnthropicErrors.Body(
+            script.ErrorType ?? AnthropicErrors.TypeOf(script.Status ?? 500, type),
+            message,
+            script.UsageInError ? json => WriteUsage(json, answer.Usage, answer.Cap, UsageShape.Normal, withInput: true) : null);
     }
 
     public override (string? Name, byte[] Data) ErrorEvent(SimulatorScript script, ChatAnswer answer) => ("error", Error(script, answer));
@@ -85,7 +88,12 @@ internal sealed class MessagesWire : AnswerWire
         json.WriteEndArray();
         json.WriteString("stop_reason", whole ? StopReason(answer) : null);
         json.WriteNull("stop_sequence");
-        WriteUsage(json, whole ? answer.Usage : answer.Usage with { Output = Math.Min(1, answer.Usage.Output), Reasoning = 0 }, answer.Cap, whole || shape == UsageShape.Missing ? shape : UsageShape.Normal, withInput: true);
+        WriteUsage(
+            json,
+            whole ? answer.Usage : answer.Usage with { Output = Math.Min(1, answer.Usage.Output), Reasoning = 0 },
+            answer.Cap,
+            whole || shape == UsageShape.Missing ? shape : UsageShape.Normal,
+            withInput: true);
         json.WriteEndObject();
     }
 

@@ -55,7 +55,8 @@ internal sealed class Reconciler(Upload upload, ModelNames names, string? tenant
     }
 
     public static CorrectionReport Told(string tenant, Adjustment correction, CorrectionState state, string? detail) =>
-        new(tenant, correction.Id, correction.Reconciles!.Day, correction.Reconciles.Model, correction.Reconciles.Provider, correction.RequestId, correction.AmountUsd, state, detail);
+        new(tenant, correction.Id, correction.Reconciles!.Day, correction.Reconciles.Model, correction.Reconciles.Provider,
+            correction.RequestId, correction.AmountUsd, state, detail);
 
     private List<DayReport> CompareDays()
     {
@@ -64,7 +65,8 @@ internal sealed class Reconciler(Upload upload, ModelNames names, string? tenant
         var reports = new List<DayReport>();
         // Without a provider's name only the models that it has rows of are its own.
         var models = theirs.Keys.Select(key => key.Model).ToHashSet(StringComparer.Ordinal);
-        foreach (var key in theirs.Keys.Union(ours.Keys.Where(key => provider is not null || models.Contains(key.Model))).OrderBy(key => key.Day).ThenBy(key => key.Model, StringComparer.Ordinal))
+        foreach (var key in theirs.Keys.Union(ours.Keys.Where(key => provider is not null || models.Contains(key.Model)))
+            .OrderBy(key => key.Day).ThenBy(key => key.Model, StringComparer.Ordinal))
         {
             var rows = theirs.GetValueOrDefault(key);
             var our = ours.GetValueOrDefault(key);
@@ -93,7 +95,9 @@ internal sealed class Reconciler(Upload upload, ModelNames names, string? tenant
         if (verdict is not (Verdict.Drift or Verdict.OnlyProvider)) return;
         if (our?.Unnamed > 0)
         {
-            _notes.Add(string.Create(CultureInfo.InvariantCulture, $"{key.Model} on {key.Day:yyyy-MM-dd} was corrected before without a word of whose bill it was, and several providers served it: put the difference right by an adjustment."));
+            _notes.Add(
+                string.Create(CultureInfo.InvariantCulture, $"{key.Model} on {key.Day:yyyy-MM-dd} was corrected before without a word of whose bill it was, ")
+                + "and several providers served it: put the difference right by an adjustment.");
             return;
         }
         var usage = new ReconciledUsage(key.Day, key.Model) { Provider = provider ?? providers.FirstOrDefault() };
@@ -128,17 +132,21 @@ internal sealed class Reconciler(Upload upload, ModelNames names, string? tenant
             var difference = known.From(said);
             var verdict = first.Day >= today ? Verdict.UnderWay : known.Compare(difference, _rounding);
             if (verdict == Verdict.Drift && !our.Suspended.IsEmpty) verdict = Verdict.Suspense;
-            string[] resolve = [.. our.Suspended.Select(attempt => string.Create(CultureInfo.InvariantCulture, $"{AdminEndpoints.Root}/tenants/{book.Tenant}/holds/{rows.Key}/{attempt}/resolve"))];
+            string[] resolve = [.. our.Suspended.Select(attempt => string.Create(CultureInfo.InvariantCulture,
+                $"{AdminEndpoints.Root}/tenants/{book.Tenant}/holds/{rows.Key}/{attempt}/resolve"))];
             reports.Add(new RequestReport(rows.Key, book.Tenant, model, verdict, said, known, difference, resolve));
             if (verdict != Verdict.Drift || whole.Contains((first.Day, model))) continue;
             string[] served = our.Providers.IsDefaultOrEmpty ? our.Provider is { } last ? [last] : [] : [.. our.Providers];
             if (served.Any(other => other != (provider ?? served[0])))
                 shared.Add($"{rows.Key} ({string.Join(", ", served)})");
             else
-                Correct(book.Tenant, new ReconciledUsage(first.Day, model) { Provider = provider ?? served.FirstOrDefault() }, our.Model is { } id ? [id] : null, rows.Key, rows.Key, said, difference, our.Corrections);
+                Correct(book.Tenant, new ReconciledUsage(first.Day, model) { Provider = provider ?? served.FirstOrDefault() }, our.Model is { } id ? [id] : null,
+                    rows.Key, rows.Key, said, difference, our.Corrections);
         }
         if (shared.Count > 0)
-            _notes.Add(string.Create(CultureInfo.InvariantCulture, $"Of {shared.Count} requests another provider than that of the file has a part: put their differences right by adjustments. {string.Join("; ", shared.Take(MostNamed))}."));
+            _notes.Add(string.Create(CultureInfo.InvariantCulture,
+                $"Of {shared.Count} requests another provider than that of the file has a part: put their differences right by adjustments. "
+                + $"{string.Join("; ", shared.Take(MostNamed))}."));
         return reports;
     }
 
@@ -201,7 +209,8 @@ internal sealed class Reconciler(Upload upload, ModelNames names, string? tenant
             Id = string.Create(CultureInfo.InvariantCulture, $"reconciled:{what}:{corrections + 1}"),
             Kind = AdjustmentKind.Correction,
             AmountUsd = amount,
-            Reason = string.Create(CultureInfo.InvariantCulture, $"Reconciliation {upload.Id}: for {usage.Model} on {usage.Day:yyyy-MM-dd} the provider says {said.CostUsd} USD, {amount} more than the book."),
+            Reason = string.Create(CultureInfo.InvariantCulture,
+                $"Reconciliation {upload.Id}: for {usage.Model} on {usage.Day:yyyy-MM-dd} the provider says {said.CostUsd} USD, {amount} more than the book."),
             Actor = actor,
             RequestId = request,
             Model = models is [var only] ? only : usage.Model,

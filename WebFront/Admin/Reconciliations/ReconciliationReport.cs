@@ -103,4 +103,5 @@ internal sealed record RequestReport(
     string RequestId, string? Tenant, string Model, Verdict Verdict, Figures Provider, GatewayFigures? Gateway, Figures? Difference, IReadOnlyList<string> Resolve);
 
 /// <summary>A correcting entry.</summary>
-internal sealed record CorrectionReport(string Tenant, string Id, DateOnly Day, string Model, string? Provider, string? RequestId, Money AmountUsd, CorrectionState State, string? Detail);
+internal sealed record CorrectionReport(
+    string Tenant, string Id, DateOnly Day, string Model, string? Provider, string? RequestId, Money AmountUsd, CorrectionState State, string? Detail);

@@ -31,14 +31,16 @@ internal sealed class ReconciliationsApi(TenantDirectory directory, IGrainFactor
         if (!(await BooksAsync(upload, tenant)).Is(out var books, out problem)) return problem;
         var catalog = await grains.GetGrain<ICatalogGrain>(0).Current();
         if (provider is not null && Providers(catalog, books) is var known && !known.Contains(provider))
-            return AdminProblem.InvalidValue([new("provider", $"No model is offered by it, and the books have nothing of it on these days. There are {string.Join(", ", known)}.")]);
+            return AdminProblem.InvalidValue(
+                [new("provider", $"No model is offered by it, and the books have nothing of it on these days. There are {string.Join(", ", known)}.")]);
         var reconciler = new Reconciler(upload, new ModelNames(catalog), tenant, provider, actor, books, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime));
         var report = reconciler.Compare();
         if (post != "true" || upload.UnreadCount > 0) return AdminAnswer.Ok(report);
         if (reconciler.Mixed.Count > 0)
             return AdminProblem.InvalidValue([new("provider", $"Must say whose file it is, for several providers served {string.Join("; ", reconciler.Mixed)}.")]);
         if (report.Corrections.Count > MostCorrections)
-            return AdminProblem.InvalidValue([new("post", string.Create(CultureInfo.InvariantCulture, $"There are {report.Corrections.Count} corrections, and one call books at most {MostCorrections}: send fewer days, or day totals of one tenant."))]);
+            return AdminProblem.InvalidValue([new("post", string.Create(CultureInfo.InvariantCulture,
+                $"There are {report.Corrections.Count} corrections, and one call books at most {MostCorrections}: send fewer days, or day totals of one tenant."))]);
 
         var booked = new List<CorrectionReport>();
         foreach (var (whose, correction) in reconciler.Corrections) booked.Add(await BookAsync(whose, correction));

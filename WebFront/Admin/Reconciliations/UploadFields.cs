@@ -110,7 +110,12 @@ internal static class UploadFields
     {
         (cost, decimals) = (null, 0);
         if (text is null) return true;
-        if (!decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var usd) || Math.Abs(usd) > MostUsd) return false;
+        if (!decimal.TryParse(
+                text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var usd)
+            || Math.Abs(usd) > MostUsd)
+        {
+            return false;
+        }
         cost = Money.FromUsd(Math.Round(usd, MoneyDecimals));
         decimals = usd.Scale;
         return true;

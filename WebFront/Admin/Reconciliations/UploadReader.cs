@@ -22,7 +22,8 @@ internal static class UploadReader
 
     public static async Task<Read<Upload>> ReadAsync(HttpRequest request)
     {
-        if (FormOf(request) is not { } form) return new AdminProblem(ProblemKind.UnsupportedMediaType, $"Send {Export.Csv}, {Json} or {Export.JsonLines} in UTF-8, without a content encoding.");
+        if (FormOf(request) is not { } form)
+            return new AdminProblem(ProblemKind.UnsupportedMediaType, $"Send {Export.Csv}, {Json} or {Export.JsonLines} in UTF-8, without a content encoding.");
         if (request.ContentLength > MaxBytes) return TooLarge();
         using var body = new MemoryStream();
         var buffer = new byte[64 * 1024];
@@ -70,7 +71,8 @@ internal static class UploadReader
                 var line = csv.RawRow - record.Sum(field => field.Count(c => c == '\n'));
                 if (Count(upload) is { } tooMany) return tooMany;
                 if (isBad) upload.Refuse(line, "a quote does not close, or stands inside a field without quotes");
-                else if (record.Length != columns.Length) upload.Refuse(line, string.Create(CultureInfo.InvariantCulture, $"has {record.Length} fields where the header has {columns.Length}"));
+                else if (record.Length != columns.Length)
+                    upload.Refuse(line, string.Create(CultureInfo.InvariantCulture, $"has {record.Length} fields where the header has {columns.Length}"));
                 else Add(upload, line, columns.Zip(record).Where(field => field.First is not null).ToDictionary(field => field.First!, field => field.Second));
             }
         }
@@ -85,7 +87,8 @@ internal static class UploadReader
         columns = [.. header.Select(UploadFields.Of)];
         if (columns.OfType<string>().GroupBy(c => c).FirstOrDefault(c => c.Count() > 1) is { } twice) return Invalid($"Two columns of the header are {twice.Key}.");
         foreach (var name in (string[])[UploadFields.Day, UploadFields.Model])
-            if (!columns.Contains(name)) return Invalid($"The header has no column {name}; there may be date, model, requests, inputTokens, cachedInputTokens, outputTokens, costUsd, requestId.");
+            if (!columns.Contains(name))
+                return Invalid($"The header has no column {name}; there may be date, model, requests, inputTokens, cachedInputTokens, outputTokens, costUsd, requestId.");
         return null;
     }
 
@@ -106,7 +109,8 @@ internal static class UploadReader
         }
         catch (JsonException e)
         {
-            return Invalid(string.Create(CultureInfo.InvariantCulture, $"The upload is not {(lines ? "one JSON object a line" : "a JSON array of objects")}: see row {line + 1}, line {e.LineNumber + 1}."));
+            return Invalid(string.Create(CultureInfo.InvariantCulture,
+                $"The upload is not {(lines ? "one JSON object a line" : "a JSON array of objects")}: see row {line + 1}, line {e.LineNumber + 1}."));
         }
         catch (InvalidOperationException)
         {
@@ -151,7 +155,8 @@ internal static class UploadReader
         ? null
         : new AdminProblem(ProblemKind.TooLarge, string.Create(CultureInfo.InvariantCulture, $"An upload may have {MaxRows} rows: send it in parts, each of whole days."));
 
-    private static AdminProblem TooLarge() => new(ProblemKind.TooLarge, string.Create(CultureInfo.InvariantCulture, $"An upload may have {MaxBytes} bytes: send it in parts, each of whole days."));
+    private static AdminProblem TooLarge() => new(
+        ProblemKind.TooLarge, string.Create(CultureInfo.InvariantCulture, $"An upload may have {MaxBytes} bytes: send it in parts, each of whole days."));
 
     private static AdminProblem Invalid(string detail) => new(ProblemKind.InvalidValue, detail);
 }
