@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace OrleansGateway;
 
-/// <summary>What an upstream answers to <c>GET …/models</c>: <c>{"data":[{"id":…},…]}</c> in OpenAI's form and Anthropic's, or the bare array that some relays send.</summary>
+/// <summary>
+/// What an upstream answers to <c>GET …/models</c>: <c>{"data":[{"id":…},…]}</c> in OpenAI's form and Anthropic's, or the bare array that
+/// some relays send.
+/// </summary>
 internal static class UpstreamModelList
 {
     /// <summary>No list is longer; the rest of one that is is left out.</summary>
