@@ -14,17 +14,17 @@ internal sealed class AttemptMeasure
     private readonly Activity? _span;
     private bool _begun;
 
-    public AttemptMeasure(UpstreamInstruments instruments, UpstreamCall call, TimeProvider time)
+    public AttemptMeasure(UpstreamInstruments instruments, Attempt attempt, TimeProvider time)
     {
-        (_instruments, _time, _api, _target, _startedAt) = (instruments, time, call.Request.Api, call.Target, time.GetTimestamp());
+        (_instruments, _time, _api, _target, _startedAt) = (instruments, time, attempt.Call.Request.Api, attempt.Target, time.GetTimestamp());
         if (!GatewayTrace.Source.HasListeners()) return;
         var operation = UpstreamInstruments.OperationOf(_api);
         _span = GatewayTrace.Source.StartActivity($"{operation} {_target.Model}", ActivityKind.Client);
         _span?.SetTag(MetricLabels.Operation, operation)
             .SetTag(MetricLabels.Provider, _target.Provider)
             .SetTag(MetricLabels.Model, _target.Model)
-            .SetTag(GatewayTrace.Attempt, call.Attempts)
-            .SetTag(GatewayTrace.RequestId, call.Plan.Hold.RequestId);
+            .SetTag(GatewayTrace.Attempt, attempt.Number)
+            .SetTag(GatewayTrace.RequestId, attempt.Call.Plan.Hold.RequestId);
     }
 
     /// <summary>The first piece of a stream's answer has come.</summary>

@@ -20,7 +20,11 @@ internal static class AttemptVerdicts
             409 => new Failed(UpstreamFailureKind.Error, OutcomeWords.Conflict) { Retryable = true },
             429 when error.SaysQuotaSpent => new Failed(UpstreamFailureKind.Authentication, OutcomeWords.Authentication),
             429 => new Failed(UpstreamFailureKind.RateLimited, OutcomeWords.RateLimited) { Retryable = true },
-            >= 500 => new Failed(UpstreamFailureKind.Error, OutcomeWords.ServerError, billsServerErrors ? Billing.Unknown : Billing.Never) { Retryable = true, TripsCircuit = true },
+            >= 500 => new Failed(UpstreamFailureKind.Error, OutcomeWords.ServerError, billsServerErrors ? Billing.Unknown : Billing.Never)
+            {
+                Retryable = true,
+                TripsCircuit = true,
+            },
             >= 400 => new Failed(UpstreamFailureKind.RequestRejected, OutcomeWords.Rejected) { FallsBack = error.SaysTooLong, NeedsRoom = error.SaysTooLong, Error = error },
             _ => new Failed(UpstreamFailureKind.Error, OutcomeWords.Redirect),
         };
@@ -42,7 +46,7 @@ internal static class AttemptVerdicts
         OperationCanceledException => TimedOut(timer, OutcomeWords.HeadersTimeout),
         HttpRequestException http => OfHttp(http),
         IOException => Lost(),
-        _ => new(UpstreamFailureKind.Error, OutcomeWords.Internal, Billing.Unknown) { FallsBack = false },
+        _ => Internal(),
     };
 
     /// <summary>An exception from between the response's headers and its end.</summary>
@@ -51,8 +55,11 @@ internal static class AttemptVerdicts
         OperationCanceledException when timer.Expired => TimedOut(timer, OutcomeWords.IdleTimeout),
         OperationCanceledException or HttpRequestException or IOException =>
             new(UpstreamFailureKind.Error, OutcomeWords.Interrupted, Billing.Unknown) { TripsCircuit = true },
-        _ => new(UpstreamFailureKind.Error, OutcomeWords.Internal, Billing.Unknown) { FallsBack = false },
+        _ => Internal(),
     };
+
+    /// <summary>The gateway itself is at fault, and nobody knows what the upstream did.</summary>
+    public static Failed Internal() => new(UpstreamFailureKind.Error, OutcomeWords.Internal, Billing.Unknown) { FallsBack = false };
 
     /// <summary>Something came with status 200 that is not an answer.</summary>
     public static Failed NoAnswer(string word) => new(UpstreamFailureKind.InvalidResponse, word, Billing.Unknown) { TripsCircuit = true, Status = 200 };

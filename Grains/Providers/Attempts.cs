@@ -6,92 +6,91 @@ namespace OrleansGateway;
 
 /// <summary>One attempt at a call's target, from a clean hold to an answer or a verdict.</summary>
 internal sealed partial class Attempts(
-    Settlement settlement, KeyLanes lanes, Turns turns, RetryRules retries, CompletionReader completions, StreamRelay streams, UpstreamInstruments instruments, TimeProvider time, ILogger<Attempts> logger)
+    Settlement settlement,
+    KeyLanes lanes,
+    Turns turns,
+    RetryRules retries,
+    CompletionReader completions,
+    StreamRelay streams,
+    UpstreamInstruments instruments,
+    TimeProvider time,
+    ILogger<Attempts> logger)
 {
     private const int MostErrorBytes = 64 * 1024;
 
     /// <summary>How long a refusal's words may take to come; others may be waiting to be asked.</summary>
     private static readonly TimeSpan ErrorPatience = TimeSpan.FromSeconds(2);
 
-    /// <summary>Makes the attempt; never throws.</summary>
-    public async ValueTask<Outcome<AttemptOutcome>> RunAsync(ResilienceContext context, UpstreamCall call)
+    /// <summary>Makes the attempt.</summary>
+    public async ValueTask<Outcome<AttemptOutcome>> RunAsync(ResilienceContext context, AimedCall aimed)
     {
-        var outcome = (call.HoldIsTainted ? await RenewHoldAsync(call) : null) ?? await AttemptAsync(call);
-        if (outcome is Failed failed)
+        var (lane, turn, none) = await PrepareAsync(aimed);
+        if (lane is null) return Outcome.FromResult<AttemptOutcome>(Note(aimed, null, none!));
+        // Begun here, for its span is the parent of what this method goes on to do.
+        using var attempt = new Attempt(aimed, lane, turn, instruments);
+        var outcome = await DispatchAsync(attempt);
+        End(attempt, outcome);
+        return Outcome.FromResult(outcome is Failed failed ? Note(aimed, attempt, failed) : outcome);
+    }
+
+    /// <summary>A clean hold, a key to make an attempt with and a turn on its lane; or why there is none.</summary>
+    private async ValueTask<(KeyLane? Lane, Turn Turn, Failed? None)> PrepareAsync(AimedCall aimed)
+    {
+        var call = aimed.Call;
+        if (call.TaintedBy is { } failed && await RenewHoldAsync(aimed, failed) is { } notRenewed) return (null, default, notRenewed);
+        if (time.GetUtcNow() >= call.EndsAt) return (null, default, new Failed(UpstreamFailureKind.Timeout, OutcomeWords.Deadline) { FallsBack = false });
+        if (!await BudgetGuard.CoversThinkingAsync(aimed, settlement))
+            return (null, default, new Failed(UpstreamFailureKind.BudgetSpent, OutcomeWords.BudgetSpent) { FallsBack = false });
+        if (lanes.Choose(aimed.Client, aimed.Target) is not { } lane)
         {
-            call.FailAlone();
-            failed = failed with { RetryIn = lanes.HasFree(call.Client, call.Target) && retries.MayTryAnotherKey(failed, call) ? TimeSpan.Zero : retries.DelayAfter(failed, call) };
-            call.Note(failed);
-            Log(call, failed);
-            outcome = failed;
+            var wait = lanes.UntilFree(aimed.Client, aimed.Target);
+            return (null, default, new Failed(UpstreamFailureKind.RateLimited, OutcomeWords.RateLimited) { RetryAfter = wait });
         }
-        return Outcome.FromResult(outcome);
+        if (!lane.Fair.IsLimited) return (lane, default, null);
+        var (turn, none) = await turns.TakeAsync(aimed, lane);
+        return none is null ? (lane, turn, null) : (null, default, none);
     }
 
     /// <summary>Puts a hold that may have been charged in suspense and gets another; null when there is one.</summary>
-    private async Task<AttemptOutcome?> RenewHoldAsync(UpstreamCall call)
+    private async Task<Failed?> RenewHoldAsync(AimedCall aimed, Failed tainted)
     {
+        var call = aimed.Call;
         var suspended = call.Plan;
         FailPoints.Hit(FailPoint.BeforeRenew);
         try
         {
-            if (await settlement.RenewAsync(suspended, Postings.Suspense(call, call.Last.Word)) is not { } renewed)
+            if (await settlement.RenewAsync(suspended, Postings.Suspense(call, tainted.Word)) is not { } renewed)
                 return new Failed(UpstreamFailureKind.BudgetSpent, OutcomeWords.BudgetSpent) { FallsBack = false, Receipt = new PostingReceipt(Money.Zero, suspended.Held) };
             FailPoints.Hit(FailPoint.AfterRenew);
-            return call.TryRenew(renewed) ? null : new Failed(UpstreamFailureKind.Unavailable, OutcomeWords.Unavailable);
+            return aimed.TryRenew(renewed) ? null : new Failed(UpstreamFailureKind.Unavailable, OutcomeWords.Unavailable);
         }
         catch (Exception e)
         {
             // Without a new hold nothing more may be tried: the old one ends in suspense, as it would have anyway. The new one may be there unheard.
             LogRenewalFailed(suspended.Hold, e);
             if (e is not StaleActivationException) _ = settlement.PostAsync(suspended, Postings.VoidNext(call));
-            return call.Last.Final() with { TripsCircuit = false };
+            return tainted.Final() with { TripsCircuit = false };
         }
     }
 
-    private async Task<AttemptOutcome> AttemptAsync(UpstreamCall call)
+    /// <summary>Sends it and takes what comes back; never throws.</summary>
+    private async Task<AttemptOutcome> DispatchAsync(Attempt attempt)
     {
-        if (time.GetUtcNow() >= call.EndsAt) return new Failed(UpstreamFailureKind.Timeout, OutcomeWords.Deadline) { FallsBack = false };
-        if (!await BudgetGuard.CoversThinkingAsync(call, settlement)) return new Failed(UpstreamFailureKind.BudgetSpent, OutcomeWords.BudgetSpent) { FallsBack = false };
-        if (lanes.Choose(call.Client, call.Target) is not { } lane)
-            return new Failed(UpstreamFailureKind.RateLimited, OutcomeWords.RateLimited) { RetryAfter = lanes.UntilFree(call.Client, call.Target) };
-
-        var turn = default(Turn);
-        if (lane.Fair.IsLimited)
-        {
-            (turn, var none) = await turns.TakeAsync(call, lane);
-            if (none is not null) return none;
-        }
-        call.Begin(lane);
-        call.Health.OnBegun();
-        lane.Health.OnBegun();
-        var measure = instruments.Begin(call);
-        var outcome = await DispatchAsync(call);
-        measure.End(outcome);
-        turn?.End(outcome);
-        lane.Health.OnEnded();
-        call.Health.OnEnded(outcome is Failed ended ? ended.Word : OutcomeWords.Ok);
-        if (outcome is Failed failed) lanes.OnFailed(call, failed);
-        if (outcome is Failed { TripsCircuit: true }) call.Health.Latency.OnFailure();
-        return outcome;
-    }
-
-    private async Task<AttemptOutcome> DispatchAsync(UpstreamCall call)
-    {
+        var (call, options) = (attempt.Call, attempt.Client.Options);
         var sentAt = time.GetTimestamp();
-        using var timer = new UpstreamTimer(time, call.EndsAt, call.Client.Options.AttemptTimeout);
+        using var timer = new UpstreamTimer(time, call.EndsAt, options.AttemptTimeout);
         HttpResponseMessage? response = null;
         try
         {
-            var body = BodySplicer.Splice(call.Request, call.Target.UpstreamModel, call.OutputLimit);
+            var body = BodySplicer.Splice(call.Request, attempt.Target.UpstreamModel, attempt.OutputLimit);
             FailPoints.Hit(FailPoint.BeforeDispatch);
-            response = await call.Client.SendAsync(call.Lane.Key, call.Request, body, call.Plan.Hold.RequestId, timer.Token);
+            response = await attempt.Client.SendAsync(attempt.Lane.Key, call.Request, body, call.Plan.Hold.RequestId, timer.Token);
             FailPoints.Hit(FailPoint.AfterDispatch);
-            call.Health.OnHeaders(time.GetElapsedTime(sentAt));
-            if (call.Client.Options.LearnLimits) call.Lane.Fair.Hear(LimitHeaders.Of(response, time.GetUtcNow()));
-            if (!response.IsSuccessStatusCode) return await RefusedAsync(call, response, timer);
-            call.Health.Latency.OnAnswer(time.GetElapsedTime(sentAt));
-            return call.Sink is null ? await completions.ReadAsync(call, response, timer) : await streams.RelayAsync(call, call.Sink, response, timer);
+            attempt.Health.OnHeaders(time.GetElapsedTime(sentAt));
+            if (options.LearnLimits) attempt.Lane.Fair.Hear(LimitHeaders.Of(response, time.GetUtcNow()));
+            if (!response.IsSuccessStatusCode) return await RefusedAsync(attempt, response, timer);
+            attempt.Health.Latency.OnAnswer(time.GetElapsedTime(sentAt));
+            return call.Sink is null ? await completions.ReadAsync(attempt, response, timer) : await streams.RelayAsync(attempt, call.Sink, response, timer);
         }
         catch (Exception e)
         {
@@ -105,43 +104,79 @@ internal sealed partial class Attempts(
         }
     }
 
-    private async Task<Failed> RefusedAsync(UpstreamCall call, HttpResponseMessage response, UpstreamTimer timer)
+    /// <summary>Ends an attempt, and draws from its outcome what it says of its target.</summary>
+    private void End(Attempt attempt, AttemptOutcome outcome)
+    {
+        try
+        {
+            attempt.End(outcome);
+        }
+        catch (Exception e)
+        {
+            // Of whoever listens to what is measured: an outcome, and what is posted of it, stands whatever they do.
+            LogAttemptThrew(attempt.Call.Plan.Hold, e);
+        }
+        if (outcome is not Failed failed) return;
+        lanes.OnFailed(attempt, failed);
+        if (failed.TripsCircuit) attempt.Health.Latency.OnFailure();
+    }
+
+    /// <summary>Takes note of a failure, and of whether and when the target is tried again.</summary>
+    private Failed Note(AimedCall aimed, Attempt? attempt, Failed failed)
+    {
+        aimed.Call.FailAlone();
+        var mayTryAnotherKey = lanes.HasFree(aimed.Client, aimed.Target) && retries.MayTryAnotherKey(failed, aimed);
+        failed = failed with { RetryIn = mayTryAnotherKey ? TimeSpan.Zero : retries.DelayAfter(failed, aimed) };
+        aimed.Call.Note(failed);
+        Log(aimed, attempt, failed);
+        return failed;
+    }
+
+    private async Task<Failed> RefusedAsync(Attempt attempt, HttpResponseMessage response, UpstreamTimer timer)
     {
         var retryAfter = RetryAfterHeader.Of(response, time.GetUtcNow());
-        var options = call.Client.Options;
         var (error, scan) = (UpstreamError.None, default(AnswerScan));
         timer.EndWithin(ErrorPatience);
         try
         {
             if (await ResponseBytes.ReadAsync(response, MostErrorBytes, ErrorPatience, timer) is { } body)
             {
-                error = call.Client.ParseError(body);
-                AnswerScan.TryScan(body.Span, out scan, call.Request.Api);
+                error = attempt.Client.ParseError(body);
+                AnswerScan.TryScan(body.Span, out scan, attempt.Call.Request.Api);
             }
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
             // The status says enough.
         }
-        return CompletionReader.Charged(AttemptVerdicts.OfStatus((int)response.StatusCode, error, retryAfter, options.BillsServerErrors), scan, call);
+        var bills = attempt.Client.Options.BillsServerErrors;
+        return CompletionReader.Charged(AttemptVerdicts.OfStatus((int)response.StatusCode, error, retryAfter, bills), scan, attempt);
     }
 
-    private void Log(UpstreamCall call, Failed failed)
+    private void Log(AimedCall aimed, Attempt? attempt, Failed failed)
     {
+        var (call, target) = (aimed.Call, aimed.Target);
         var level = failed.Kind switch
         {
             UpstreamFailureKind.Authentication => LogLevel.Error,
             UpstreamFailureKind.RequestRejected or UpstreamFailureKind.RateLimited or UpstreamFailureKind.BudgetSpent => LogLevel.Information,
             _ => LogLevel.Warning,
         };
-        LogAttemptFailed(level, call.Plan.Hold, call.Attempts, call.Target.Provider, call.Target.Model, call.Lane?.Key.Name, failed.Word, failed.Status, failed.Billing, failed.RetryIn);
-        if (failed.Fingerprint is { } fingerprint) LogAnswerInvalid(call.Plan.Hold, call.Target.Provider, call.Target.Model, fingerprint);
+        LogAttemptFailed(
+            level, call.Plan.Hold, attempt?.Number ?? call.Attempts, target.Provider, target.Model, attempt?.Lane.Key.Name,
+            failed.Word, failed.Status, failed.Billing, failed.RetryIn);
+        if (failed.Fingerprint is { } fingerprint) LogAnswerInvalid(call.Plan.Hold, target.Provider, target.Model, fingerprint);
     }
 
-    [LoggerMessage(EventName = "attempt_failed", Message = "Attempt {Attempt} of {Hold} at {Provider} {Model} by key {Key} failed: {Outcome}, status {Status}, billed {Billing}, retry in {RetryIn}")]
-    private partial void LogAttemptFailed(LogLevel level, HoldId hold, int attempt, string provider, string model, string? key, string outcome, int status, Billing billing, TimeSpan? retryIn);
+    [LoggerMessage(
+        EventName = "attempt_failed",
+        Message = "Attempt {Attempt} of {Hold} at {Provider} {Model} by key {Key} failed: {Outcome}, status {Status}, billed {Billing}, retry in {RetryIn}")]
+    private partial void LogAttemptFailed(
+        LogLevel level, HoldId hold, int attempt, string provider, string model, string? key, string outcome, int status, Billing billing, TimeSpan? retryIn);
 
-    [LoggerMessage(EventName = "answer_invalid", Level = LogLevel.Warning, Message = "What {Provider} {Model} answered to {Hold} is no answer; the SHA-256 of its first 200 bytes is {Fingerprint}")]
+    [LoggerMessage(
+        EventName = "answer_invalid", Level = LogLevel.Warning,
+        Message = "What {Provider} {Model} answered to {Hold} is no answer; the SHA-256 of its first 200 bytes is {Fingerprint}")]
     private partial void LogAnswerInvalid(HoldId hold, string provider, string model, string fingerprint);
 
     [LoggerMessage(EventName = "attempt_threw", Level = LogLevel.Error, Message = "An attempt of {Hold} failed in the gateway itself")]

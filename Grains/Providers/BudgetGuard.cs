@@ -21,11 +21,12 @@ internal sealed class BudgetGuard
     /// Has the whole answer held before anything is sent, when the caller asks the model to think: what it thinks unseen cannot be counted while it comes.
     /// False when the budgets do not cover that.
     /// </summary>
-    public static async Task<bool> CoversThinkingAsync(UpstreamCall call, Settlement settlement)
+    public static async Task<bool> CoversThinkingAsync(AimedCall aimed, Settlement settlement)
     {
+        var (call, target) = (aimed.Call, aimed.Target);
         if (call.Plan.HeldOutputTokens is null || !ThinkingAsked.In(call.Request.Body.Span)) return true;
-        var most = Most(call.Plan, call.Target);
-        return HoldPrice.WorstCase(call.Target, call.Plan.InputTokens, most, call.Plan.Choices) <= call.Plan.Held || await ExtendAsync(call, settlement, call.Target, most);
+        var most = Most(call.Plan, target);
+        return HoldPrice.WorstCase(target, call.Plan.InputTokens, most, call.Plan.Choices) <= call.Plan.Held || await ExtendAsync(call, settlement, target, most);
     }
 
     /// <summary>Whether the stream may go on; false when the hold is nearly used up and no more of it is to be had.</summary>

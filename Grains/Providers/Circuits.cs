@@ -17,16 +17,17 @@ internal sealed class Circuits(UpstreamHealth health, TimeProvider time)
     private readonly ConcurrentDictionary<(string Provider, string Model), Lazy<ResiliencePipeline<AttemptOutcome>>> _pipelines = new();
 
     /// <summary>Runs attempts at the call's target until one is final, or the circuit lets none through.</summary>
-    public async ValueTask<AttemptOutcome> RunAsync(UpstreamCall call, Func<ResilienceContext, UpstreamCall, ValueTask<Outcome<AttemptOutcome>>> attempt)
+    public async ValueTask<AttemptOutcome> RunAsync(AimedCall aimed, Func<ResilienceContext, AimedCall, ValueTask<Outcome<AttemptOutcome>>> attempt)
     {
         // Two first calls may come at once, and a circuit's state is told by one circuit only.
-        var pipeline = _pipelines.GetOrAdd((call.Target.Provider, call.Target.Model), static (key, circuits) => new(() => circuits.Build(key.Provider, key.Model)), this).Value;
+        var name = (aimed.Target.Provider, aimed.Target.Model);
+        var pipeline = _pipelines.GetOrAdd(name, static (key, circuits) => new(() => circuits.Build(key.Provider, key.Model)), this).Value;
         var context = ResilienceContextPool.Shared.Get(CancellationToken.None);
         try
         {
-            var outcome = await pipeline.ExecuteOutcomeAsync(attempt, context, call);
-            var result = outcome.Result ?? Refused(outcome.Exception, call.Health);
-            if (result is AttemptOutcome.Failed failed) Tell(call.Health, failed);
+            var outcome = await pipeline.ExecuteOutcomeAsync(attempt, context, aimed);
+            var result = outcome.Result ?? Refused(outcome.Exception, aimed.Health);
+            if (result is AttemptOutcome.Failed failed) Tell(aimed.Health, failed);
             return result;
         }
         finally
@@ -67,7 +68,10 @@ internal sealed class Circuits(UpstreamHealth health, TimeProvider time)
         else if (failed.TripsCircuit) target.LeaveAlone(time.GetUtcNow() + BreakDuration, UpstreamFailureKind.Unavailable);
     }
 
-    private static AttemptOutcome.Failed Refused(Exception? exception, TargetHealth target) => exception is BrokenCircuitException broken
-        ? new AttemptOutcome.Failed(UpstreamFailureKind.Unavailable, OutcomeWords.BreakerOpen) { RetryAfter = target.Circuit.CircuitState == CircuitState.Open ? broken.RetryAfter : OfProbe }
-        : new AttemptOutcome.Failed(UpstreamFailureKind.Error, OutcomeWords.Internal, Billing.Unknown) { FallsBack = false };
+    private static AttemptOutcome.Failed Refused(Exception? exception, TargetHealth target)
+    {
+        if (exception is not BrokenCircuitException broken) return AttemptVerdicts.Internal();
+        var wait = target.Circuit.CircuitState == CircuitState.Open ? broken.RetryAfter : OfProbe;
+        return new AttemptOutcome.Failed(UpstreamFailureKind.Unavailable, OutcomeWords.BreakerOpen) { RetryAfter = wait };
+    }
 }

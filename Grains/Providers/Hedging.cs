@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Polly;
 using static OrleansGateway.AttemptOutcome;
@@ -15,21 +16,24 @@ internal sealed partial class Hedging(
     /// How long to wait for a call before another is made; null when none is. A stream's first event is not an answer, and of calls with one idempotency key
     /// one alone may cost the tenant something.
     /// </summary>
-    public static TimeSpan? After(UpstreamCall call) => call is { Sink: null, Plan.Keep: null, Attempts: 0 } ? call.Client.Options.HedgeAfter : null;
+    public static TimeSpan? After(AimedCall aimed) => aimed.Call is { Sink: null, Plan.Keep: null, Attempts: 0 } ? aimed.Client.Options.HedgeAfter : null;
 
     /// <summary>Makes the call, and another if it is slow.</summary>
-    /// <param name="call">The call, aimed at its target.</param>
+    /// <param name="aimed">The call.</param>
     /// <param name="attempt">What makes an attempt.</param>
     /// <param name="after">How long it may take.</param>
     /// <returns>The call that the request goes on with, and its outcome; the hold of the other is ended, or will be.</returns>
-    public async Task<(UpstreamCall Call, AttemptOutcome Outcome)> RunAsync(
-        UpstreamCall call, Func<ResilienceContext, UpstreamCall, ValueTask<Outcome<AttemptOutcome>>> attempt, TimeSpan after)
+    public async Task<(AimedCall Aimed, AttemptOutcome Outcome)> RunAsync(
+        AimedCall aimed, Func<ResilienceContext, AimedCall, ValueTask<Outcome<AttemptOutcome>>> attempt, TimeSpan after)
     {
-        var first = circuits.RunAsync(call, attempt).AsTask();
+        // What is looked at beside the attempt is taken from it before it begins; its plan is looked at again once it cannot be renewed any more.
+        var (call, planned, tried) = (aimed.Call, aimed.Call.Plan.Targets, aimed.Target);
+        var first = circuits.RunAsync(aimed, attempt).AsTask();
         // One that waits for its turn would only wait twice.
-        if (!await IsSlowAsync(first, after) || call.Attempts == 0 || Choose(call) is not var (target, client) || !call.TryHedge()) return (call, await first);
+        if (!await IsSlowAsync(first, after) || call.Attempts == 0 || Choose(planned, tried) is not var (target, client) || !call.TryHedge())
+            return (aimed, await first);
         var besideHealth = health.Of(target.Provider, target.Model);
-        if (!besideHealth.Retries.TryTake()) return await StayAloneAsync(call, first);
+        if (!besideHealth.Retries.TryTake()) return await StayAloneAsync(aimed, first);
 
         ProviderPlan? plan;
         try
@@ -40,13 +44,13 @@ internal sealed partial class Hedging(
         {
             // The hold may be there unheard.
             LogHedgeFailed(call.Plan.Hold, e.Message);
-            return await GiveBackAsync(call, first);
+            return await GiveBackAsync(aimed, first);
         }
-        if (plan is null) return await StayAloneAsync(call, first);
-        if (plan.Targets.FirstOrDefault(held => held.Provider == target.Provider && held.Model == target.Model) is not { } covered) return await GiveBackAsync(call, first);
+        if (plan is null) return await StayAloneAsync(aimed, first);
+        if (plan.Find(target) is not { } covered) return await GiveBackAsync(aimed, first);
 
-        var beside = call.Hedge(plan, covered, client, besideHealth, hasAnother: plan.Targets[^1] != covered);
-        return await RaceAsync(call, first, beside, circuits.RunAsync(beside, attempt).AsTask());
+        var beside = call.Hedge(plan, covered, client, besideHealth);
+        return await RaceAsync(aimed, first, beside, circuits.RunAsync(beside, attempt).AsTask());
     }
 
     private async Task<bool> IsSlowAsync(Task call, TimeSpan after)
@@ -56,10 +60,9 @@ internal sealed partial class Hedging(
     }
 
     /// <summary>The next target that does not rest, or else the same once more.</summary>
-    private (PlanTarget, UpstreamClient)? Choose(UpstreamCall call)
+    private (PlanTarget, UpstreamClient)? Choose(ImmutableArray<PlanTarget> planned, PlanTarget tried)
     {
-        var planned = call.Plan.Targets;
-        var place = planned.IndexOf(call.Target);
+        var place = planned.IndexOf(tried);
         for (var i = place + 1; i <= planned.Length; i++)
         {
             var target = planned[i < planned.Length ? i : place];
@@ -69,26 +72,26 @@ internal sealed partial class Hedging(
     }
 
     /// <summary>No second hold was made: the call goes on as any other.</summary>
-    private static async Task<(UpstreamCall, AttemptOutcome)> StayAloneAsync(UpstreamCall call, Task<AttemptOutcome> first)
+    private static async Task<(AimedCall, AttemptOutcome)> StayAloneAsync(AimedCall aimed, Task<AttemptOutcome> first)
     {
-        call.StayAlone();
-        return (call, await first);
+        aimed.Call.StayAlone();
+        return (aimed, await first);
     }
 
     /// <summary>Gives a second hold back unused; there can be no other, so the call is the last.</summary>
-    private async Task<(UpstreamCall, AttemptOutcome)> GiveBackAsync(UpstreamCall call, Task<AttemptOutcome> first)
+    private async Task<(AimedCall, AttemptOutcome)> GiveBackAsync(AimedCall aimed, Task<AttemptOutcome> first)
     {
-        _ = settlement.PostAsync(call.Plan, Postings.VoidNext(call));
+        _ = settlement.PostAsync(aimed.Call.Plan, Postings.VoidNext(aimed.Call));
         var outcome = await first;
-        return (call, outcome is Failed failed ? failed.Final() : outcome);
+        return (aimed, outcome is Failed failed ? failed.Final() : outcome);
     }
 
-    private async Task<(UpstreamCall, AttemptOutcome)> RaceAsync(UpstreamCall first, Task<AttemptOutcome> firstEnds, UpstreamCall second, Task<AttemptOutcome> secondEnds)
+    private async Task<(AimedCall, AttemptOutcome)> RaceAsync(AimedCall first, Task<AttemptOutcome> firstEnds, AimedCall second, Task<AttemptOutcome> secondEnds)
     {
         await Task.WhenAny(firstEnds, secondEnds);
         // Of two that failed the second goes on: its hold is the last of the request.
         var firstAnswers = firstEnds.IsCompleted ? await firstEnds is Answered : await secondEnds is not Answered && await firstEnds is Answered;
-        _ = firstAnswers ? EndAsync(second, secondEnds) : EndAsync(first, firstEnds);
+        _ = firstAnswers ? EndAsync(second.Call, secondEnds) : EndAsync(first.Call, firstEnds);
         return firstAnswers ? (first, await firstEnds) : (second, await secondEnds);
     }
 

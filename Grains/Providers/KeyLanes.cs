@@ -37,23 +37,28 @@ internal sealed class KeyLanes(UpstreamHealth health, FairLanes fair, Random ran
 
     /// <summary>How long until the first of the keys that are limited may be used again.</summary>
     public TimeSpan UntilFree(UpstreamClient client, PlanTarget target) =>
-        client.Keys.Select(key => RestOf(target, key)).Where(rest => rest is not { Kind: UpstreamFailureKind.Authentication }).Select(rest => rest is null ? TimeSpan.Zero : health.Left(rest)).DefaultIfEmpty().Min();
+        client.Keys
+            .Select(key => RestOf(target, key))
+            .Where(rest => rest is not { Kind: UpstreamFailureKind.Authentication })
+            .Select(rest => rest is null ? TimeSpan.Zero : health.Left(rest))
+            .DefaultIfEmpty()
+            .Min();
 
     /// <summary>Lets the lane of a failed attempt rest when that is what the upstream said; its target too when it was the last.</summary>
-    public void OnFailed(UpstreamCall call, AttemptOutcome.Failed failed)
+    public void OnFailed(Attempt attempt, AttemptOutcome.Failed failed)
     {
-        var (lane, now) = (call.Lane, time.GetUtcNow());
+        var (lane, client, target, now) = (attempt.Lane, attempt.Client, attempt.Target, time.GetUtcNow());
         switch (failed.Kind)
         {
             case UpstreamFailureKind.Authentication:
                 health.LeaveAlone(new TargetRest(lane.Provider, lane.Model, now + RefusedRest, failed.Kind, lane.Key.Name));
                 break;
-            case UpstreamFailureKind.RateLimited when call.Client.Keys.Length > 1:
+            case UpstreamFailureKind.RateLimited when client.Keys.Length > 1:
                 health.LeaveAlone(new TargetRest(lane.Provider, lane.Model, now + (failed.RetryAfter ?? LimitedRest), failed.Kind, lane.Key.Name));
-                if (!HasFree(call.Client, call.Target) && UntilFree(call.Client, call.Target) is var left && left > TimeSpan.Zero) call.Health.LeaveAlone(now + left, failed.Kind);
+                if (!HasFree(client, target) && UntilFree(client, target) is var left && left > TimeSpan.Zero) attempt.Health.LeaveAlone(now + left, failed.Kind);
                 break;
             case UpstreamFailureKind.RateLimited when failed.RetryAfter is { } rest:
-                call.Health.LeaveAlone(now + rest, failed.Kind);
+                attempt.Health.LeaveAlone(now + rest, failed.Kind);
                 break;
         }
     }
@@ -64,7 +69,7 @@ internal sealed class KeyLanes(UpstreamHealth health, FairLanes fair, Random ran
     private KeyLane Lane(UpstreamClient client, PlanTarget target, UpstreamKey key)
     {
         var lane = health.Of(target.Provider, target.Model).Lane(key.Name);
-        return new(target.Provider, key, target.Model, lane, lane.Fair ??= fair.Of(target.Provider, key.Name, target.Model, client.Options));
+        return lane.Lane ??= new(target.Provider, key, target.Model, lane, fair.Of(target.Provider, key.Name, target.Model, client.Options));
     }
 
     private UpstreamKey? Pick(IEnumerable<UpstreamKey> keys)

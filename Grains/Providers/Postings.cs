@@ -22,7 +22,7 @@ internal static class Postings
     /// <summary>How a failure that nothing comes after ends the hold.</summary>
     public static Posting OfFailure(UpstreamCall call, AttemptOutcome.Failed failed) =>
         failed.Usage is { } metered ? Posted(call, metered, failed.Word)
-        : call.HoldIsTainted ? Suspense(call, failed.Word)
+        : call.TaintedBy is not null ? Suspense(call, failed.Word)
         : Void(call, failed.Word);
 
     /// <summary>Gives the hold back.</summary>

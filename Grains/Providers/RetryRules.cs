@@ -11,17 +11,19 @@ internal sealed class RetryRules(TimeProvider time, Random random)
     private static readonly TimeSpan LongestDelayBeforeAnother = TimeSpan.FromSeconds(1);
 
     /// <summary>How long to wait for the retry that a failure deserves; null when it deserves none.</summary>
-    public TimeSpan? DelayAfter(AttemptOutcome.Failed failed, UpstreamCall call)
+    public TimeSpan? DelayAfter(AttemptOutcome.Failed failed, AimedCall aimed)
     {
-        if (!failed.Retryable || !call.MayRetry || failed.RetryAfter > (call.HasAnother ? LongestDelayBeforeAnother : LongestDelay)) return null;
+        var call = aimed.Call;
+        if (!failed.Retryable || !call.MayRetry || failed.RetryAfter > (aimed.HasAnother ? LongestDelayBeforeAnother : LongestDelay)) return null;
         var jitter = random.NextDouble() * Min(FirstDelay * (1 << call.Retries), LongestDelay);
         var delay = failed.RetryAfter > jitter ? failed.RetryAfter.Value : jitter;
-        return time.GetUtcNow() + delay < call.EndsAt && call.Health.Retries.TryTake() ? delay : null;
+        return time.GetUtcNow() + delay < call.EndsAt && aimed.Health.Retries.TryTake() ? delay : null;
     }
 
     /// <summary>Whether a failure that was the key's alone is tried with another at once; that adds no load to the one that said no.</summary>
-    public bool MayTryAnotherKey(AttemptOutcome.Failed failed, UpstreamCall call) =>
-        failed is { Kind: UpstreamFailureKind.RateLimited or UpstreamFailureKind.Authentication, FallsBack: true } and not { Word: OutcomeWords.NoTurn } && call.Client.Keys.Length > 1 && call.MayRetry && time.GetUtcNow() < call.EndsAt;
+    public bool MayTryAnotherKey(AttemptOutcome.Failed failed, AimedCall aimed) =>
+        failed is { Kind: UpstreamFailureKind.RateLimited or UpstreamFailureKind.Authentication, FallsBack: true } and not { Word: OutcomeWords.NoTurn }
+        && aimed.Client.Keys.Length > 1 && aimed.Call.MayRetry && time.GetUtcNow() < aimed.Call.EndsAt;
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

@@ -11,10 +11,10 @@ internal sealed class StreamPump : IDisposable
     private readonly SseReader _reader = new();
     private readonly StreamMeter _meter;
     private readonly ChunkPusher _pusher;
-    private readonly UpstreamClient _client;
     private readonly UpstreamTimer _timer;
     private readonly TimeSpan _patience;
     private readonly BudgetGuard? _guard;
+    private readonly Attempt _attempt;
     private readonly UpstreamCall _call;
     private readonly ChoiceFilter? _choices;
     private byte[]? _firstChunk;
@@ -22,16 +22,16 @@ internal sealed class StreamPump : IDisposable
     private byte[] _tail = [];
     private long _broken;
 
-    public StreamPump(UpstreamCall call, IChunkSink sink, UpstreamTimer timer, EventTape? tape, BudgetGuard? guard)
+    public StreamPump(Attempt attempt, IChunkSink sink, UpstreamTimer timer, EventTape? tape, BudgetGuard? guard)
     {
-        (_call, _guard) = (call, guard);
-        By = call.By;
+        var call = attempt.Call;
+        (_attempt, _call, _guard) = (attempt, call, guard);
+        By = attempt.By;
         Tape = tape;
         _meter = Dialect.Of(call.Request.Api).NewMeter();
         _choices = call.Request.Api == UpstreamApi.Chat ? new ChoiceFilter(call.Plan.Choices, whole: false) : null;
-        _client = call.Client;
         _timer = timer;
-        _patience = call.Client.Options.IdleTimeout;
+        _patience = attempt.Client.Options.IdleTimeout;
         _pusher = new ChunkPusher(sink, new StreamHead(By, call.Limits), () => timer.EndWithin(PatienceWithoutCaller));
     }
 
@@ -95,7 +95,7 @@ internal sealed class StreamPump : IDisposable
                 {
                     case ChunkKind.Done: return Begun || Usage is not null ? null : AttemptVerdicts.NoAnswer(OutcomeWords.StreamBad);
                     case ChunkKind.Failed when Begun: return null;
-                    case ChunkKind.Failed or ChunkKind.Error: return AttemptVerdicts.OfErrorEvent(_client.ParseError(_tail));
+                    case ChunkKind.Failed or ChunkKind.Error: return AttemptVerdicts.OfErrorEvent(_attempt.Client.ParseError(_tail));
                     case ChunkKind.Bad: return AttemptVerdicts.NoAnswer(OutcomeWords.StreamBad);
                 }
                 if (_reader.IsOversized) return AttemptVerdicts.NoAnswer(OutcomeWords.StreamBad);
@@ -194,8 +194,8 @@ internal sealed class StreamPump : IDisposable
 
     private void Offer(ReadOnlySpan<byte> events)
     {
-        if (!Begun) _call.Health.OnFlowing();
-        _call.Measure?.OnFirstChunk();
+        if (!Begun) _attempt.Health.OnFlowing();
+        _attempt.OnChunk();
         Tape?.Add(events);
         _pusher.Offer(events);
     }

@@ -5,24 +5,24 @@ namespace OrleansGateway;
 /// <summary>Takes an answer that comes as a stream: pumps it to the caller, posts what it cost, then lets it end.</summary>
 internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers, UpstreamInstruments instruments)
 {
-    public async Task<AttemptOutcome> RelayAsync(UpstreamCall call, IChunkSink sink, HttpResponseMessage response, UpstreamTimer timer)
+    public async Task<AttemptOutcome> RelayAsync(Attempt attempt, IChunkSink sink, HttpResponseMessage response, UpstreamTimer timer)
     {
         if (ContentTypes.IsJson(response))
         {
-            var (events, failed) = await SpreadAsync(call, response, timer);
-            return failed ?? await PumpAsync(call, sink, events!, timer);
+            var (events, failed) = await SpreadAsync(attempt, response, timer);
+            return failed ?? await PumpAsync(attempt, sink, events!, timer);
         }
         if (!ContentTypes.IsEventStream(response) && !ContentTypes.IsUnknown(response)) return AttemptVerdicts.NoAnswer(OutcomeWords.InvalidAnswer);
-        return await PumpAsync(call, sink, await response.Content.ReadAsStreamAsync(timer.Token), timer);
+        return await PumpAsync(attempt, sink, await response.Content.ReadAsStreamAsync(timer.Token), timer);
     }
 
-    private async Task<AttemptOutcome> PumpAsync(UpstreamCall call, IChunkSink sink, Stream events, UpstreamTimer timer)
+    private async Task<AttemptOutcome> PumpAsync(Attempt attempt, IChunkSink sink, Stream events, UpstreamTimer timer)
     {
-        var target = call.Target;
+        var (call, target) = (attempt.Call, attempt.Target);
         instruments.OnStreams(target, 1);
         try
         {
-            using var pump = new StreamPump(call, sink, timer, answers.TapeFor(call), BudgetGuard.Of(call, settlement));
+            using var pump = new StreamPump(attempt, sink, timer, answers.TapeFor(call), BudgetGuard.Of(call, settlement));
             var broken = await pump.RunAsync(events);
             return broken is null ? await EndAsync(call, pump) : await BreakOffAsync(call, pump, broken);
         }
@@ -60,7 +60,8 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers, Up
         var metered = UsageMeter.Judge(pump.Usage, call, pump.OutputBound);
         if (!pump.Begun) return metered.Estimated ? broken : broken.Final() with { Usage = metered };
         // The upstream says itself that it failed, before its first token: as before its first event, but that the caller has seen some, so nothing else is tried.
-        if (broken.Word is OutcomeWords.StreamError or OutcomeWords.Authentication && metered.Estimated && !pump.HasOutput && !pump.CallerGone) return broken.Final() with { Begun = true };
+        if (broken.Word is OutcomeWords.StreamError or OutcomeWords.Authentication && metered.Estimated && !pump.HasOutput && !pump.CallerGone)
+            return broken.Final() with { Begun = true };
 
         var word = pump.CallerGone ? OutcomeWords.ClientGone : broken.Word;
         var posting = Postings.Posted(call, metered, word);
@@ -73,13 +74,14 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers, Up
     }
 
     /// <summary>A whole answer that came in place of a stream, as one; or why it is none.</summary>
-    private static async Task<(Stream? Events, Failed? Failed)> SpreadAsync(UpstreamCall call, HttpResponseMessage response, UpstreamTimer timer)
+    private static async Task<(Stream? Events, Failed? Failed)> SpreadAsync(Attempt attempt, HttpResponseMessage response, UpstreamTimer timer)
     {
-        var options = call.Client.Options;
-        if (await ResponseBytes.ReadAsync(response, options.MaxResponseBytes, options.IdleTimeout, timer) is not { } body) return (null, AttemptVerdicts.NoAnswer(OutcomeWords.TooLarge).Final());
-        if (CompletionReader.Refuse(call, body, out var scan) is { } failed) return (null, failed);
-        return SpreadAnswer.Of(call.Request.Api, body) is { } events
+        var options = attempt.Client.Options;
+        if (await ResponseBytes.ReadAsync(response, options.MaxResponseBytes, options.IdleTimeout, timer) is not { } body)
+            return (null, AttemptVerdicts.NoAnswer(OutcomeWords.TooLarge).Final());
+        if (CompletionReader.Refuse(attempt, body, out var scan) is { } failed) return (null, failed);
+        return SpreadAnswer.Of(attempt.Call.Request.Api, body) is { } events
             ? (new MemoryStream(events), null)
-            : (null, CompletionReader.Charged(AttemptVerdicts.NoAnswer(OutcomeWords.JsonForStream), scan, call));
+            : (null, CompletionReader.Charged(AttemptVerdicts.NoAnswer(OutcomeWords.JsonForStream), scan, attempt));
     }
 }

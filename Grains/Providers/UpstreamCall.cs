@@ -1,6 +1,10 @@
 namespace OrleansGateway;
 
-/// <summary>One request on its way through the pool: what it may do still, and what it has done.</summary>
+/// <summary>
+/// One request on its way through the pool, on one hold: what it may do still, and what it has done. One flow at a time works on it. Two things are seen by
+/// a second one, and are safe for it: the plan, which a stream's extension replaces beside the reading, and the attempts, which whoever makes
+/// a second call beside a slow one counts while the first lasts.
+/// </summary>
 internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, IChunkSink? sink)
 {
     private const int MostRetries = 2;
@@ -16,17 +20,17 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     private readonly string _askedFor = plan.AskedModel ?? plan.Targets[0].Model;
     private readonly string? _route = plan.Route;
     private readonly PlanTarget _first = plan.Targets[0];
+    private volatile ProviderPlan _plan = plan;
     private string? _passedOver;
-    private string? _fallback;
-    private AttemptOutcome.Failed? _last;
     private PlanTarget? _hedge;
+    private int _attempts;
     private int _company;
 
     /// <summary>A time stamp of when it came.</summary>
     public long StartedAt { get; init; }
 
-    /// <summary>The plan in force: renewed after an attempt of unknown outcome.</summary>
-    public ProviderPlan Plan { get; private set; } = plan;
+    /// <summary>The plan in force: renewed after an attempt of unknown outcome. It is replaced as a whole, and never while <see cref="TryHedge"/> holds.</summary>
+    public ProviderPlan Plan => _plan;
 
     public UpstreamRequest Request { get; } = request;
 
@@ -39,31 +43,14 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     /// <summary>Tells that the caller has gone.</summary>
     public CancellationToken Gone { get; init; }
 
-    /// <summary>What is to be called.</summary>
-    public PlanTarget Target { get; private set; } = plan.Targets[0];
-
-    /// <summary>What was called last.</summary>
+    /// <summary>What was called last; before the first attempt what is to be called first.</summary>
     public PlanTarget Tried { get; private set; } = plan.Targets[0];
 
-    /// <summary>The target's connections.</summary>
-    public UpstreamClient Client { get; private set; } = null!;
+    /// <summary>Attempts that were begun, with the one beside this call when there is one.</summary>
+    public int Attempts => Volatile.Read(ref _attempts);
 
-    /// <summary>How the target fares.</summary>
-    public TargetHealth Health { get; private set; } = null!;
-
-    /// <summary>Whether the plan has another target that may be called.</summary>
-    public bool HasAnother { get; private set; }
-
-    /// <summary>The key that was used last.</summary>
-    public KeyLane Lane { get; private set; } = null!;
-
-    public int Attempts { get; private set; }
-
-    /// <summary>The attempt under way as it is measured; null before the first.</summary>
-    public AttemptMeasure? Measure { get; set; }
-
-    /// <summary>Whether the upstream may have charged for the present hold already.</summary>
-    public bool HoldIsTainted { get; private set; }
+    /// <summary>The failure for which the upstream may have charged the present hold already; null while it is clean.</summary>
+    public AttemptOutcome.Failed? TaintedBy { get; private set; }
 
     public bool MayRetry => Retries < MostRetries && Volatile.Read(ref _company) != Hedged;
 
@@ -72,44 +59,40 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     /// <summary>When every attempt must have ended.</summary>
     public DateTimeOffset EndsAt => Plan.Deadline - BookingTime;
 
-    /// <summary>The failure that came last, when there was one.</summary>
-    public AttemptOutcome.Failed Last => _last ?? throw new InvalidOperationException("No attempt has failed.");
-
-    /// <summary>The output limit that the target is sent because the caller set none.</summary>
-    public int? OutputLimit => Plan.CapOutput && Request.Api.Kind() == ModelKind.Chat ? Math.Min(Plan.OutputTokens, Target.MaxOutputTokens) : null;
-
     /// <summary>Who answers, as the caller is told.</summary>
-    public AnsweredBy By => new(Target.Provider, Target.Model, Attempts, Target.Model != _askedFor, Route.Join(_route, _fallback));
+    /// <param name="target">Whoever does.</param>
+    /// <param name="fallback">Why it does in place of the first one; null when it is the first.</param>
+    public AnsweredBy By(PlanTarget target, string? fallback) => new(target.Provider, target.Model, Attempts, target.Model != _askedFor, Route.Join(_route, fallback));
 
     /// <summary>Turns to the next target.</summary>
-    public void Aim(PlanTarget target, UpstreamClient client, TargetHealth health, bool hasAnother)
+    public AimedCall Aim(PlanTarget target, UpstreamClient client, TargetHealth health, bool hasAnother)
     {
-        // The first may come again, after it rested: then nothing stands in its place.
-        var isFirst = target.Provider == _first.Provider && target.Model == _first.Model;
-        (Target, Client, Health, HasAnother, _fallback) = (target, client, health, hasAnother, isFirst ? null : _passedOver);
         health.Retries.OnRequest();
+        // The first may come again, after it rested: then nothing stands in its place.
+        return new AimedCall(this, target, client, health, hasAnother, target.IsSameAs(_first) ? null : _passedOver);
     }
 
     /// <summary>Takes note of why the next target answers in place of this one.</summary>
     public void PassOver(AttemptOutcome.Failed why) => _passedOver = Route.FallbackFor(why.NeedsRoom ? "context_length" : why.Word);
 
-    /// <summary>Another call of the target begins, with one of its keys.</summary>
-    public void Begin(KeyLane lane)
+    /// <summary>An attempt begins; gives its number.</summary>
+    public int Begin(PlanTarget target)
     {
-        Lane = lane;
-        Tried = Target;
-        Attempts++;
+        Tried = target;
+        return Interlocked.Increment(ref _attempts);
     }
 
     /// <summary>Takes note of a failure, and of the retry that follows it.</summary>
     public void Note(AttemptOutcome.Failed failed)
     {
-        _last = failed;
-        HoldIsTainted |= failed.Billing == Billing.Unknown;
+        if (failed.Billing == Billing.Unknown) TaintedBy = failed;
         if (failed.RetryIn is not null) Retries++;
     }
 
-    /// <summary>Lets a second call be made beside this one, which is then not retried; false when it has failed, or has one already.</summary>
+    /// <summary>
+    /// Lets a second call be made beside this one, which is then not retried; false when it has failed, or has one already. Of its attempt and of who calls
+    /// this the first decides, so the one does not go on to another hold while the other looks at the plan.
+    /// </summary>
     public bool TryHedge() => Interlocked.CompareExchange(ref _company, Hedged, Alone) == Alone;
 
     /// <summary>The call stays alone after all.</summary>
@@ -119,42 +102,29 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     public void FailAlone() => Interlocked.CompareExchange(ref _company, AloneForGood, Alone);
 
     /// <summary>The second call beside this one, on a hold of its own. It goes on where this one ends, so it is the last of its request.</summary>
-    public UpstreamCall Hedge(ProviderPlan plan, PlanTarget target, UpstreamClient client, TargetHealth health, bool hasAnother)
+    public AimedCall Hedge(ProviderPlan plan, PlanTarget target, UpstreamClient client, TargetHealth health)
     {
         var hedge = new UpstreamCall(plan, Request, Sink)
         {
             StartedAt = StartedAt,
             Gone = Gone,
-            Target = target,
-            Client = client,
-            Health = health,
-            HasAnother = hasAnother,
-            Attempts = Attempts,
-            _fallback = "hedge",
             _hedge = target,
+            _attempts = Interlocked.Increment(ref _attempts) - 1,
             _company = AloneForGood,
         };
-        Attempts++;
-        return hedge;
+        return new AimedCall(hedge, target, client, health, hasAnother: plan.Targets[^1] != target, "hedge");
     }
 
     /// <summary>Whether a target was called beside the first one.</summary>
-    public bool WasHedgedAt(PlanTarget target) => _hedge?.Provider == target.Provider && _hedge.Model == target.Model;
+    public bool WasHedgedAt(PlanTarget target) => _hedge?.IsSameAs(target) == true;
 
     /// <summary>Takes the hold that was enlarged because its stream goes on.</summary>
-    public void Extend(ProviderPlan extended) => Plan = extended;
+    public void Extend(ProviderPlan extended) => _plan = extended;
 
-    /// <summary>Takes a new hold in place of a tainted one; false when it does not cover the target.</summary>
-    public bool TryRenew(ProviderPlan renewed)
+    /// <summary>Takes a new hold in place of a tainted one.</summary>
+    public void Renew(ProviderPlan renewed)
     {
-        Plan = renewed;
-        HoldIsTainted = false;
-        foreach (var target in renewed.Targets)
-        {
-            if (target.Provider != Target.Provider || target.Model != Target.Model) continue;
-            Target = target;
-            return true;
-        }
-        return false;
+        _plan = renewed;
+        TaintedBy = null;
     }
 }

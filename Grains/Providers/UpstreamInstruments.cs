@@ -31,7 +31,7 @@ internal sealed class UpstreamInstruments
     }
 
     /// <summary>An attempt is about to be sent.</summary>
-    public AttemptMeasure Begin(UpstreamCall call) => call.Measure = new AttemptMeasure(this, call, _time);
+    public AttemptMeasure Begin(Attempt attempt) => new(this, attempt, _time);
 
     /// <summary>A call has ended, with whoever answered it.</summary>
     public ProviderAnswer OnAnswered(ProviderPlan plan, ProviderAnswer answer)
@@ -43,7 +43,10 @@ internal sealed class UpstreamInstruments
             _ => null,
         };
         if (Route.FallbackReason(by?.Route) is { } reason)
-            _fallbacks.Add(1, new TagList { { MetricLabels.Model, plan.AskedModel ?? plan.Targets[0].Model }, { MetricLabels.AnsweredModel, by!.Model }, { MetricLabels.Reason, reason } });
+        {
+            var asked = plan.AskedModel ?? plan.Targets[0].Model;
+            _fallbacks.Add(1, new TagList { { MetricLabels.Model, asked }, { MetricLabels.AnsweredModel, by!.Model }, { MetricLabels.Reason, reason } });
+        }
         return answer;
     }
 

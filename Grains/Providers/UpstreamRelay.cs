@@ -21,7 +21,7 @@ internal sealed partial class UpstreamRelay : IRelay
     private readonly UpstreamInstruments _instruments;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly Func<ResilienceContext, UpstreamCall, ValueTask<Outcome<AttemptOutcome>>> _attempt;
+    private readonly Func<ResilienceContext, AimedCall, ValueTask<Outcome<AttemptOutcome>>> _attempt;
 
     public UpstreamRelay(ProviderDirectory directory, UpstreamHealth health, Circuits circuits, Hedging hedging, KeyLanes lanes, Attempts attempts, Settlement settlement, KeptAnswers answers, UpstreamInstruments instruments, TimeProvider time, ILogger<UpstreamRelay> logger)
     {
@@ -46,7 +46,8 @@ internal sealed partial class UpstreamRelay : IRelay
     private async Task<ProviderAnswer> RelayAsync(UpstreamCall call)
     {
         using var span = GatewayTrace.Source.StartActivity(SpanName);
-        if (_health.RestOf(call.Target.Provider, call.Target.Model) is not null) await AwaitRestAsync(call.Plan);
+        if (_health.RestOf(call.Tried.Provider, call.Tried.Model) is not null) await AwaitRestAsync(call.Plan);
+        var aimed = default(AimedCall);
         var last = default(Failed);
         var refusedBy = default(List<string>);
         var plan = call.Plan;
@@ -74,19 +75,20 @@ internal sealed partial class UpstreamRelay : IRelay
                 continue;
             }
 
-            call.Aim(target, client, _health.Of(target.Provider, target.Model), MayCallAfter(planned, i, refusedBy));
+            aimed = call.Aim(target, client, _health.Of(target.Provider, target.Model), MayCallAfter(planned, i, refusedBy));
             AttemptOutcome outcome;
-            if (Hedging.After(call) is { } patience) (call, outcome) = await _hedging.RunAsync(call, _attempt, patience);
-            else outcome = await _circuits.RunAsync(call, _attempt);
+            if (Hedging.After(aimed) is { } patience) (aimed, outcome) = await _hedging.RunAsync(aimed, _attempt, patience);
+            else outcome = await _circuits.RunAsync(aimed, _attempt);
+            call = aimed.Call;
             if (outcome is Answered answered) return _instruments.OnAnswered(plan, answered.Answer);
             last = (Failed)outcome;
             if (!last.FallsBack) break;
             call.PassOver(last);
-            if (last.NeedsRoom) room = Math.Max(room ?? 0, call.Target.ContextTokens);
+            if (last.NeedsRoom) room = Math.Max(room ?? 0, aimed.Target.ContextTokens);
             // Refused keys are refused for every model.
-            if (last.Kind == UpstreamFailureKind.Authentication && !_lanes.HasFree(call.Client, call.Target)) (refusedBy ??= []).Add(call.Target.Provider);
+            if (last.Kind == UpstreamFailureKind.Authentication && !_lanes.HasFree(aimed.Client, aimed.Target)) (refusedBy ??= []).Add(aimed.Target.Provider);
         }
-        return await FailAsync(call, last!);
+        return await FailAsync(call, aimed?.By ?? call.By(planned[0], null), last!);
     }
 
     /// <summary>When all targets are left alone, and one only for a moment, that moment is waited for.</summary>
@@ -113,9 +115,9 @@ internal sealed partial class UpstreamRelay : IRelay
     private Failed LeftAlone(TargetRest rest) =>
         new(rest.Kind, rest.Kind == UpstreamFailureKind.RateLimited ? OutcomeWords.RateLimited : OutcomeWords.BreakerOpen) { RetryAfter = _health.Left(rest) };
 
-    private async Task<ProviderAnswer> FailAsync(UpstreamCall call, Failed failed)
+    private async Task<ProviderAnswer> FailAsync(UpstreamCall call, AnsweredBy by, Failed failed)
     {
-        var answer = failed.ToAnswer(call.By);
+        var answer = failed.ToAnswer(by);
         if (failed.Receipt is { } booked) return answer with { Receipt = booked };
         var posting = Postings.OfFailure(call, failed);
         return answer with { Receipt = await _settlement.PostAsync(call.Plan, posting, _answers.Of(call, posting, answer)) };

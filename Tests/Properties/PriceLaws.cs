@@ -92,8 +92,7 @@ public sealed class PriceLaws
                     }
 
                     var call = new UpstreamCall(plan, ScriptedPool.Request(), null);
-                    call.Aim(target, null!, new TargetHealth(target.Provider, target.Model, TimeProvider.System), hasAnother: false);
-                    call.Begin(null!);
+                    call.Begin(target);
                     var estimate = UsageMeter.Judge(null, ModelKind.Chat, plan, target, long.MaxValue);
                     Assert.True(Postings.Posted(call, estimate, "usage_missing").Cost <= plan.Held);
                 }
@@ -125,8 +124,10 @@ public sealed class PriceLaws
     {
         var tier = card.Tiers.LastOrDefault(t => usage.Input > t.AboveInputTokens);
         var rates = tier is null
-            ? (card.InputUsdPerMillion, card.OutputUsdPerMillion, card.CachedInputUsdPerMillion, card.CacheWriteUsdPerMillion, card.LongCacheWriteUsdPerMillion, card.AudioInputUsdPerMillion, card.ImageInputUsdPerMillion, card.AudioOutputUsdPerMillion)
-            : (tier.InputUsdPerMillion, tier.OutputUsdPerMillion, tier.CachedInputUsdPerMillion, tier.CacheWriteUsdPerMillion, tier.LongCacheWriteUsdPerMillion, tier.AudioInputUsdPerMillion, tier.ImageInputUsdPerMillion, tier.AudioOutputUsdPerMillion);
+            ? (card.InputUsdPerMillion, card.OutputUsdPerMillion, card.CachedInputUsdPerMillion, card.CacheWriteUsdPerMillion,
+                card.LongCacheWriteUsdPerMillion, card.AudioInputUsdPerMillion, card.ImageInputUsdPerMillion, card.AudioOutputUsdPerMillion)
+            : (tier.InputUsdPerMillion, tier.OutputUsdPerMillion, tier.CachedInputUsdPerMillion, tier.CacheWriteUsdPerMillion,
+                tier.LongCacheWriteUsdPerMillion, tier.AudioInputUsdPerMillion, tier.ImageInputUsdPerMillion, tier.AudioOutputUsdPerMillion);
         var (input, output, cached, written, longWritten, audio, image, audioOutput) = rates;
         var dearestFirst = new (long Tokens, Money Price)[]
         {

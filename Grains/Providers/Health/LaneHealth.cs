@@ -7,8 +7,11 @@ internal sealed class LaneHealth(TimeProvider time)
 
     public Resting Rest { get; } = new(time);
 
+    /// <summary>The lane itself, which is the same for all its calls; null before the first.</summary>
+    public KeyLane? Lane { get; set; }
+
     /// <summary>Where its calls take turns; null before the first.</summary>
-    public FairLane? Fair { get; set; }
+    public FairLane? Fair => Lane?.Fair;
 
     public int InFlight => Volatile.Read(ref _inFlight);
 

@@ -95,6 +95,8 @@ public sealed class CircuitsTests : IDisposable
     {
         var health = new UpstreamHealth(_pool.Time);
         var circuits = new Circuits(health, _pool.Time);
+        var gone = Polly.Outcome.FromResult<AttemptOutcome>(new AttemptOutcome.Failed(UpstreamFailureKind.Error, "gone"));
+        using var client = new UpstreamClient(new ProviderOptions { BaseAddress = new Uri("https://a.test/v1") }, _pool.A);
         for (var model = 0; model < 50; model++)
         {
             var target = ScriptedPool.TargetA with { Model = $"m{model}" };
@@ -103,9 +105,9 @@ public sealed class CircuitsTests : IDisposable
                 () =>
                 {
                     var call = new UpstreamCall(_pool.Plan(target), ScriptedPool.Request(), null);
-                    call.Aim(target, null!, health.Of(target.Provider, target.Model), hasAnother: false);
+                    var aimed = call.Aim(target, client, health.Of(target.Provider, target.Model), hasAnother: false);
                     together.SignalAndWait();
-                    return circuits.RunAsync(call, static (_, _) => new(Polly.Outcome.FromResult<AttemptOutcome>(new AttemptOutcome.Failed(UpstreamFailureKind.Error, "gone")))).AsTask();
+                    return circuits.RunAsync(aimed, (_, _) => new(gone)).AsTask();
                 },
                 CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap());
             Assert.All(await Task.WhenAll(calls), outcome => Assert.Equal("gone", Assert.IsType<AttemptOutcome.Failed>(outcome).Word));
