@@ -22,7 +22,6 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     private readonly PlanTarget _first = plan.Targets[0];
     private volatile ProviderPlan _plan = plan;
     private string? _passedOver;
-    private PlanTarget? _hedge;
     private int _attempts;
     private int _company;
 
@@ -108,15 +107,11 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
         {
             StartedAt = StartedAt,
             Gone = Gone,
-            _hedge = target,
             _attempts = Interlocked.Increment(ref _attempts) - 1,
             _company = AloneForGood,
         };
         return new AimedCall(hedge, target, client, health, hasAnother: plan.Targets[^1] != target, "hedge");
     }
-
-    /// <summary>Whether a target was called beside the first one.</summary>
-    public bool WasHedgedAt(PlanTarget target) => _hedge?.IsSameAs(target) == true;
 
     /// <summary>Takes the hold that was enlarged because its stream goes on.</summary>
     public void Extend(ProviderPlan extended) => _plan = extended;
