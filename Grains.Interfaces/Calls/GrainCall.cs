@@ -6,8 +6,10 @@ namespace OrleansGateway;
 /// </summary>
 public static class GrainCall
 {
-    // Each twice the one before: a directory learns at once of a silo that said goodbye, and after a moment of where its grains went.
-    private static readonly TimeSpan[] Pauses = [.. Enumerable.Range(0, 6).Select(n => TimeSpan.FromMilliseconds(50 << n))];
+    private const int MostRepeats = 6;
+
+    // A directory learns at once of a silo that said goodbye, and after a moment of where its grains went.
+    private static readonly Backoff Pauses = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(1_600));
 
     /// <summary>Calls, and again while that may help; throws what the last call threw.</summary>
     /// <param name="state">What the call is handed.</param>
@@ -28,9 +30,9 @@ public static class GrainCall
             {
                 return await current;
             }
-            catch (Exception e) when (GrainFaults.IsTransient(e) && before < (GrainFaults.IsTurnedBack(e) ? Pauses.Length : 1))
+            catch (Exception e) when (GrainFaults.IsTransient(e) && before < (GrainFaults.IsTurnedBack(e) ? MostRepeats : 1))
             {
-                await Task.Delay(Pauses[before], time);
+                await Task.Delay(Pauses.Before(before), time);
             }
 
             current = call(state);

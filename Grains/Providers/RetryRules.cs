@@ -6,8 +6,8 @@ namespace OrleansGateway;
 /// </summary>
 internal sealed class RetryRules(TimeProvider time, Random random)
 {
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(10);
+    private static readonly Backoff Delays = new(TimeSpan.FromMilliseconds(200), LongestDelay);
     private static readonly TimeSpan LongestDelayBeforeAnother = TimeSpan.FromSeconds(1);
 
     /// <summary>How long to wait for the retry that a failure deserves; null when it deserves none.</summary>
@@ -15,7 +15,7 @@ internal sealed class RetryRules(TimeProvider time, Random random)
     {
         var call = aimed.Call;
         if (!failed.Retryable || !call.MayRetry || failed.RetryAfter > (aimed.HasAnother ? LongestDelayBeforeAnother : LongestDelay)) return null;
-        var jitter = random.NextDouble() * Min(FirstDelay * (1 << call.Retries), LongestDelay);
+        var jitter = random.NextDouble() * Delays.Before(call.Retries);
         var delay = failed.RetryAfter > jitter ? failed.RetryAfter.Value : jitter;
         return time.GetUtcNow() + delay < call.EndsAt && aimed.Health.Retries.TryTake() ? delay : null;
     }
@@ -24,6 +24,4 @@ internal sealed class RetryRules(TimeProvider time, Random random)
     public bool MayTryAnotherKey(AttemptOutcome.Failed failed, AimedCall aimed) =>
         failed is { Kind: UpstreamFailureKind.RateLimited or UpstreamFailureKind.Authentication, FallsBack: true } and not { Word: OutcomeWords.NoTurn }
         && aimed.Client.Keys.Length > 1 && aimed.Call.MayRetry && time.GetUtcNow() < aimed.Call.EndsAt;
-
-    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

@@ -7,15 +7,15 @@ namespace OrleansGateway;
 /// book will show, and the posting is repeated until it is in. The hold's deadline changes nothing about that: it is in suspense from then
 /// on, and the posting resolves it. Only the process's end loses what waits.
 /// </summary>
-internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, CostWatch costs, TimeProvider time, ILogger<Settlement> logger)
+internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, CostWatch costs, Random random, TimeProvider time, ILogger<Settlement> logger)
 {
     private const int TriesOfStale = 3;
     private static readonly TimeSpan AnswerWaits = TimeSpan.FromSeconds(5);
 
-    private readonly Backlog _late = new(time);
+    private readonly Backlog _late = new(random, time);
 
     /// <summary>The most postings that wait for the store at once.</summary>
-    internal int MostLate { get => _late.Most; init => _late = new Backlog(time) { Most = value }; }
+    internal int MostLate { get => _late.Most; init => _late = new Backlog(random, time) { Most = value }; }
 
     /// <summary>How many postings wait for the store.</summary>
     public int Waiting => _late.Count;
@@ -128,13 +128,17 @@ internal sealed partial class Settlement(IHolds holds, KeptAnswers answers, Cost
     [LoggerMessage(EventName = "extension_failed", Level = LogLevel.Warning, Message = "The hold {Hold} could not be enlarged for a stream that goes on: {Reason}")]
     private partial void LogExtensionFailed(HoldId hold, string reason);
 
-    [LoggerMessage(EventName = "posting_overdue", Level = LogLevel.Error, Message = "The posting of {Hold} was not booked by its deadline: the hold stands in suspense until it is; it is repeated for as long as this process lives")]
+    [LoggerMessage(
+        EventName = "posting_overdue", Level = LogLevel.Error,
+        Message = "The posting of {Hold} was not booked by its deadline: the hold stands in suspense until it is; it is repeated for as long as this process lives")]
     private partial void LogPostingOverdue(HoldId hold);
 
     [LoggerMessage(EventName = "posting_booked_late", Level = LogLevel.Information, Message = "The posting of {Hold} is booked at last (past its deadline: {Overdue})")]
     private partial void LogPostingBookedLate(HoldId hold, bool overdue);
 
-    [LoggerMessage(EventName = "posting_backlog_full", Level = LogLevel.Error, Message = "{Limit} postings wait for the store, as many as may: the posting of {Hold} is lost, and an operator has to resolve its suspense")]
+    [LoggerMessage(
+        EventName = "posting_backlog_full", Level = LogLevel.Error,
+        Message = "{Limit} postings wait for the store, as many as may: the posting of {Hold} is lost, and an operator has to resolve its suspense")]
     private partial void LogBacklogFull(int limit, HoldId hold);
 
     [LoggerMessage(EventName = "posting_refused", Level = LogLevel.Error, Message = "The posting of {Hold} cannot be booked; it is repeated all the same")]

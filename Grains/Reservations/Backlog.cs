@@ -2,16 +2,18 @@ using System.Collections.Concurrent;
 
 namespace OrleansGateway;
 
-/// <summary>What the book did not take, tried again with growing pauses until it does, for as long as this process lives. For use by many threads.</summary>
-internal sealed class Backlog(TimeProvider time)
+/// <summary>
+/// What the book did not take, tried again with growing pauses until it does, for as long as this process lives. What failed together, when the store went away,
+/// does not come back together. For use by many threads.
+/// </summary>
+internal sealed class Backlog(Random random, TimeProvider time)
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+    private static readonly Backoff Pauses = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5));
 
     private readonly ConcurrentDictionary<Task, bool> _waiting = new();
     private int _count;
 
-    /// <summary>The most that waits at once: some ten megabytes, and two thousand tries a second.</summary>
+    /// <summary>The most that waits at once: some ten megabytes, and less than three thousand tries a second.</summary>
     public int Most { get; init; } = 10_000;
 
     /// <summary>How many wait.</summary>
@@ -43,9 +45,9 @@ internal sealed class Backlog(TimeProvider time)
 
     private async Task RepeatAsync(Func<Task<bool>> attempt)
     {
-        for (var pause = FirstPause; ; pause = pause < LongestPause / 2 ? 2 * pause : LongestPause)
+        for (var repeat = 0; ; repeat++)
         {
-            await Task.Delay(pause, time);
+            await Task.Delay(Pauses.Before(repeat, random), time);
             if (await attempt()) return;
         }
     }

@@ -6,12 +6,12 @@ namespace OrleansGateway;
 /// Gives back holds for which no upstream was called. A void that the book does not take is repeated until it does, for as long as this process
 /// lives; after that the hold goes to suspense at its deadline.
 /// </summary>
-internal sealed partial class HoldReleases(IHolds holds, TimeProvider time, ILogger<HoldReleases> logger)
+internal sealed partial class HoldReleases(IHolds holds, Random random, TimeProvider time, ILogger<HoldReleases> logger)
 {
-    private readonly Backlog _backlog = new(time);
+    private readonly Backlog _backlog = new(random, time);
 
     /// <summary>The most holds that wait to be given back.</summary>
-    internal int MostWaiting { get => _backlog.Most; init => _backlog = new Backlog(time) { Most = value }; }
+    internal int MostWaiting { get => _backlog.Most; init => _backlog = new Backlog(random, time) { Most = value }; }
 
     /// <summary>How many holds wait to be given back.</summary>
     public int Waiting => _backlog.Count;
@@ -52,9 +52,13 @@ internal sealed partial class HoldReleases(IHolds holds, TimeProvider time, ILog
         }
     }
 
-    [LoggerMessage(EventName = "release_backlog_full", Level = LogLevel.Error, Message = "{Limit} holds wait to be given back, as many as may: {Hold} goes to suspense at its deadline, and an operator has to resolve it")]
+    [LoggerMessage(
+        EventName = "release_backlog_full", Level = LogLevel.Error,
+        Message = "{Limit} holds wait to be given back, as many as may: {Hold} goes to suspense at its deadline, and an operator has to resolve it")]
     private partial void LogFull(int limit, HoldId hold);
 
-    [LoggerMessage(EventName = "releases_abandoned", Level = LogLevel.Error, Message = "{Count} holds were not given back when the silo stopped: they go to suspense at their deadlines")]
+    [LoggerMessage(
+        EventName = "releases_abandoned", Level = LogLevel.Error,
+        Message = "{Count} holds were not given back when the silo stopped: they go to suspense at their deadlines")]
     private partial void LogAbandoned(int count);
 }

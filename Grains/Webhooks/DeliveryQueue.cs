@@ -69,7 +69,7 @@ internal sealed class DeliveryQueue
         _underWay.Remove(tried.Id);
         if (Find(tried.Id) is not { Status: DeliveryStatus.Pending } delivery) return;
         delivery = delivery with { Attempts = delivery.Attempts + 1, LastAttemptAt = now, LastStatus = answer.Status, LastError = answer.Error };
-        var next = now + RetryDelay.After(_options, delivery.Attempts, _random);
+        var next = now + new Backoff(_options.FirstRetry, _options.LongestRetry).Before(delivery.Attempts - 1, _random);
         if (answer.Error is null)
         {
             Put(delivery with { Status = DeliveryStatus.Delivered, NextAttemptAt = null, DeliveredAt = now });

@@ -6,12 +6,11 @@ namespace OrleansGateway;
 /// </summary>
 internal sealed partial class CheckRedis(SiloSettings settings, IStoreMark mark, TimeProvider time, ILogger<CheckRedis> logger) : IHostedService
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+    private static readonly Backoff Pauses = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(2));
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        for (var (pause, attempt) = (FirstPause, 1); ; attempt++)
+        for (var attempt = 1; ; attempt++)
         {
             try
             {
@@ -23,8 +22,7 @@ internal sealed partial class CheckRedis(SiloSettings settings, IStoreMark mark,
             {
                 LogWaiting(attempt, e.Message);
             }
-            await Task.Delay(pause, time, cancellationToken);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            await Task.Delay(Pauses.Before(attempt - 1), time, cancellationToken);
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed class FakeProviderGrain : IRelay
     public FakeProviderGrain(IGrainFactory grains)
     {
         var holds = new TenantHolds(grains);
-        var releases = new HoldReleases(holds, TimeProvider.System, NullLogger<HoldReleases>.Instance);
+        var releases = new HoldReleases(holds, new Random(1), TimeProvider.System, NullLogger<HoldReleases>.Instance);
         _pool = new ProviderPool(new ReservationStep(holds, releases, TimeProvider.System), releases, this, new CallsUnderWay());
     }
 

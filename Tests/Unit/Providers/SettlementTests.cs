@@ -10,7 +10,7 @@ public sealed class SettlementTests : IDisposable
     private readonly ListLogger<Settlement> _log = new();
     private readonly Settlement _settlement;
 
-    public SettlementTests() => _settlement = new Settlement(_pool.Holds, _pool.Kept, _pool.Costs, _pool.Time, _log) { MostLate = MostLate };
+    public SettlementTests() => _settlement = new Settlement(_pool.Holds, _pool.Kept, _pool.Costs, new Random(7), _pool.Time, _log) { MostLate = MostLate };
 
     public void Dispose() => _pool.Dispose();
 
@@ -56,13 +56,34 @@ public sealed class SettlementTests : IDisposable
     }
 
     [Fact]
-    public async Task A_store_that_is_away_is_asked_every_five_seconds()
+    public async Task A_store_that_is_away_is_asked_every_few_seconds()
     {
         _pool.Holds.PostAlwaysFails = new TimeoutException();
         await _pool.FinishAsync(() => _settlement.PostAsync(_pool.Plan(), Posting));
         var before = _pool.Holds.PostCalls;
         for (var second = 0; second < 60; second++) _pool.Time.Advance(TimeSpan.FromSeconds(1));
-        Assert.InRange(_pool.Holds.PostCalls - before, 11, 13);
+        Assert.InRange(_pool.Holds.PostCalls - before, 12, 24);
+    }
+
+    [Fact]
+    public async Task What_failed_together_does_not_come_back_together()
+    {
+        _pool.Holds.PostAlwaysFails = new TimeoutException();
+        var waiting = Enumerable.Range(0, MostLate).Select(i => _settlement.PostAsync(_pool.Plan(), Posting with { Hold = new HoldId($"req_{i}", 1) })).ToList();
+        _pool.Holds.PostAlwaysFails = null;
+        var most = 0;
+        await Task.Run(() =>
+        {
+            for (var step = 0; step < 20; step++)
+            {
+                var before = _pool.Holds.PostCalls;
+                _pool.Time.Advance(TimeSpan.FromMilliseconds(5));
+                most = Math.Max(most, _pool.Holds.PostCalls - before);
+            }
+        }, TestContext.Current.CancellationToken);
+        Assert.Equal(MostLate, _pool.Holds.Postings.Count);
+        Assert.InRange(most, 1, MostLate / 4);
+        await Task.WhenAll(waiting);
     }
 
     [Fact]
