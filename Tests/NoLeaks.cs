@@ -6,8 +6,8 @@ using OrleansGateway.Tests.TestKit;
 namespace OrleansGateway.Tests;
 
 /// <summary>
-/// Once all tests have run: nothing that any gateway logged has a key, a prompt or an answer. Gateways in this process that were given no log of their own print to the console, which
-/// is listened to.
+/// Once all tests have run: nothing that any gateway logged has a key, a prompt or an answer. Gateways in this process that were given no log of their own print to
+/// the console, which is listened to.
 /// </summary>
 public sealed class NoLeaks : IAsyncLifetime
 {

@@ -68,7 +68,11 @@ public sealed class ClusterIdTests(RedisServer redis) : IClassFixture<RedisServe
     {
         Assert.True(KubernetesNames.IsLabel(name));
         var faults = new List<string>();
-        Assert.Equal(name, GatewayOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Gateway:ClusterId"] = name }).Build(), faults).ClusterId);
+        Assert.Equal(
+            name,
+            GatewayOptions.Read(
+                new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Gateway:ClusterId"] = name }).Build(),
+                faults).ClusterId);
         Assert.Empty(faults);
     }
 

@@ -168,7 +168,9 @@ public sealed class ClusterTlsTests(RedisServer redis) : IClassFixture<RedisServ
             (await http.PostAsJsonAsync("/admin/v1/tenants", new { id = $"tls-{tenant}" })).EnsureSuccessStatusCode();
             var issued = await (await http.PostAsJsonAsync($"/admin/v1/tenants/tls-{tenant}/keys", new { })).Content.ReadFromJsonAsync<JsonElement>();
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", issued.GetProperty("key").GetString());
-            using var answer = await http.PostAsJsonAsync("/v1/chat/completions", new { model = "gpt-4.1", max_tokens = 300, stream = true, messages = new[] { new { role = "user", content = new string('x', 100_000) } } });
+            using var answer = await http.PostAsJsonAsync(
+                "/v1/chat/completions",
+                new { model = "gpt-4.1", max_tokens = 300, stream = true, messages = new[] { new { role = "user", content = new string('x', 100_000) } } });
             Assert.EndsWith("data: [DONE]\n\n", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
     }
@@ -177,7 +179,9 @@ public sealed class ClusterTlsTests(RedisServer redis) : IClassFixture<RedisServ
     {
         var settings = Settings(simulator, _siloFiles);
         settings["Gateway:Http"] = "false";
-        _ports = (int.Parse(settings["Gateway:SiloPort"]!, System.Globalization.CultureInfo.InvariantCulture), int.Parse(settings["Gateway:GatewayPort"]!, System.Globalization.CultureInfo.InvariantCulture));
+        _ports = (
+            int.Parse(settings["Gateway:SiloPort"]!, System.Globalization.CultureInfo.InvariantCulture),
+            int.Parse(settings["Gateway:GatewayPort"]!, System.Globalization.CultureInfo.InvariantCulture));
         var silo = await SiloHost.BuildAsync([], builder =>
         {
             builder.Configuration.AddInMemoryCollection(settings);
@@ -215,9 +219,12 @@ public sealed class ClusterTlsTests(RedisServer redis) : IClassFixture<RedisServ
         return PortOf(tcp);
     }
 
-    private bool IsRefused(string from) => _log.Events.Any(e => e.MessageTemplate.Text.Contains("a port of the cluster was refused", StringComparison.Ordinal) && e.Properties["Remote"].ToString().Contains($":{from}\"", StringComparison.Ordinal));
+    private bool IsRefused(string from) => _log.Events.Any(e =>
+        e.MessageTemplate.Text.Contains("a port of the cluster was refused", StringComparison.Ordinal)
+        && e.Properties["Remote"].ToString().Contains($":{from}\"", StringComparison.Ordinal));
 
-    private Task<bool> AssertRefusedAsync(string from) => Eventually.BecomesAsync(() => Task.FromResult(IsRefused(from)), refused => refused, TimeSpan.FromSeconds(10), $"The refusal of {from}");
+    private Task<bool> AssertRefusedAsync(string from) =>
+        Eventually.BecomesAsync(() => Task.FromResult(IsRefused(from)), refused => refused, TimeSpan.FromSeconds(10), $"The refusal of {from}");
 
     private static async Task<string> CertificateOfAsync(int port, X509Certificate2 certificate)
     {

@@ -32,7 +32,10 @@ public sealed class FrozenSiloTests(RedisServer redis) : IClassFixture<RedisServ
         foreach (var tenant in Tenants)
         {
             await frozen.AdminAsync(HttpMethod.Post, "tenants", $$"""{"id":"{{tenant}}","budgets":[{"window":"total","limitUsd":5}]}""");
-            callers[tenant] = new SoakCaller(tenant, (await frozen.AdminAsync(HttpMethod.Post, $"tenants/{tenant}/keys", "{}")).GetProperty("key").GetString()!, TimeProvider.System);
+            callers[tenant] = new SoakCaller(
+                tenant,
+                (await frozen.AdminAsync(HttpMethod.Post, $"tenants/{tenant}/keys", "{}")).GetProperty("key").GetString()!,
+                TimeProvider.System);
             // Both fronts know the key before one of them is gone.
             foreach (var front in new[] { frozen, other }) Assert.True((await Track(Place(tenant, front, null))).Answered);
         }
@@ -66,7 +69,11 @@ public sealed class FrozenSiloTests(RedisServer redis) : IClassFixture<RedisServ
 
         var books = new List<TenantBooks>();
         foreach (var tenant in Tenants)
-            books.Add(await Eventually.BecomesAsync(() => TenantBooks.ReadAsync(tenant, path => other.AdminAsync(HttpMethod.Get, path)), b => b.OpenReservations == 0, Soon, $"No hold of {tenant} past its deadline"));
+            books.Add(await Eventually.BecomesAsync(
+                () => TenantBooks.ReadAsync(tenant, path => other.AdminAsync(HttpMethod.Get, path)),
+                b => b.OpenReservations == 0,
+                Soon,
+                $"No hold of {tenant} past its deadline"));
         var violations = new ThreeBooks(placed, books, simulator.Bill.Snapshot().Calls).Compare();
         Assert.True(violations.Count == 0, string.Join('\n', violations));
         // All that the other front had in flight was answered, although the books had moved under it.

@@ -35,7 +35,8 @@ public sealed class KubernetesSilosTests(RedisServer redis) : IClassFixture<Redi
 
         Assert.Equal(["Active", "Active"], States());
         // What each says of itself reaches the others a moment after it has joined, or with the next change that they see (Orleans asks once for each).
-        var silos = await Eventually.BecomesAsync(SilosAsync, all => all.All(s => s.GetProperty("version").ValueKind == JsonValueKind.String), TimeSpan.FromSeconds(90), "Both versions");
+        var silos = await Eventually.BecomesAsync(
+            SilosAsync, all => all.All(s => s.GetProperty("version").ValueKind == JsonValueKind.String), TimeSpan.FromSeconds(90), "Both versions");
         Assert.Equal(["active", "active"], silos.Select(StatusOf));
         Assert.All(silos, silo => Assert.InRange(silo.GetProperty("activations").GetInt32(), 1, int.MaxValue));
         Assert.Equal(2, silos.Select(silo => silo.GetProperty("name").GetString()).Distinct().Count());

@@ -85,8 +85,14 @@ public sealed class TwoSilosTests(RedisServer redis) : IClassFixture<RedisServer
         foreach (var key in keys)
         {
             var refused = await Eventually.BecomesAsync(
-                () => two.ChatAsync(key, """{"model":"gpt-4.1","messages":[{"role":"user","content":"Hi"}],"max_tokens":5}"""), answer => !answer.IsSuccessStatusCode, TimeSpan.FromSeconds(30), "A refusal at the other silo");
-            Assert.Equal((HttpStatusCode.ServiceUnavailable, "upstream_rate_limited"), (refused.StatusCode, JsonDocument.Parse(await refused.Content.ReadAsStringAsync()).RootElement.GetProperty("error").GetProperty("code").GetString()));
+                () => two.ChatAsync(key, """{"model":"gpt-4.1","messages":[{"role":"user","content":"Hi"}],"max_tokens":5}"""),
+                answer => !answer.IsSuccessStatusCode,
+                TimeSpan.FromSeconds(30),
+                "A refusal at the other silo");
+            Assert.Equal(
+                (HttpStatusCode.ServiceUnavailable, "upstream_rate_limited"),
+                (refused.StatusCode,
+                    JsonDocument.Parse(await refused.Content.ReadAsStringAsync()).RootElement.GetProperty("error").GetProperty("code").GetString()));
         }
 
         // Should all six live at the other, nobody has waited for the news yet.
@@ -147,8 +153,10 @@ public sealed class TwoSilosTests(RedisServer redis) : IClassFixture<RedisServer
         var issued = await (await http.PostAsJsonAsync("/admin/v1/tenants/split/keys", new { })).Content.ReadFromJsonAsync<JsonElement>();
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", issued.GetProperty("key").GetString());
 
-        using var whole = await http.PostAsJsonAsync("/v1/chat/completions", new { model = "gpt-4.1", max_tokens = 3, messages = new[] { new { role = "user", content = "Hello" } } });
-        using var streamed = await http.PostAsJsonAsync("/v1/chat/completions", new { model = "gpt-4.1", max_tokens = 3, stream = true, messages = new[] { new { role = "user", content = "Hello" } } });
+        using var whole = await http.PostAsJsonAsync(
+            "/v1/chat/completions", new { model = "gpt-4.1", max_tokens = 3, messages = new[] { new { role = "user", content = "Hello" } } });
+        using var streamed = await http.PostAsJsonAsync(
+            "/v1/chat/completions", new { model = "gpt-4.1", max_tokens = 3, stream = true, messages = new[] { new { role = "user", content = "Hello" } } });
 
         Assert.Equal(3, (await whole.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("usage").GetProperty("completion_tokens").GetInt32());
         Assert.EndsWith("data: [DONE]\n\n", await streamed.Content.ReadAsStringAsync(), StringComparison.Ordinal);

@@ -142,7 +142,8 @@ public sealed class WebFrontAloneTests(RedisServer redis) : IClassFixture<RedisS
 
     private static async Task<string?> CodeAsync(HttpResponseMessage response) => (await FrontHarness.JsonAsync(response)).GetProperty("error").GetProperty("code").GetString();
 
-    private Task<HttpResponseMessage> SendAsync(string body, string? idempotencyKey = null, CancellationToken hangUp = default) => _front.ChatAsync(_key, body, idempotencyKey, hangUp);
+    private Task<HttpResponseMessage> SendAsync(string body, string? idempotencyKey = null, CancellationToken hangUp = default) =>
+        _front.ChatAsync(_key, body, idempotencyKey, hangUp);
 
     private async Task<IReadOnlyList<JsonElement>> LedgerAsync() =>
         [.. (await _front.AdminAsync(HttpMethod.Get, $"tenants/{_own}/ledger")).GetProperty("entries").EnumerateArray()];
@@ -151,7 +152,10 @@ public sealed class WebFrontAloneTests(RedisServer redis) : IClassFixture<RedisS
     private async Task<int> WaitingAsync()
     {
         var targets = (await _front.AdminAsync(HttpMethod.Get, "providers")).GetProperty("providers").EnumerateArray();
-        var queues = targets.Where(target => target.GetProperty("model").GetString() == "deepseek-v3.2").SelectMany(target => target.GetProperty("lanes").EnumerateArray()).Select(lane => lane.GetProperty("queue"));
+        var queues = targets
+            .Where(target => target.GetProperty("model").GetString() == "deepseek-v3.2")
+            .SelectMany(target => target.GetProperty("lanes").EnumerateArray())
+            .Select(lane => lane.GetProperty("queue"));
         return queues.Where(queue => queue.ValueKind == JsonValueKind.Object).Sum(queue => queue.GetProperty("waiting").GetInt32());
     }
 

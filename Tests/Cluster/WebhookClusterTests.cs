@@ -25,13 +25,18 @@ public sealed class WebhookClusterTests(RedisServer redis) : IClassFixture<Redis
         var secret = tenant.GetProperty("webhooks")[0].GetProperty("secret").GetString()!;
         var key = (await two.AdminAsync(HttpMethod.Post, "tenants/acme/keys", "{}")).GetProperty("key").GetString()!;
 
-        foreach (var answer in await Task.WhenAll(Enumerable.Range(0, 60).Select(i => (i % 2 == 0 ? one : two).ChatAsync(key, Ask)))) Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        foreach (var answer in await Task.WhenAll(Enumerable.Range(0, 60).Select(i => (i % 2 == 0 ? one : two).ChatAsync(key, Ask))))
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         await Eventually.BecomesAsync(() => Task.FromResult(receiver.All.Select(r => r.Id).Distinct().Count()), ids => ids == 4, Patience, "Four events");
 
         // Whichever of the two delivers: the one that is left goes on.
         await one.KillAsync();
         receiver.FailNext = 0;
-        await Eventually.BecomesAsync(() => Task.FromResult(receiver.All.Where(r => r.Accepted).Select(r => r.Id).Distinct().Count()), ids => ids == 4, Patience, "Four accepted events");
+        await Eventually.BecomesAsync(
+            () => Task.FromResult(receiver.All.Where(r => r.Accepted).Select(r => r.Id).Distinct().Count()),
+            ids => ids == 4,
+            Patience,
+            "Four accepted events");
 
         Assert.Equal(4, receiver.All.Select(r => r.Id).Distinct().Count());
         Assert.Equal([0.25m, 0.5m, 0.75m, 1.0m], receiver.All.DistinctBy(r => r.Id).Select(r => r.Json.GetProperty("data").GetProperty("threshold").GetDecimal()).Order());

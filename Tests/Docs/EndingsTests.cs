@@ -10,7 +10,10 @@ public sealed partial class EndingsTests
     public void Every_test_that_the_page_on_endings_names_is_there()
     {
         var tests = Assembly.GetExecutingAssembly().GetTypes()
-            .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(m => m.GetCustomAttribute<FactAttribute>() is not null).Select(m => $"{type.Name}.{m.Name}"))
+            .SelectMany(type => type
+                .GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+                .Where(m => m.GetCustomAttribute<FactAttribute>() is not null)
+                .Select(m => $"{type.Name}.{m.Name}"))
             .ToHashSet();
 
         var named = TestName().Matches(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "endings.md"))).Select(m => m.Groups[1].Value).ToList();

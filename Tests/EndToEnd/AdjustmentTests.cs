@@ -24,7 +24,9 @@ public sealed class AdjustmentTests(SharedGateway shared)
         Assert.Equal(HttpStatusCode.Created, await AdjustAsync(caller, Credit));
         Assert.Equal(HttpStatusCode.Created, await AdjustAsync(caller, Credit));
         Assert.Equal(HttpStatusCode.Conflict, await AdjustAsync(caller, Credit.Replace("1.5", "2.5", StringComparison.Ordinal)));
-        Assert.Equal(HttpStatusCode.BadRequest, await AdjustAsync(caller, """{"kind":"raise","window":"month","amountUsd":1,"until":"2999-01-01T00:00:00Z","reason":"no such budget"}"""));
+        Assert.Equal(
+            HttpStatusCode.BadRequest,
+            await AdjustAsync(caller, """{"kind":"raise","window":"month","amountUsd":1,"until":"2999-01-01T00:00:00Z","reason":"no such budget"}"""));
         using (var paid = await caller.ChatAsync(Ask)) Assert.Equal(HttpStatusCode.OK, paid.StatusCode);
         Assert.Equal(HttpStatusCode.Created, await AdjustAsync(caller, """{"kind":"refund","amountUsd":0.25,"reason":"outage, \"sorry\"","actor":"ann"}"""));
 
@@ -32,7 +34,9 @@ public sealed class AdjustmentTests(SharedGateway shared)
         Assert.Equal(["adjusted", "posted", "adjusted"], ledger.Select(e => e.GetProperty("kind").GetString()));
         Assert.Equal((0m, 1.5m), (ledger[0].GetProperty("costUsd").GetDecimal(), ledger[0].GetProperty("adjustment").GetProperty("amountUsd").GetDecimal()));
         Assert.Equal((-0.25m, "ann"), (ledger[2].GetProperty("costUsd").GetDecimal(), ledger[2].GetProperty("adjustment").GetProperty("actor").GetString()));
-        Assert.Equal(3, (await CsvAsync(caller)).Count(line => line.EndsWith(",false,,,,,,,,0,0,0,0,0,,", StringComparison.Ordinal) || line.Contains(",tenant,", StringComparison.Ordinal)));
+        Assert.Equal(3, (await CsvAsync(caller)).Count(line =>
+            line.EndsWith(",false,,,,,,,,0,0,0,0,0,,", StringComparison.Ordinal)
+            || line.Contains(",tenant,", StringComparison.Ordinal)));
 
         var cost = ledger[1].GetProperty("costUsd").GetDecimal();
         var budgets = (await caller.QuotaAsync()).GetProperty("budgets").EnumerateArray().ToDictionary(b => b.GetProperty("window").GetString()!);

@@ -18,7 +18,11 @@ public sealed class AuditTests
         Assert.Equal(400, await SendAsync(gateway, HttpMethod.Patch, "tenants/acme", """{"nme":"Acme"}"""));
         Assert.Equal(401, await SendAsync(gateway, HttpMethod.Delete, "tenants/acme", key: "not-the-admin-key-0123456789abcdef012345"));
 
-        var entries = await Eventually.BecomesAsync(() => EntriesAsync(gateway, "audit"), e => e.Count == 3 && e.TrueForAll(x => x.GetProperty("status").ValueKind == JsonValueKind.Number), TimeSpan.FromSeconds(30), "Three changes and their ends");
+        var entries = await Eventually.BecomesAsync(
+            () => EntriesAsync(gateway, "audit"),
+            e => e.Count == 3 && e.TrueForAll(x => x.GetProperty("status").ValueKind == JsonValueKind.Number),
+            TimeSpan.FromSeconds(30),
+            "Three changes and their ends");
 
         Assert.Equal(
             [("POST", "/admin/v1/tenants", 201, "ann@example.com"), ("PATCH", "/admin/v1/tenants/acme", 200, null), ("PATCH", "/admin/v1/tenants/acme", 400, null)],
@@ -33,7 +37,8 @@ public sealed class AuditTests
         Assert.Equal(405, await SendAsync(gateway, HttpMethod.Delete, "audit"));
     }
 
-    private static async Task<List<JsonElement>> EntriesAsync(TestGateway gateway, string path) => [.. (await gateway.AdminAsync(HttpMethod.Get, path)).GetProperty("entries").EnumerateArray()];
+    private static async Task<List<JsonElement>> EntriesAsync(TestGateway gateway, string path) =>
+        [.. (await gateway.AdminAsync(HttpMethod.Get, path)).GetProperty("entries").EnumerateArray()];
 
     private static async Task<int> SendAsync(TestGateway gateway, HttpMethod method, string path, string? body = null, string? actor = null, string key = TestGateway.AdminKey)
     {

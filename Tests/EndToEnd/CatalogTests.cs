@@ -16,7 +16,11 @@ public sealed class CatalogTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Gateway = await TestGateway.StartAsync(listed: ["gpt-4.1", "claude-sonnet-4-5", "gpt-5-mini", "mystery-1"]);
-        await Eventually.BecomesAsync(() => Gateway.AdminAsync(HttpMethod.Get, "providers"), p => p.GetProperty("unpriced").GetArrayLength() > 0, TimeSpan.FromSeconds(30), "The upstream's list");
+        await Eventually.BecomesAsync(
+            () => Gateway.AdminAsync(HttpMethod.Get, "providers"),
+            p => p.GetProperty("unpriced").GetArrayLength() > 0,
+            TimeSpan.FromSeconds(30),
+            "The upstream's list");
     }
 
     public ValueTask DisposeAsync() => Gateway.DisposeAsync();
@@ -29,7 +33,9 @@ public sealed class CatalogTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         var call = Assert.Single(Gateway.Simulator.Bill.Snapshot().Calls);
-        Assert.Equal(((call.InputTokens * 0.25m) + (call.OutputTokens * 2m)) / 1_000_000m, decimal.Parse(answer.Headers.GetValues("x-gateway-cost-usd").Single(), CultureInfo.InvariantCulture));
+        Assert.Equal(
+            ((call.InputTokens * 0.25m) + (call.OutputTokens * 2m)) / 1_000_000m,
+            decimal.Parse(answer.Headers.GetValues("x-gateway-cost-usd").Single(), CultureInfo.InvariantCulture));
     }
 
     [Fact]
@@ -51,7 +57,9 @@ public sealed class CatalogTests : IAsyncLifetime
         using var refused = await caller.ChatAsync(Chat("mystery-1"));
         Assert.Equal(HttpStatusCode.NotFound, refused.StatusCode);
         var unpriced = Assert.Single((await Gateway.AdminAsync(HttpMethod.Get, "providers")).GetProperty("unpriced").EnumerateArray());
-        Assert.Equal(("holysheep", "mystery-1", "noPrice"), (unpriced.GetProperty("provider").GetString(), unpriced.GetProperty("model").GetString(), unpriced.GetProperty("reason").GetString()));
+        Assert.Equal(
+            ("holysheep", "mystery-1", "noPrice"),
+            (unpriced.GetProperty("provider").GetString(), unpriced.GetProperty("model").GetString(), unpriced.GetProperty("reason").GetString()));
 
         var catalog = await ReadAsync();
         catalog["models"]!.AsArray().Add(JsonNode.Parse(
@@ -71,12 +79,15 @@ public sealed class CatalogTests : IAsyncLifetime
         var caller = await Gateway.OpenTenantAsync();
         using var before = await caller.ChatAsync(Chat("gpt-4.1"));
         var catalog = await ReadAsync();
-        Model(catalog, "gpt-4.1")["prices"]!.AsArray().Add(JsonNode.Parse("""{"version":"dearer","effectiveFrom":"2026-02-01T00:00:00Z","inputUsdPerMillion":20,"outputUsdPerMillion":80}"""));
+        Model(catalog, "gpt-4.1")["prices"]!.AsArray().Add(JsonNode.Parse(
+            """{"version":"dearer","effectiveFrom":"2026-02-01T00:00:00Z","inputUsdPerMillion":20,"outputUsdPerMillion":80}"""));
         await Gateway.AdminAsync(HttpMethod.Put, "catalog", catalog.ToJsonString());
         using var after = await caller.ChatAsync(Chat("gpt-4.1"));
 
         Assert.Equal(10 * Cost(before), Cost(after));
-        Assert.Equal(["2026-01-01", "dearer"], (await caller.LedgerAsync()).Where(e => e.GetProperty("kind").GetString() == "posted").Select(e => e.GetProperty("priceVersion").GetString()));
+        Assert.Equal(
+            ["2026-01-01", "dearer"],
+            (await caller.LedgerAsync()).Where(e => e.GetProperty("kind").GetString() == "posted").Select(e => e.GetProperty("priceVersion").GetString()));
 
         // Taken back, the configuration's price is in force again.
         await Gateway.AdminAsync(HttpMethod.Put, "catalog", """{"models":[]}""");
@@ -116,7 +127,10 @@ public sealed class CatalogTests : IAsyncLifetime
     public async Task Every_fault_of_a_catalog_is_named_and_nothing_of_it_is_kept()
     {
         var before = (await ReadAsync())["version"]!.ToString();
-        Assert.Equal((400, "invalid-value"), await PutAsync("""{"models":[{"id":"x","contextTokens":1,"maxOutputTokens":1,"prices":[],"offers":[{"provider":"nobody","upstreamModel":"x"}]}],"aliases":{"a":"nothing"}}"""));
+        Assert.Equal(
+            (400, "invalid-value"),
+            await PutAsync(
+                """{"models":[{"id":"x","contextTokens":1,"maxOutputTokens":1,"prices":[],"offers":[{"provider":"nobody","upstreamModel":"x"}]}],"aliases":{"a":"nothing"}}"""));
         Assert.Equal((400, "invalid-value"), await PutAsync("""{"models":[],"prices":{}}"""));
         Assert.Equal(before, (await ReadAsync())["version"]!.ToString());
     }

@@ -64,7 +64,8 @@ public sealed class ChatTests(SharedGateway shared)
         using var refused = await caller.ChatAsync("""{"model":"no-such-model","messages":[{"role":"user","content":"xyzzy-prompt"}]}""");
         await caller.LedgerAsync(); // an admin call, whose log comes after
 
-        var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!;
+        var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement
+            .GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!;
         foreach (var id in new[] { Header(response, "x-request-id")!, Header(refused, "x-request-id")! })
         {
             var line = Assert.Single(Gateway.Log.Lines, l => l.Contains(id, StringComparison.Ordinal));

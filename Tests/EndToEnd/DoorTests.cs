@@ -73,7 +73,10 @@ public sealed class DoorTests
         Assert.Equal("insufficient_quota", error.GetProperty("code").GetString());
         var told = (await poor.GetAsync($"/v1/requests/{refused.Headers.GetValues("x-request-id").Single()}")).GetProperty("decision").GetProperty("refusal");
         Assert.Equal(error.GetProperty("message").GetString(), told.GetProperty("message").GetString());
-        Assert.Contains(route switch { CallPlan.Responses => "with max_output_tokens", CallPlan.Embeddings => "Send less input, or", _ => "with max_tokens" }, error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            route switch { CallPlan.Responses => "with max_output_tokens", CallPlan.Embeddings => "Send less input, or", _ => "with max_tokens" },
+            error.GetProperty("message").GetString(),
+            StringComparison.Ordinal);
         var entry = Assert.Single(await rich.LedgerAsync());
         var billed = Assert.Single(gateway.Simulator.Bill.Snapshot().Calls);
         Assert.Equal(UpstreamPrices.CostOf(billed), entry.GetProperty("costUsd").GetDecimal());
@@ -86,11 +89,16 @@ public sealed class DoorTests
     {
         await using var gateway = await TestGateway.StartAsync();
         var caller = await gateway.OpenTenantAsync();
-        foreach (var (name, value) in new[] { ("anthropic-version", "2023-06-01"), ("anthropic-beta", "context-1m-2025-08-07"), ("x-api-key", caller.Key), ("Cookie", "a=b"), ("X-Forwarded-For", "1.2.3.4"), ("OpenAI-Organization", "org_1") })
+        foreach (var (name, value) in new[]
+        {
+            ("anthropic-version", "2023-06-01"), ("anthropic-beta", "context-1m-2025-08-07"), ("x-api-key", caller.Key),
+            ("Cookie", "a=b"), ("X-Forwarded-For", "1.2.3.4"), ("OpenAI-Organization", "org_1"),
+        })
             gateway.Http.DefaultRequestHeaders.TryAddWithoutValidation(name, value);
 
         foreach (var route in new[] { CallPlan.Messages, CallPlan.Responses })
-            using (var response = await caller.PostAsync(route, new CallPlan(1, route, "gpt-4.1", false, 20, null, false).Body())) Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            using (var response = await caller.PostAsync(route, new CallPlan(1, route, "gpt-4.1", false, 20, null, false).Body()))
+                Assert.Equal(HttpStatusCode.OK, response.StatusCode);
 
         var seen = gateway.Simulator.Calls.All();
         Assert.Equal(["accept", "anthropic-version", "content-length", "content-type", "host", "x-api-key", "x-request-id"], Names(seen[0]));

@@ -56,9 +56,15 @@ public sealed class FairUseTests
         Assert.Equal(0, gateway.Simulator.Limits.Refused);
         await AssertBooksAgreeAsync(gateway, (caller, served + 1, 30 - served));
 
-        var queue = await Eventually.BecomesAsync(() => QueueAsync(gateway), queue => queue is { } seen && seen.GetProperty("shed").GetInt64() == 30 - served, TimeSpan.FromSeconds(30), "What was shed");
+        var queue = await Eventually.BecomesAsync(
+            () => QueueAsync(gateway),
+            queue => queue is { } seen && seen.GetProperty("shed").GetInt64() == 30 - served,
+            TimeSpan.FromSeconds(30),
+            "What was shed");
         var limit = Assert.Single(queue!.Value.GetProperty("limits").EnumerateArray());
-        Assert.Equal(("requestsPerMinute", "learned", 10L), (limit.GetProperty("kind").GetString(), limit.GetProperty("source").GetString(), limit.GetProperty("limit").GetInt64()));
+        Assert.Equal(
+            ("requestsPerMinute", "learned", 10L),
+            (limit.GetProperty("kind").GetString(), limit.GetProperty("source").GetString(), limit.GetProperty("limit").GetInt64()));
     }
 
     [Theory]
@@ -110,7 +116,9 @@ public sealed class FairUseTests
             Assert.All(ledger.Where(entry => entry.GetProperty("kind").GetString() == "void"), entry => Assert.Equal("no_turn", entry.GetProperty("outcome").GetString()));
             Assert.All(posted, entry => Assert.Contains(entry.GetProperty("requestId").GetString(), bill));
             var budget = Assert.Single((await caller.QuotaAsync()).GetProperty("budgets").EnumerateArray());
-            Assert.Equal((posted.Sum(entry => entry.GetProperty("costUsd").GetDecimal()), 0m, 0m), (budget.GetProperty("settledUsd").GetDecimal(), budget.GetProperty("heldUsd").GetDecimal(), budget.GetProperty("suspenseUsd").GetDecimal()));
+            Assert.Equal(
+                (posted.Sum(entry => entry.GetProperty("costUsd").GetDecimal()), 0m, 0m),
+                (budget.GetProperty("settledUsd").GetDecimal(), budget.GetProperty("heldUsd").GetDecimal(), budget.GetProperty("suspenseUsd").GetDecimal()));
         }
     }
 

@@ -29,10 +29,14 @@ public sealed class HedgingTests
         Assert.Equal(response.Headers.GetValues("x-gateway-cost-usd").Single(), ledger[0].GetProperty("costUsd").GetRawText());
         Assert.Equal(2, gateway.Simulator.Bill.Count);
         var budget = Assert.Single((await caller.QuotaAsync()).GetProperty("budgets").EnumerateArray());
-        Assert.Equal((ledger.Sum(entry => entry.GetProperty("costUsd").GetDecimal()), 0m, 0m), (budget.GetProperty("settledUsd").GetDecimal(), budget.GetProperty("heldUsd").GetDecimal(), budget.GetProperty("suspenseUsd").GetDecimal()));
+        Assert.Equal(
+            (ledger.Sum(entry => entry.GetProperty("costUsd").GetDecimal()), 0m, 0m),
+            (budget.GetProperty("settledUsd").GetDecimal(), budget.GetProperty("heldUsd").GetDecimal(), budget.GetProperty("suspenseUsd").GetDecimal()));
     }
 
-    private static async Task<decimal> HeldAsync(TestCaller caller) => Assert.Single((await caller.QuotaAsync()).GetProperty("budgets").EnumerateArray()).GetProperty("heldUsd").GetDecimal();
+    private static async Task<decimal> HeldAsync(TestCaller caller) =>
+        Assert.Single((await caller.QuotaAsync()).GetProperty("budgets").EnumerateArray()).GetProperty("heldUsd").GetDecimal();
 
-    private static string Line(JsonElement entry) => $"{entry.GetProperty("kind").GetString()} {entry.GetProperty("outcome").GetString()} {entry.GetProperty("attempt").GetInt32()}";
+    private static string Line(JsonElement entry) =>
+        $"{entry.GetProperty("kind").GetString()} {entry.GetProperty("outcome").GetString()} {entry.GetProperty("attempt").GetInt32()}";
 }

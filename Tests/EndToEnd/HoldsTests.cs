@@ -48,7 +48,9 @@ public sealed class HoldsTests : IAsyncLifetime
         Assert.Equal((0.000052m, amount), (budget.GetProperty("settledUsd").GetDecimal(), budget.GetProperty("suspenseUsd").GetDecimal()));
         var lines = (await caller.LedgerAsync()).Where(l => l.GetProperty("kind").GetString() == "resolved").ToList();
         Assert.Equal(["operator_posted", "operator_void"], lines.Select(l => l.GetProperty("outcome").GetString()));
-        Assert.Equal(("ann", "on the provider's bill"), (lines[0].GetProperty("signature").GetProperty("actor").GetString(), lines[0].GetProperty("signature").GetProperty("reason").GetString()));
+        Assert.Equal(
+            ("ann", "on the provider's bill"),
+            (lines[0].GetProperty("signature").GetProperty("actor").GetString(), lines[0].GetProperty("signature").GetProperty("reason").GetString()));
         Assert.Contains(Gateway.Log.Lines, l => l.Contains(request!, StringComparison.Ordinal) && l.Contains("\"Actor\":\"ann\"", StringComparison.Ordinal));
     }
 
@@ -66,7 +68,9 @@ public sealed class HoldsTests : IAsyncLifetime
         await RefusedAsync(HttpStatusCode.NotFound, "unknown-hold", HttpMethod.Post, $"holds/{request}/first/resolve", """{"as":"void","reason":"x"}""");
         await RefusedAsync(HttpStatusCode.BadRequest, "invalid-value", HttpMethod.Post, $"holds/{request}/1/resolve", "{}");
         await RefusedAsync(HttpStatusCode.BadRequest, "invalid-value", HttpMethod.Post, $"holds/{request}/1/resolve", """{"as":"gift","reason":"x"}""");
-        await RefusedAsync(HttpStatusCode.BadRequest, "invalid-value", HttpMethod.Post, $"holds/{request}/1/resolve", """{"as":"posted","reason":"x","usage":{"outputTokens":1},"at":"now"}""");
+        await RefusedAsync(
+            HttpStatusCode.BadRequest, "invalid-value", HttpMethod.Post, $"holds/{request}/1/resolve",
+            """{"as":"posted","reason":"x","usage":{"outputTokens":1},"at":"now"}""");
         await RefusedAsync(HttpStatusCode.BadRequest, "invalid-value", HttpMethod.Post, $"holds/{request}/1/resolve", """{"as":"posted","reason":"x","costUsd":-1}""");
         await RefusedAsync(HttpStatusCode.BadRequest, "invalid-json", HttpMethod.Post, $"holds/{request}/1/resolve", "[");
         await RefusedAsync(HttpStatusCode.MethodNotAllowed, "method-not-allowed", HttpMethod.Get, $"holds/{request}/1/resolve");
@@ -91,14 +95,21 @@ public sealed class HoldsTests : IAsyncLifetime
     {
         var worst = ((Lost.Length * 2m) + (9 * 8m)) / 1_000_000m;
         var limit = worst * 1.5m;
-        var caller = await Gateway.OpenTenantAsync($$"""{"budgets":[{"window":"total","limitUsd":5},{"window":"month","limitUsd":{{limit.ToString(CultureInfo.InvariantCulture)}} }]}""");
+        var caller = await Gateway.OpenTenantAsync(
+            $$"""{"budgets":[{"window":"total","limitUsd":5},{"window":"month","limitUsd":{{limit.ToString(CultureInfo.InvariantCulture)}} }]}""");
 
         using var answer = await caller.ChatAsync(Lost);
 
         Assert.Equal((HttpStatusCode.TooManyRequests, "1"), (answer.StatusCode, answer.Headers.GetValues("x-gateway-attempts").Single()));
         var error = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("error");
         Assert.Equal("insufficient_quota", error.GetProperty("code").GetString());
-        foreach (var part in new[] { "The month budget of this tenant did not cover another attempt", string.Create(CultureInfo.InvariantCulture, $"it could cost up to ${worst:0.#########}, and ${worst / 2:0.#########} of ${limit:0.#########} remains"), "held for that attempt and other requests", "it resets at " })
+        foreach (var part in new[]
+        {
+            "The month budget of this tenant did not cover another attempt",
+            string.Create(CultureInfo.InvariantCulture, $"it could cost up to ${worst:0.#########}, and ${worst / 2:0.#########} of ${limit:0.#########} remains"),
+            "held for that attempt and other requests",
+            "it resets at ",
+        })
             Assert.Contains(part, error.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 

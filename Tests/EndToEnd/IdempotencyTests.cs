@@ -145,7 +145,11 @@ public abstract class IdempotencyTests : IAsyncLifetime
         }
         _gateway.Simulator.Gates.Open(gate);
 
-        var told = await Eventually.BecomesAsync(() => AskAsync(caller, Chat, body), t => t.Status != HttpStatusCode.Conflict, TimeSpan.FromSeconds(30), "An answer to be given again");
+        var told = await Eventually.BecomesAsync(
+            () => AskAsync(caller, Chat, body),
+            t => t.Status != HttpStatusCode.Conflict,
+            TimeSpan.FromSeconds(30),
+            "An answer to be given again");
 
         Assert.Equal((HttpStatusCode.OK, "true", false), (told.Status, told.Header("x-gateway-replayed"), told.Broke));
         Assert.EndsWith("data: [DONE]\n\n", told.Body, StringComparison.Ordinal);

@@ -26,7 +26,9 @@ public sealed partial class MetricsTests(MetricsTests.Scraped scraped) : IClassF
             Assert.Equal((metric.PrometheusName, kind), (metric.PrometheusName, metrics.Types.GetValueOrDefault(metric.PrometheusName)));
             Assert.Equal(metric.Labels.Select(label => label.Replace('.', '_')).Order(), metrics.Labels[metric.PrometheusName].Order());
         }
-        Assert.Empty(metrics.Types.Keys.Where(name => name.StartsWith("gateway_", StringComparison.Ordinal) || name.StartsWith("gen_ai_", StringComparison.Ordinal)).Except(Metrics.All.Select(metric => metric.PrometheusName)));
+        Assert.Empty(metrics.Types.Keys
+            .Where(name => name.StartsWith("gateway_", StringComparison.Ordinal) || name.StartsWith("gen_ai_", StringComparison.Ordinal))
+            .Except(Metrics.All.Select(metric => metric.PrometheusName)));
     }
 
     [Fact]
@@ -47,7 +49,12 @@ public sealed partial class MetricsTests(MetricsTests.Scraped scraped) : IClassF
     [Fact]
     public void Orleans_the_runtime_and_what_the_autoscaler_reads_are_there()
     {
-        foreach (var name in new[] { "orleans_catalog_activations", "dotnet_process_cpu_time_seconds_total", "kestrel_active_connections", "http_client_active_requests", "target_info" }) Assert.Contains(name, scraped.Metrics.Types.Keys);
+        foreach (var name in new[]
+        {
+            "orleans_catalog_activations", "dotnet_process_cpu_time_seconds_total", "kestrel_active_connections",
+            "http_client_active_requests", "target_info",
+        })
+            Assert.Contains(name, scraped.Metrics.Types.Keys);
     }
 
     [Fact]
@@ -57,7 +64,9 @@ public sealed partial class MetricsTests(MetricsTests.Scraped scraped) : IClassF
     public void The_dashboards_queries_ask_for_what_is_there()
     {
         using var dashboard = JsonDocument.Parse(File.ReadAllText(Repository.PathOf("k8s", "components", "monitoring", "orleans-gateway.json")));
-        var queries = dashboard.RootElement.GetProperty("panels").EnumerateArray().Where(panel => panel.TryGetProperty("targets", out _)).SelectMany(panel => panel.GetProperty("targets").EnumerateArray())
+        var queries = dashboard.RootElement.GetProperty("panels").EnumerateArray()
+            .Where(panel => panel.TryGetProperty("targets", out _))
+            .SelectMany(panel => panel.GetProperty("targets").EnumerateArray())
             .Select(target => (Query: target.GetProperty("expr").GetString()!, Legend: target.GetProperty("legendFormat").GetString()!)).ToList();
         Assert.InRange(queries.Count, 30, 100);
         foreach (var (query, legend) in queries)
@@ -79,14 +88,19 @@ public sealed partial class MetricsTests(MetricsTests.Scraped scraped) : IClassF
             AssertAnswered(query);
             Assert.Contains(rule.GetProperty("labels").GetProperty("severity").GetString(), new[] { "page", "ticket" });
             Assert.Contains($"`{rule.GetProperty("alert").GetString()}`", page, StringComparison.Ordinal);
-            foreach (Match label in AlertLabel().Matches(rule.GetProperty("annotations").GetProperty("summary").GetString()!)) Assert.Contains(label.Groups[1].Value, PromQl.Read(query).Grouped);
+            foreach (Match label in AlertLabel().Matches(rule.GetProperty("annotations").GetProperty("summary").GetString()!))
+                Assert.Contains(label.Groups[1].Value, PromQl.Read(query).Grouped);
         }
     }
 
     [Fact]
     public void An_alert_on_what_was_added_sees_what_a_series_began_with()
     {
-        var added = Alerts().Select(rule => rule.GetProperty("expr").GetString()!).SelectMany(query => Added().Matches(query), (query, match) => (Query: query, Series: match.Groups["series"].Value, Window: match.Groups["window"].Value));
+        var added = Alerts()
+            .Select(rule => rule.GetProperty("expr").GetString()!)
+            .SelectMany(
+                query => Added().Matches(query),
+                (query, match) => (Query: query, Series: match.Groups["series"].Value, Window: match.Groups["window"].Value));
         var labelled = added.Where(one => Metrics.All.Any(metric => metric.Labels.Length > 0 && one.Series.StartsWith(metric.PrometheusName, StringComparison.Ordinal))).ToList();
         Assert.InRange(labelled.Count, 3, 20);
         Assert.All(labelled, one => Assert.Contains($"({one.Series} unless {one.Series} offset {one.Window})", one.Query, StringComparison.Ordinal));
@@ -95,7 +109,11 @@ public sealed partial class MetricsTests(MetricsTests.Scraped scraped) : IClassF
     [Fact]
     public void A_query_for_what_is_not_there_is_found()
     {
-        foreach (var wrong in new[] { "sum(rate(gateway_requests_total[5m]))", "sum by (tenant) (gateway_admissions_total)", "gateway_attempts_total{gateway_reason=\"x\"}", "rate(gateway_request_duration_seconds[5m])" })
+        foreach (var wrong in new[]
+        {
+            "sum(rate(gateway_requests_total[5m]))", "sum by (tenant) (gateway_admissions_total)",
+            "gateway_attempts_total{gateway_reason=\"x\"}", "rate(gateway_request_duration_seconds[5m])",
+        })
             Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => AssertAnswered(wrong));
     }
 
@@ -115,7 +133,8 @@ public sealed partial class MetricsTests(MetricsTests.Scraped scraped) : IClassF
 
     private static IEnumerable<JsonElement> Alerts()
     {
-        var document = JsonSerializer.SerializeToElement(k8s.KubernetesYaml.Deserialize<Dictionary<string, object>>(File.ReadAllText(Repository.PathOf("k8s", "components", "monitoring", "alerts.yaml"))));
+        var document = JsonSerializer.SerializeToElement(
+            k8s.KubernetesYaml.Deserialize<Dictionary<string, object>>(File.ReadAllText(Repository.PathOf("k8s", "components", "monitoring", "alerts.yaml"))));
         return document.GetProperty("spec").GetProperty("groups").EnumerateArray().SelectMany(group => group.GetProperty("rules").EnumerateArray());
     }
 
@@ -162,14 +181,22 @@ public sealed partial class MetricsTests(MetricsTests.Scraped scraped) : IClassF
             var first = AskAsync(gateway, key, Body("claude-sonnet-4.5", ",\"x_sim\":{\"gate\":\"g\"} "), HttpStatusCode.OK);
             await simulator.Gates.WaitForWaitersAsync("g", 1);
             var second = AskAsync(gateway, key, Body("claude-sonnet-4.5"), HttpStatusCode.OK);
-            await Eventually.BecomesAsync(async () => Exposition.Parse(await management.GetStringAsync("/metrics")).Sum("gateway_queue_waiting"), waiting => waiting == 1, TimeSpan.FromSeconds(30), "The second call's wait");
+            await Eventually.BecomesAsync(
+                async () => Exposition.Parse(await management.GetStringAsync("/metrics")).Sum("gateway_queue_waiting"),
+                waiting => waiting == 1,
+                TimeSpan.FromSeconds(30),
+                "The second call's wait");
             simulator.Gates.Open("g");
             await Task.WhenAll(first, second);
 
             var ledger = (await gateway.AdminAsync(HttpMethod.Get, "tenants/acme/ledger")).GetProperty("entries");
             Billed = Money.FromUsd(ledger.EnumerateArray().Sum(entry => entry.GetProperty("costUsd").GetDecimal()));
             // An answer's last byte may be here before its request has ended there.
-            Metrics = await Eventually.BecomesAsync(async () => Exposition.Parse(await management.GetStringAsync("/metrics")), metrics => metrics.Sum("gateway_request_active") == 0, TimeSpan.FromSeconds(30), "The end of all requests");
+            Metrics = await Eventually.BecomesAsync(
+                async () => Exposition.Parse(await management.GetStringAsync("/metrics")),
+                metrics => metrics.Sum("gateway_request_active") == 0,
+                TimeSpan.FromSeconds(30),
+                "The end of all requests");
             using var openly = new HttpRequestMessage(HttpMethod.Get, "/metrics");
             openly.Headers.TryAddWithoutValidation("Accept", "application/openmetrics-text; version=1.0.0");
             using var open = await management.SendAsync(openly);

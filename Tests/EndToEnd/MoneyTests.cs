@@ -55,7 +55,14 @@ public abstract class MoneyTests
 
     private static async Task<decimal> AssertThreeBooksAgree(TestCaller caller, IReadOnlyCollection<Answer> served, bool stream)
     {
-        var price = new PriceCard { Version = "", EffectiveFrom = default, InputUsdPerMillion = Money.FromUsd(2), OutputUsdPerMillion = Money.FromUsd(8), CachedInputUsdPerMillion = Money.FromUsd(0.5m) };
+        var price = new PriceCard
+        {
+            Version = "",
+            EffectiveFrom = default,
+            InputUsdPerMillion = Money.FromUsd(2),
+            OutputUsdPerMillion = Money.FromUsd(8),
+            CachedInputUsdPerMillion = Money.FromUsd(0.5m),
+        };
         var bill = caller.Gateway.Simulator.Bill.Snapshot().Calls;
         Assert.Equal(served.Select(a => a.RequestId).Order(), bill.Select(c => c.RequestId!).Order());
         var billed = bill.Sum(c => price.CostOf(new TokenUsage(c.InputTokens, c.OutputTokens, c.CachedInputTokens, c.ReasoningTokens)).Usd);

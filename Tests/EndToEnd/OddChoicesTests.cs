@@ -35,8 +35,14 @@ public sealed class OddChoicesTests(StormGateway shared) : IClassFixture<StormGa
         Assert.Equal(200, (int)response.StatusCode);
         var text = await response.Content.ReadAsStringAsync();
         Assert.EndsWith("data: [DONE]\n\n", text, StringComparison.Ordinal);
-        var chunks = text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Select(chunk => string.Concat(chunk.Split('\n').Select(line => line["data:".Length..]))).Where(data => data.Trim() != "[DONE]").ToList();
-        var indexes = chunks.SelectMany(data => JsonDocument.Parse(data).RootElement.GetProperty("choices").EnumerateArray()).Select(choice => choice.GetProperty("index").GetInt32());
+        var chunks = text
+            .Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
+            .Select(chunk => string.Concat(chunk.Split('\n').Select(line => line["data:".Length..])))
+            .Where(data => data.Trim() != "[DONE]")
+            .ToList();
+        var indexes = chunks
+            .SelectMany(data => JsonDocument.Parse(data).RootElement.GetProperty("choices").EnumerateArray())
+            .Select(choice => choice.GetProperty("index").GetInt32());
         Assert.Equal(Enumerable.Range(0, asked), indexes.Distinct().Order());
         await AssertPostedAsync(caller, word, output: null);
     }

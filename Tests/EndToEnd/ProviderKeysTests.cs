@@ -59,14 +59,17 @@ public sealed class ProviderKeysTests
         Assert.DoesNotContain(gateway.Log.Lines, line => line.Contains("sk-upstream", StringComparison.Ordinal));
     }
 
-    private static decimal Billed(SimulatorHandle upstream, decimal input, decimal output) => upstream.Bill.Snapshot().Calls.Sum(call => ((call.InputTokens * input) + (call.OutputTokens * output)) / 1_000_000);
+    private static decimal Billed(SimulatorHandle upstream, decimal input, decimal output) =>
+        upstream.Bill.Snapshot().Calls.Sum(call => ((call.InputTokens * input) + (call.OutputTokens * output)) / 1_000_000);
 
     private static string Header(HttpResponseMessage answer, string name) => answer.Headers.GetValues(name).Single();
 
     private static async Task<(JsonElement Target, JsonElement Gone)> TargetAsync(TestGateway gateway)
     {
         var target = await Eventually.BecomesAsync(
-            async () => (await gateway.AdminAsync(HttpMethod.Get, "providers")).GetProperty("providers").EnumerateArray().First(t => t.GetProperty("provider").GetString() == "keyed"),
+            async () => (await gateway.AdminAsync(HttpMethod.Get, "providers"))
+                .GetProperty("providers").EnumerateArray()
+                .First(t => t.GetProperty("provider").GetString() == "keyed"),
             t => t.GetProperty("attempts").GetInt64() == 5, TimeSpan.FromSeconds(30), "The five attempts");
         return (target, target.GetProperty("lanes").EnumerateArray().Single(lane => lane.GetProperty("key").GetString() == "gone"));
     }

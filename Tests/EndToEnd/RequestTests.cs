@@ -33,7 +33,9 @@ public abstract class RequestTests
         Assert.Equal((1, "posted"), (hold.GetProperty("attempt").GetInt32(), hold.GetProperty("state").GetString()));
         var worst = ((Ask.Length * 2m) + (9 * 8m)) / 1_000_000m;
         var decision = story.GetProperty("decision");
-        Assert.Equal(("admitted", worst, worst), (decision.GetProperty("verdict").GetString(), decision.GetProperty("neededUsd").GetDecimal(), hold.GetProperty("amountUsd").GetDecimal()));
+        Assert.Equal(
+            ("admitted", worst, worst),
+            (decision.GetProperty("verdict").GetString(), decision.GetProperty("neededUsd").GetDecimal(), hold.GetProperty("amountUsd").GetDecimal()));
         Assert.Equal("2026-01-01", Assert.Single(decision.GetProperty("targets").EnumerateArray()).GetProperty("priceVersion").GetString());
         Assert.Equal(
             [("month", "hard", 1m, 0m, worst, "fits"), ("day", "soft", 0m, 0m, worst, "overrun")],
@@ -60,13 +62,24 @@ public abstract class RequestTests
 
         Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
         var message = JsonNode.Parse(await refused.Content.ReadAsStringAsync())!["error"]!["message"]!.ToString();
-        Assert.Contains(FormattableString.Invariant($"${Money.FromUsd(0.0003m - spent)} of $0.0003 remains (${Money.FromUsd(spent)} is spent, $0 held for other requests)"), message, StringComparison.Ordinal);
+        Assert.Contains(
+            FormattableString.Invariant($"${Money.FromUsd(0.0003m - spent)} of $0.0003 remains (${Money.FromUsd(spent)} is spent, $0 held for other requests)"),
+            message,
+            StringComparison.Ordinal);
         var story = await caller.GetAsync("/v1/requests/" + refused.Headers.GetValues("x-request-id").Single());
         var refusal = story.GetProperty("decision").GetProperty("refusal");
-        Assert.Equal(("refused", "insufficient_quota", message), (story.GetProperty("decision").GetProperty("verdict").GetString(), refusal.GetProperty("code").GetString(), refusal.GetProperty("message").GetString()));
+        Assert.Equal(
+            ("refused", "insufficient_quota", message),
+            (story.GetProperty("decision").GetProperty("verdict").GetString(),
+                refusal.GetProperty("code").GetString(),
+                refusal.GetProperty("message").GetString()));
         Assert.Equal(
             ("tenant", 0.0003m, spent, 0m, 0.0003m - spent),
-            (refusal.GetProperty("scope").GetString(), refusal.GetProperty("limitUsd").GetDecimal(), refusal.GetProperty("spentUsd").GetDecimal(), refusal.GetProperty("heldUsd").GetDecimal(), refusal.GetProperty("remainingUsd").GetDecimal()));
+            (refusal.GetProperty("scope").GetString(),
+                refusal.GetProperty("limitUsd").GetDecimal(),
+                refusal.GetProperty("spentUsd").GetDecimal(),
+                refusal.GetProperty("heldUsd").GetDecimal(),
+                refusal.GetProperty("remainingUsd").GetDecimal()));
         Assert.Equal((0, 0), (story.GetProperty("holds").GetArrayLength(), story.GetProperty("entries").GetArrayLength()));
     }
 

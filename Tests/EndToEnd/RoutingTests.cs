@@ -58,10 +58,13 @@ public sealed class RoutingTests : IAsyncLifetime
     [Fact]
     public async Task Past_the_soft_budgets_share_a_cheaper_model_stands_in()
     {
-        var caller = await Gateway.OpenTenantAsync("""{"budgets":[{"window":"day","limitUsd":1,"mode":"soft"}],"models":{"degrade":[{"window":"day","above":0.8,"use":"deepseek-v3.2"}]}}""");
+        var caller = await Gateway.OpenTenantAsync(
+            """{"budgets":[{"window":"day","limitUsd":1,"mode":"soft"}],"models":{"degrade":[{"window":"day","above":0.8,"use":"deepseek-v3.2"}]}}""");
         await using var answers = new Answers(caller);
         Assert.Equal("gpt-4.1||", await answers.AskAsync("gpt-4.1"));
-        await Gateway.AdminAsync(HttpMethod.Post, $"tenants/{caller.TenantId}/adjustments", """{"id":"spent","kind":"correction","scope":"tenant","amountUsd":0.8,"reason":"a busy morning"}""");
+        await Gateway.AdminAsync(
+            HttpMethod.Post, $"tenants/{caller.TenantId}/adjustments",
+            """{"id":"spent","kind":"correction","scope":"tenant","amountUsd":0.8,"reason":"a busy morning"}""");
         answers.Adjusted = 0.8m;
         Assert.Equal("deepseek-v3.2|true|degrade:day>0.8", await answers.AskAsync("gpt-4.1"));
     }
@@ -117,7 +120,9 @@ public sealed class RoutingTests : IAsyncLifetime
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
             {
-                Content = new StringContent($$"""{"model":"{{model}}","messages":[{"role":"user","content":"Hello"}],"max_tokens":9,"stream":{{(stream ? "true" : "false")}}}""", Encoding.UTF8, "application/json"),
+                Content = new StringContent(
+                    $$"""{"model":"{{model}}","messages":[{"role":"user","content":"Hello"}],"max_tokens":9,"stream":{{(stream ? "true" : "false")}}}""",
+                    Encoding.UTF8, "application/json"),
             };
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", caller.Key);
             if (task is not null) request.Headers.Add("x-gateway-task", task);
@@ -132,7 +137,9 @@ public sealed class RoutingTests : IAsyncLifetime
             Assert.Equal(_requests.Count, billed.Count);
             Assert.Equal(_told, billed.Sum(call => ((call.InputTokens * Prices[call.Model].Input) + (call.OutputTokens * Prices[call.Model].Output)) / 1_000_000));
             var budget = Assert.Single((await caller.QuotaAsync()).GetProperty("budgets").EnumerateArray());
-            Assert.Equal((_told + Adjusted, 0m, 0m), (budget.GetProperty("settledUsd").GetDecimal(), budget.GetProperty("heldUsd").GetDecimal(), budget.GetProperty("suspenseUsd").GetDecimal()));
+            Assert.Equal(
+                (_told + Adjusted, 0m, 0m),
+                (budget.GetProperty("settledUsd").GetDecimal(), budget.GetProperty("heldUsd").GetDecimal(), budget.GetProperty("suspenseUsd").GetDecimal()));
         }
 
         private static string? Header(HttpResponseMessage answer, string name) => answer.Headers.TryGetValues(name, out var values) ? values.Single() : null;

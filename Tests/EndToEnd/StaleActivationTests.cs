@@ -82,10 +82,22 @@ public sealed class StaleActivationTests
         var book = gateway.Services.GetRequiredService<IBook>();
         var entries = new List<BookEntry> { held };
         if (endedAgo is { } ago) entries.AddRange([Void(held.Request, now - ago), held with { Request = "req_later" }, Void("req_later", now)]);
-        var appended = await book.AppendAsync(caller.TenantId, await book.CountAsync(caller.TenantId, default), [.. entries.Select(entry => (ReadOnlyMemory<byte>)entry.ToBytes())], default);
+        var appended = await book.AppendAsync(
+            caller.TenantId,
+            await book.CountAsync(caller.TenantId, default),
+            [.. entries.Select(entry => (ReadOnlyMemory<byte>)entry.ToBytes())],
+            default);
         Assert.True(appended.Appended);
         return (tenant, held);
 
-        BookEntry.Voided Void(string request, DateTimeOffset at) => new() { At = at, Request = request, Attempt = 1, KeyId = caller.KeyId, Model = "gpt-4.1", Outcome = "not_admitted" };
+        BookEntry.Voided Void(string request, DateTimeOffset at) => new()
+        {
+            At = at,
+            Request = request,
+            Attempt = 1,
+            KeyId = caller.KeyId,
+            Model = "gpt-4.1",
+            Outcome = "not_admitted",
+        };
     }
 }

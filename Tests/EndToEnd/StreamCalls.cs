@@ -16,7 +16,8 @@ internal sealed class StreamCalls(TestGateway gateway, TestCaller caller)
 
     private readonly List<ClientCall> _calls = [];
 
-    public static async Task<StreamCalls> OpenAsync(TestGateway gateway, string policy = """{"budgets":[{"window":"total","limitUsd":5}]}""") => new(gateway, await gateway.OpenTenantAsync(policy));
+    public static async Task<StreamCalls> OpenAsync(TestGateway gateway, string policy = """{"budgets":[{"window":"total","limitUsd":5}]}""") =>
+        new(gateway, await gateway.OpenTenantAsync(policy));
 
     /// <summary>At a gateway that tests share: its circuits open when half of what they see has failed, so some calls succeed first.</summary>
     public static async Task<StreamCalls> OpenAmongOthersAsync(TestGateway gateway)
@@ -89,7 +90,10 @@ internal sealed class StreamCalls(TestGateway gateway, TestCaller caller)
     public async Task<IReadOnlyList<LedgerLine>> LedgerAsync(int lines)
     {
         var books = await Eventually.BecomesAsync(
-            () => TenantBooks.ReadAsync(caller.TenantId, path => gateway.AdminAsync(HttpMethod.Get, path)), b => b.Ledger.Count >= lines && b.OpenReservations == 0, Patience, "The ledger");
+            () => TenantBooks.ReadAsync(caller.TenantId, path => gateway.AdminAsync(HttpMethod.Get, path)),
+            b => b.Ledger.Count >= lines && b.OpenReservations == 0,
+            Patience,
+            "The ledger");
         var ids = books.Ledger.Select(l => l.RequestId).ToHashSet();
         Assert.Equal([], new ThreeBooks(_calls, [books], [.. gateway.Simulator.Bill.Snapshot().Calls.Where(b => ids.Contains(b.RequestId ?? ""))]).Compare());
         Assert.Equal(lines, books.Ledger.Count);
@@ -109,7 +113,10 @@ internal sealed class StreamCalls(TestGateway gateway, TestCaller caller)
             get
             {
                 var line = Text.TrimEnd('\n').Split('\n')[^1];
-                return line.StartsWith("data: {", StringComparison.Ordinal) && JsonDocument.Parse(line["data: ".Length..]).RootElement.TryGetProperty("error", out var error) ? error.GetProperty("code").GetString() : null;
+                return line.StartsWith("data: {", StringComparison.Ordinal)
+                    && JsonDocument.Parse(line["data: ".Length..]).RootElement.TryGetProperty("error", out var error)
+                    ? error.GetProperty("code").GetString()
+                    : null;
             }
         }
     }

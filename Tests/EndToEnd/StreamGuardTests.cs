@@ -49,13 +49,16 @@ public sealed class StreamGuardTests : IAsyncLifetime
 
         var body = Body($$"""{"outputTokens":600,"gate":"rest","gateAfterChunks":{{chunks}}}""");
         var limit = Cost(Encoding.UTF8.GetByteCount(body), Slice);
-        var caller = await Gateway.OpenTenantAsync($$$"""{"streamGuard":{"sliceTokens":{{{Slice}}}},"budgets":[{"window":"total","limitUsd":{{{limit.ToString(CultureInfo.InvariantCulture)}}}}]}""");
+        var caller = await Gateway.OpenTenantAsync(
+            $$$"""{"streamGuard":{"sliceTokens":{{{Slice}}}},"budgets":[{"window":"total","limitUsd":{{{limit.ToString(CultureInfo.InvariantCulture)}}}}]}""");
         // The upstream sends no more than those chunks: that the stream ends is the gateway's doing.
         var (status, events) = await StreamAsync(caller, body);
 
         Assert.Equal((HttpStatusCode.OK, "[DONE]"), (status, events[^1]));
         var end = JsonDocument.Parse(events[^3]).RootElement;
-        Assert.Equal(("length", "insufficient_quota"), (end.GetProperty("choices")[0].GetProperty("finish_reason").GetString(), end.GetProperty("gateway").GetProperty("ended").GetString()));
+        Assert.Equal(
+            ("length", "insufficient_quota"),
+            (end.GetProperty("choices")[0].GetProperty("finish_reason").GetString(), end.GetProperty("gateway").GetProperty("ended").GetString()));
         Assert.Equal(JsonDocument.Parse(events[0]).RootElement.GetProperty("id").GetString(), end.GetProperty("id").GetString());
         var posted = Assert.Single(await caller.LedgerAsync(), e => e.GetProperty("kind").GetString() == "posted");
         Assert.Equal(("budget_ended", true), (posted.GetProperty("outcome").GetString(), posted.GetProperty("estimated").GetBoolean()));
@@ -64,7 +67,10 @@ public sealed class StreamGuardTests : IAsyncLifetime
         Assert.Equal(posted.GetProperty("outputTokens").GetInt32(), usage.GetProperty("completion_tokens").GetInt32());
 
         var call = await Eventually.BecomesAsync(
-            () => Task.FromResult(Gateway.Simulator.Bill.Snapshot().Calls.SingleOrDefault(c => c.RequestId == posted.GetProperty("requestId").GetString())), c => c is not null, TimeSpan.FromSeconds(30), "The upstream's bill");
+            () => Task.FromResult(Gateway.Simulator.Bill.Snapshot().Calls.SingleOrDefault(c => c.RequestId == posted.GetProperty("requestId").GetString())),
+            c => c is not null,
+            TimeSpan.FromSeconds(30),
+            "The upstream's bill");
         Assert.True(Cost(call!.InputTokens, call.OutputTokens) <= posted.GetProperty("costUsd").GetDecimal());
         Assert.True(posted.GetProperty("costUsd").GetDecimal() <= limit);
         await AssertBudgetAsync(caller, posted.GetProperty("costUsd").GetDecimal());
@@ -73,7 +79,10 @@ public sealed class StreamGuardTests : IAsyncLifetime
     [Fact]
     public async Task A_slice_that_no_stream_could_use_is_refused()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/admin/v1/tenants") { Content = new StringContent("""{"id":"tiny","streamGuard":{"sliceTokens":63}}""", Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/admin/v1/tenants")
+        {
+            Content = new StringContent("""{"id":"tiny","streamGuard":{"sliceTokens":63}}""", Encoding.UTF8, "application/json"),
+        };
         request.Headers.Authorization = new("Bearer", TestGateway.AdminKey);
         using var response = await Gateway.Http.SendAsync(request);
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
@@ -89,7 +98,11 @@ public sealed class StreamGuardTests : IAsyncLifetime
     private static int ChunksWithin(List<string> events, int bytes)
     {
         var count = 0;
-        foreach (var delta in events.SkipLast(1).Select(e => JsonDocument.Parse(e).RootElement.GetProperty("choices")).Where(c => c.GetArrayLength() > 0).Select(c => c[0].GetProperty("delta")))
+        foreach (var delta in events
+                .SkipLast(1)
+                .Select(e => JsonDocument.Parse(e).RootElement.GetProperty("choices"))
+                .Where(c => c.GetArrayLength() > 0)
+                .Select(c => c[0].GetProperty("delta")))
         {
             bytes -= delta.EnumerateObject().Where(m => m.Value.ValueKind == JsonValueKind.String).Sum(m => Encoding.UTF8.GetByteCount(m.Value.GetString()!));
             if (bytes < 0) break;
@@ -108,6 +121,11 @@ public sealed class StreamGuardTests : IAsyncLifetime
     private static async Task AssertBudgetAsync(TestCaller caller, decimal settled)
     {
         var budget = Assert.Single((await caller.QuotaAsync()).GetProperty("budgets").EnumerateArray());
-        Assert.Equal((settled, 0m, 0m, 0m), (budget.GetProperty("settledUsd").GetDecimal(), budget.GetProperty("heldUsd").GetDecimal(), budget.GetProperty("suspenseUsd").GetDecimal(), budget.GetProperty("absorbedUsd").GetDecimal()));
+        Assert.Equal(
+            (settled, 0m, 0m, 0m),
+            (budget.GetProperty("settledUsd").GetDecimal(),
+                budget.GetProperty("heldUsd").GetDecimal(),
+                budget.GetProperty("suspenseUsd").GetDecimal(),
+                budget.GetProperty("absorbedUsd").GetDecimal()));
     }
 }

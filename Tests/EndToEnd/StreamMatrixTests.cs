@@ -24,7 +24,8 @@ public sealed partial class StreamMatrixTests(StormGateway shared) : IClassFixtu
     private static readonly string[] Odd =
     [
         """{"comments":true}""", """{"lineEnding":"crlf"}""", """{"lineEnding":"cr"}""", """{"bom":true}""", """{"multiLineData":true}""", """{"noSpaceAfterColon":true}""",
-        """{"splitBytes":true,"outputTokens":6}""", """{"splitBytes":true,"bom":true,"comments":true,"multiLineData":true,"noSpaceAfterColon":true,"lineEnding":"crlf","outputTokens":5}""",
+        """{"splitBytes":true,"outputTokens":6}""",
+        """{"splitBytes":true,"bom":true,"comments":true,"multiLineData":true,"noSpaceAfterColon":true,"lineEnding":"crlf","outputTokens":5}""",
         """{"bigEventBytes":900000}""",
     ];
 
@@ -65,7 +66,11 @@ public sealed partial class StreamMatrixTests(StormGateway shared) : IClassFixtu
             var plan = Plan(CallPlan.ShortChat, null);
             var heard = await calls.PlaceAsync(plan);
             Assert.True((heard.Status, heard.Cut) == (200, false) && plan.IsWhole(heard.Text), heard.Text);
-            var texts = heard.Text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries).SkipLast(1).Select(e => JsonNode.Parse(e["data: ".Length..])!["content"]!.GetValue<string>()).ToList();
+            var texts = heard.Text
+                .Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
+                .SkipLast(1)
+                .Select(e => JsonNode.Parse(e["data: ".Length..])!["content"]!.GetValue<string>())
+                .ToList();
             Assert.Equal(texts[^1], string.Concat(texts.SkipLast(1)));
             return texts[^1];
         }
@@ -122,7 +127,8 @@ public sealed partial class StreamMatrixTests(StormGateway shared) : IClassFixtu
         Assert.Equal([("suspense", "stream_error"), ("posted", "ok")], (await calls.LedgerAsync(2)).OrderBy(l => l.Seq).Select(l => (l.Kind, l.Outcome)));
     }
 
-    public static TheoryData<string, string> OddUsage => Each("""{"usage":"twice"}""", """{"usage":"cumulative","chunkDelayMs":1}""", """{"usage":"inputOutputSpelling"}""", """{"cachedTokens":4}""");
+    public static TheoryData<string, string> OddUsage => Each(
+        """{"usage":"twice"}""", """{"usage":"cumulative","chunkDelayMs":1}""", """{"usage":"inputOutputSpelling"}""", """{"cachedTokens":4}""");
 
     [Theory]
     [MemberData(nameof(OddUsage))]
@@ -177,7 +183,10 @@ public sealed partial class StreamMatrixTests(StormGateway shared) : IClassFixtu
     {
         var gate = $"whole-{route}";
         var calls = await StreamCalls.OpenAmongOthersAsync(Gateway);
-        await calls.LeaveAsync(Plan(route, $$"""{"gate":"{{gate}}"}""") with { Stream = false }, _ => Task.CompletedTask, () => Gateway.Simulator.Gates.WaitForWaitersAsync(gate, 1));
+        await calls.LeaveAsync(
+            Plan(route, $$"""{"gate":"{{gate}}"}""") with { Stream = false },
+            _ => Task.CompletedTask,
+            () => Gateway.Simulator.Gates.WaitForWaitersAsync(gate, 1));
         Gateway.Simulator.Gates.Open(gate);
         Assert.Equal(("posted", "ok", false), Only(await calls.LedgerAsync(1)));
     }
@@ -221,7 +230,9 @@ public sealed partial class StreamMatrixTests(StormGateway shared) : IClassFixtu
 
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
         await socket.ConnectAsync(gateway.Address.Host, gateway.Address.Port);
-        await socket.SendAsync(Encoding.UTF8.GetBytes($"POST {CallPlan.Chat} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {caller.Key}\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}"));
+        await socket.SendAsync(Encoding.UTF8.GetBytes(
+            $"POST {CallPlan.Chat} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {caller.Key}\r\n"
+            + $"Content-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}"));
         Assert.NotEqual(0, await socket.ReceiveAsync(new byte[64]));
 
         // Thirty seconds of nobody reading, and then the upstream's end.
@@ -254,7 +265,10 @@ public sealed partial class StreamMatrixTests(StormGateway shared) : IClassFixtu
     {
         if (route == CallPlan.Chat) body = body[..^1] + ",\"stream_options\":{\"include_usage\":true}}";
         using var http = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Gateway.Simulator.BaseAddress, route)) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Gateway.Simulator.BaseAddress, route))
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", "any");
         using var response = await http.SendAsync(request);
         var text = Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync()); // a string would lose its byte order mark

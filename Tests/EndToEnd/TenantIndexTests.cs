@@ -41,7 +41,10 @@ public sealed class TenantIndexTests
         await using var gateway = await TestGateway.StartAsync();
         var index = Index(gateway);
         var older = Ids(2_000);
-        var state = new GrainState<TenantIndexState> { State = new TenantIndexState { TenantIds = [.. older.Where((_, i) => i % 2 == 0), .. older.Where((_, i) => i % 2 == 1 && i > 1_000)] } };
+        var state = new GrainState<TenantIndexState>
+        {
+            State = new TenantIndexState { TenantIds = [.. older.Where((_, i) => i % 2 == 0), .. older.Where((_, i) => i % 2 == 1 && i > 1_000)] },
+        };
         await Snapshots(gateway).WriteStateAsync("tenant-index", index.GetGrainId(), state);
 
         await AddAsync(index, [.. older.Where((_, i) => i % 2 == 1)]);

@@ -34,7 +34,9 @@ public sealed partial class TraceTests
         var rows = TracePicture.Order(spans);
         var lines = rows.Select(row => $"{row.Depth} {TracePicture.Label(row.Span)}").ToList();
         var request = rows[0].Span;
-        Assert.Equal(("POST /v1/chat/completions", "200", "ok", caller.TenantId), (request.Name, request.Tags[MetricLabels.Status], request.Tags[MetricLabels.Outcome], request.Tags[MetricLabels.Tenant]));
+        Assert.Equal(
+            ("POST /v1/chat/completions", "200", "ok", caller.TenantId),
+            (request.Name, request.Tags[MetricLabels.Status], request.Tags[MetricLabels.Outcome], request.Tags[MetricLabels.Tenant]));
         Assert.Equal(answered.Headers.GetValues("x-request-id").Single(), request.Tags[GatewayTrace.RequestId]);
 
         var attempts = rows.Where(row => row.Span.Tags.ContainsKey(GatewayTrace.Attempt)).Select(row => row.Span).ToList();
@@ -42,18 +44,27 @@ public sealed partial class TraceTests
         Assert.Equal("9", attempts[1].Tags["gen_ai.usage.output_tokens"]);
         Assert.All(attempts, attempt => Assert.Contains(Ancestors(attempt), span => span.Name == UpstreamRelay.SpanName));
         var appends = rows.Where(row => row.Span.Name == "append to book").Select(row => row.Span).ToList();
-        Assert.Equal(["ITenantGrain/Reserve", "ITenantGrain/Post"], appends.Select(append => Ancestors(append).First(span => span.Name.Contains("ITenantGrain", StringComparison.Ordinal)).Name));
+        Assert.Equal(
+            ["ITenantGrain/Reserve", "ITenantGrain/Post"],
+            appends.Select(append => Ancestors(append).First(span => span.Name.Contains("ITenantGrain", StringComparison.Ordinal)).Name));
 
         // Each upstream call names the span of its attempt.
-        var told = gateway.Simulator.Calls.All().Select(call => call.Headers?.GetValueOrDefault("traceparent")).OfType<string>().Where(header => header.Contains(TraceId, StringComparison.Ordinal)).ToList();
+        var told = gateway.Simulator.Calls.All()
+            .Select(call => call.Headers?.GetValueOrDefault("traceparent"))
+            .OfType<string>()
+            .Where(header => header.Contains(TraceId, StringComparison.Ordinal))
+            .ToList();
         Assert.Equal(attempts.Select(attempt => $"00-{TraceId}-{attempt.Id}-01"), told);
         // The log names the trace, and the trace has nothing of the prompt or the answer.
-        Assert.Contains(gateway.Log.Lines, line => line.Contains($"\"@tr\":\"{TraceId}\"", StringComparison.Ordinal) && line.Contains("\"Outcome\":\"ok\"", StringComparison.Ordinal));
+        Assert.Contains(gateway.Log.Lines, line =>
+            line.Contains($"\"@tr\":\"{TraceId}\"", StringComparison.Ordinal)
+            && line.Contains("\"Outcome\":\"ok\"", StringComparison.Ordinal));
         foreach (var secret in new[] { "a prompt that no span has", "Sure", caller.Key, "upstream-key" }) Assert.False(collector.Has(secret));
 
         var path = Repository.PathOf("docs", "trace.svg");
         if (Environment.GetEnvironmentVariable("UPDATE_DOCS") == "1") await File.WriteAllTextAsync(path, TracePicture.Draw(spans), TestContext.Current.CancellationToken);
-        var drawn = Drawn().Matches(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken)).Select(line => $"{line.Groups[1].Value} {WebUtility.HtmlDecode(line.Groups[2].Value)}");
+        var drawn = Drawn().Matches(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken))
+            .Select(line => $"{line.Groups[1].Value} {WebUtility.HtmlDecode(line.Groups[2].Value)}");
         Assert.Equal(lines, drawn);
 
         IEnumerable<SpanSeen> Ancestors(SpanSeen span)

@@ -7,8 +7,9 @@ using OrleansGateway.Tests.TestKit;
 namespace OrleansGateway.Tests.EndToEnd;
 
 /// <summary>
-/// What each failure of an upstream leads to, through sockets: the status and code that the caller gets, how often the upstream is called, how the ledger says it ended, and that
-/// bill, ledger and budget agree. For chat answers that come whole, and, within an answer, whole or streamed, for the younger APIs; StreamMatrixTests has what befalls any stream. Each case has a model of its own, and so circuits, rests and retries that no other case uses up.
+/// What each failure of an upstream leads to, through sockets: the status and code that the caller gets, how often the upstream is called, how the ledger says it
+/// ended, and that bill, ledger and budget agree. For chat answers that come whole, and, within an answer, whole or streamed, for the younger APIs;
+/// StreamMatrixTests has what befalls any stream. Each case has a model of its own, and so circuits, rests and retries that no other case uses up.
 /// </summary>
 public sealed class UpstreamFailureTests(UpstreamFailureTests.OwnModels shared) : IClassFixture<UpstreamFailureTests.OwnModels>
 {
@@ -32,7 +33,10 @@ public sealed class UpstreamFailureTests(UpstreamFailureTests.OwnModels shared) 
         { "429 for long", """{"status":429,"retryAfter":"45"}""", 503, "upstream_rate_limited", 1, "void upstream_429" },
         { "429 for 68 years", """{"status":429,"retryAfter":"2147483647"}""", 503, "upstream_rate_limited", 1, "void upstream_429" },
         { "429 until the year 9999", """{"status":429,"retryAfter":"Fri, 31 Dec 9999 23:59:59 GMT"}""", 503, "upstream_rate_limited", 1, "void upstream_429" },
-        { "spent credit", """{"status":429,"errorType":"insufficient_quota","errorCode":"insufficient_quota"}""", 502, "upstream_authentication_error", 1, "void upstream_authentication" },
+        {
+            "spent credit", """{"status":429,"errorType":"insufficient_quota","errorCode":"insufficient_quota"}""",
+            502, "upstream_authentication_error", 1, "void upstream_authentication"
+        },
         { "401", """{"status":401}""", 502, "upstream_authentication_error", 1, "void upstream_authentication" },
         { "402", """{"status":402}""", 502, "upstream_authentication_error", 1, "void upstream_authentication" },
         { "403", """{"status":403}""", 502, "upstream_authentication_error", 1, "void upstream_authentication" },
@@ -61,7 +65,10 @@ public sealed class UpstreamFailureTests(UpstreamFailureTests.OwnModels shared) 
         using var response = await caller.ChatAsync(body);
         var text = await response.Content.ReadAsStringAsync();
 
-        Assert.True((status, code) == ((int)response.StatusCode, status == 200 ? null : JsonDocument.Parse(text).RootElement.GetProperty("error").GetProperty("code").GetString()), text);
+        Assert.True(
+            (status, code)
+                == ((int)response.StatusCode, status == 200 ? null : JsonDocument.Parse(text).RootElement.GetProperty("error").GetProperty("code").GetString()),
+            text);
         Assert.DoesNotContain("edge-proxy", text, StringComparison.Ordinal);
         Assert.DoesNotContain("upstream-key", text, StringComparison.Ordinal);
         if (status == 503) Assert.InRange(int.Parse(response.Headers.GetValues("retry-after").Single(), CultureInfo.InvariantCulture), 1, 60);
@@ -86,7 +93,10 @@ public sealed class UpstreamFailureTests(UpstreamFailureTests.OwnModels shared) 
                 rows.Add(route, """{"errorEventAt":0}""", true, 502, "upstream_error", 3, "suspense stream_error,suspense stream_error,suspense stream_error");
                 rows.Add(route, """{"outputTokens":30,"errorEventAt":9}""", true, 200, "upstream_error", 1, "posted stream_error estimated");
             }
-            rows.Add(CallPlan.Messages, """{"status":400,"errorType":"invalid_request_error","errorMessage":"prompt is too long: 213462 tokens > 200000 maximum"}""", false, 400, "context_length_exceeded", 1, "void rejected");
+            rows.Add(
+                CallPlan.Messages,
+                """{"status":400,"errorType":"invalid_request_error","errorMessage":"prompt is too long: 213462 tokens > 200000 maximum"}""",
+                false, 400, "context_length_exceeded", 1, "void rejected");
             return rows;
         }
     }
@@ -172,7 +182,10 @@ public sealed class UpstreamFailureTests(UpstreamFailureTests.OwnModels shared) 
     {
         Assert.Equal(calls, shared.Gateway.Simulator.Calls.All().Count(call => call.Model == model));
         var ledger = await caller.LedgerAsync();
-        Assert.Equal(ended.Split(','), ledger.Select(entry => $"{entry.GetProperty("kind").GetString()} {entry.GetProperty("outcome").GetString()}{(entry.GetProperty("estimated").GetBoolean() ? " estimated" : "")}"));
+        Assert.Equal(
+            ended.Split(','),
+            ledger.Select(entry =>
+                $"{entry.GetProperty("kind").GetString()} {entry.GetProperty("outcome").GetString()}{(entry.GetProperty("estimated").GetBoolean() ? " estimated" : "")}"));
         await AssertBooksAsync(caller, model, ledger);
     }
 
@@ -180,7 +193,8 @@ public sealed class UpstreamFailureTests(UpstreamFailureTests.OwnModels shared) 
     {
         var price = PriceOf(model);
         var billed = shared.Gateway.Simulator.Bill.Snapshot().Calls.Where(call => call.Model == model)
-            .Select(call => price.CostOf(new TokenUsage(call.InputTokens, call.OutputTokens, call.CachedInputTokens, call.ReasoningTokens))).Aggregate(Money.Zero, (sum, cost) => sum + cost).Usd;
+            .Select(call => price.CostOf(new TokenUsage(call.InputTokens, call.OutputTokens, call.CachedInputTokens, call.ReasoningTokens)))
+            .Aggregate(Money.Zero, (sum, cost) => sum + cost).Usd;
         var budget = Assert.Single((await caller.QuotaAsync()).GetProperty("budgets").EnumerateArray());
         var (settled, suspense) = (budget.GetProperty("settledUsd").GetDecimal(), budget.GetProperty("suspenseUsd").GetDecimal());
         Assert.Equal((0m, 0m), (budget.GetProperty("heldUsd").GetDecimal(), budget.GetProperty("absorbedUsd").GetDecimal()));
@@ -192,7 +206,8 @@ public sealed class UpstreamFailureTests(UpstreamFailureTests.OwnModels shared) 
     /// <summary>A gateway whose upstreams list many models: every case takes the next.</summary>
     public sealed class OwnModels : IAsyncLifetime
     {
-        private static readonly string[] Names = [.. PriceList.Shipped.Models.Where(model => model is { Model: { Kind: ModelKind.Chat, Reasoning: false } }).Select(model => model.Id)];
+        private static readonly string[] Names =
+            [.. PriceList.Shipped.Models.Where(model => model is { Model: { Kind: ModelKind.Chat, Reasoning: false } }).Select(model => model.Id)];
 
         private static readonly string[] Slow = ["gpt-4o", "gpt-4o-mini", "gpt-4o-2024-05-13", "gpt-4.1-mini", "gpt-4.1-nano", "gpt-4"];
 
@@ -219,7 +234,11 @@ public sealed class UpstreamFailureTests(UpstreamFailureTests.OwnModels shared) 
                     ["Gateway:Providers:nobody:Models:0"] = "gpt-4-turbo",
                 },
                 listed: Names);
-            await Eventually.BecomesAsync(() => Gateway.AdminAsync(HttpMethod.Get, "catalog"), c => c.GetProperty("models").GetArrayLength() > 20, TimeSpan.FromSeconds(30), "The upstreams' lists");
+            await Eventually.BecomesAsync(
+                () => Gateway.AdminAsync(HttpMethod.Get, "catalog"),
+                c => c.GetProperty("models").GetArrayLength() > 20,
+                TimeSpan.FromSeconds(30),
+                "The upstreams' lists");
         }
 
         public ValueTask DisposeAsync() => Gateway.DisposeAsync();

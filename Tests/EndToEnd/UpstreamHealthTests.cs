@@ -48,7 +48,11 @@ public sealed class UpstreamHealthTests : IAsyncLifetime
         using var other = await caller.ChatAsync("""{"model":"claude-sonnet-4.5","messages":[{"role":"user","content":"Hello"}],"max_tokens":9}""");
         Assert.Equal(HttpStatusCode.OK, other.StatusCode);
         var told = decimal.Parse(other.Headers.GetValues("x-gateway-cost-usd").Single(), CultureInfo.InvariantCulture);
-        var answered = await Eventually.BecomesAsync(() => TargetAsync("claude-sonnet-4.5"), t => t.GetProperty("attempts").GetInt64() == 1, TimeSpan.FromSeconds(30), "The answered call");
+        var answered = await Eventually.BecomesAsync(
+            () => TargetAsync("claude-sonnet-4.5"),
+            t => t.GetProperty("attempts").GetInt64() == 1,
+            TimeSpan.FromSeconds(30),
+            "The answered call");
         Assert.Equal((told, 0.0), (answered.GetProperty("spentUsd").GetDecimal(), answered.GetProperty("errorRate").GetDouble()));
         Assert.InRange(answered.GetProperty("latencyMs").GetProperty("p99").GetDouble(), 0.1, 60_000);
     }

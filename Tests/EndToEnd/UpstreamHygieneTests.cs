@@ -67,7 +67,12 @@ public sealed class UpstreamHygieneTests(StormGateway shared) : IClassFixture<St
     {
         await using var upstream = await OwnUpstream.StartAsync(http =>
         {
-            foreach (var (name, value) in new[] { ("Set-Cookie", "a=b"), ("Server", "secret/1.0"), ("X-Internal", "1"), ("x-gateway-cost-usd", "0"), ("x-request-id", "theirs"), ("x-ratelimit-remaining-requests", "5"), ("Content-Language", "de"), ("Access-Control-Allow-Origin", "*") })
+            foreach (var (name, value) in new[]
+            {
+                ("Set-Cookie", "a=b"), ("Server", "secret/1.0"), ("X-Internal", "1"),
+                ("x-gateway-cost-usd", "0"), ("x-request-id", "theirs"),
+                ("x-ratelimit-remaining-requests", "5"), ("Content-Language", "de"), ("Access-Control-Allow-Origin", "*"),
+            })
                 http.Response.Headers[name] = value;
             http.Response.ContentType = "application/json; charset=latin-1";
             return http.Response.WriteAsync(Answer);
@@ -75,7 +80,9 @@ public sealed class UpstreamHygieneTests(StormGateway shared) : IClassFixture<St
         await using var gateway = await TestGateway.StartAsync(upstream: new Uri(upstream.Address, "/v1").ToString());
         using var response = await (await gateway.OpenTenantAsync()).ChatAsync(new CallPlan(1, CallPlan.Chat, "gpt-4.1", false, 20, null, false).Body());
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Equal(["date", "x-gateway-attempts", "x-gateway-cost-usd", "x-gateway-model", "x-gateway-provider", "x-request-id"], response.Headers.Select(h => h.Key.ToLowerInvariant()).Order());
+        Assert.Equal(
+            ["date", "x-gateway-attempts", "x-gateway-cost-usd", "x-gateway-model", "x-gateway-provider", "x-request-id"],
+            response.Headers.Select(h => h.Key.ToLowerInvariant()).Order());
         Assert.Equal(("application/json", false), (response.Content.Headers.ContentType!.ToString(), response.Headers.GetValues("x-request-id").Single() == "theirs"));
         Assert.NotEqual("0", response.Headers.GetValues("x-gateway-cost-usd").Single());
     }

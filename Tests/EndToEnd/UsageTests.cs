@@ -19,14 +19,20 @@ public sealed class UsageTests(SharedGateway shared)
         var caller = await Gateway.OpenTenantAsync("""{"timeZone":"Asia/Kolkata"}""");
         foreach (var (model, user) in new[] { ("gpt-4.1", "ann"), ("gpt-4.1", "bob"), ("deepseek-v3.2", "ann") })
         {
-            using (var answer = await caller.ChatAsync($$"""{"model":"{{model}}","user":"{{user}}","messages":[{"role":"user","content":"Hello"}],"max_tokens":9}""")) answer.EnsureSuccessStatusCode();
+            using (var answer = await caller.ChatAsync($$"""{"model":"{{model}}","user":"{{user}}","messages":[{"role":"user","content":"Hello"}],"max_tokens":9}"""))
+                answer.EnsureSuccessStatusCode();
             var usage = await Gateway.AdminAsync(HttpMethod.Get, $"tenants/{caller.TenantId}/usage?groupBy=model,user");
             var ledger = await caller.LedgerAsync();
             Assert.Equal(
                 ledger.GroupBy(e => (e.GetProperty("model").GetString(), e.GetProperty("user").GetString()))
                     .Select(g => (g.Key, g.Count(), g.Sum(e => e.GetProperty("inputTokens").GetInt64()), g.Sum(e => e.GetProperty("costUsd").GetDecimal()))).Order(),
                 usage.GetProperty("rows").EnumerateArray()
-                    .Select(r => ((r.GetProperty("model").GetString(), r.GetProperty("user").GetString()), r.GetProperty("requests").GetInt32(), r.GetProperty("inputTokens").GetInt64(), r.GetProperty("costUsd").GetDecimal())).Order());
+                    .Select(r =>
+                        ((r.GetProperty("model").GetString(), r.GetProperty("user").GetString()),
+                            r.GetProperty("requests").GetInt32(),
+                            r.GetProperty("inputTokens").GetInt64(),
+                            r.GetProperty("costUsd").GetDecimal()))
+                    .Order());
             Assert.Equal(ledger.Sum(e => e.GetProperty("costUsd").GetDecimal()), usage.GetProperty("total").GetProperty("costUsd").GetDecimal());
         }
         var byKey = await Gateway.AdminAsync(HttpMethod.Get, $"tenants/{caller.TenantId}/usage?groupBy=day,key");
@@ -40,7 +46,8 @@ public sealed class UsageTests(SharedGateway shared)
     {
         var caller = await Gateway.OpenTenantAsync();
         string id;
-        using (var answer = await caller.ChatAsync("""{"model":"gpt-4.1","messages":[{"role":"user","content":"Hello"}],"max_tokens":9}""")) id = answer.Headers.GetValues("x-request-id").Single();
+        using (var answer = await caller.ChatAsync("""{"model":"gpt-4.1","messages":[{"role":"user","content":"Hello"}],"max_tokens":9}"""))
+            id = answer.Headers.GetValues("x-request-id").Single();
         var line = Assert.Single(await caller.LedgerAsync());
         Assert.Equal(id, line.GetProperty("requestId").GetString());
         var day = line.GetProperty("at").GetDateTimeOffset().UtcDateTime.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
@@ -68,7 +75,10 @@ public sealed class UsageTests(SharedGateway shared)
             using (var answer = await caller.ChatAsync("""{"model":"gpt-4.1","messages":[{"role":"user","content":"Hello"}],"max_tokens":9}""")) answer.EnsureSuccessStatusCode();
             await usage.Follow();
             await Eventually.BecomesAsync(
-                async () => (await grains.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics()).Count(grain => grain.GrainId == usage.GetGrainId()), active => active == 0, TimeSpan.FromSeconds(30), "A roll-up that is not active");
+                async () => (await grains.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics()).Count(grain => grain.GrainId == usage.GetGrainId()),
+                active => active == 0,
+                TimeSpan.FromSeconds(30),
+                "A roll-up that is not active");
         }
         var told = await Gateway.AdminAsync(HttpMethod.Get, $"tenants/{caller.TenantId}/usage");
         Assert.Equal(2, told.GetProperty("total").GetProperty("requests").GetInt32());

@@ -18,10 +18,14 @@ public sealed class VersionTests(SharedGateway shared)
         var path = $"tenants/{caller.TenantId}/keys";
         var key = (await Gateway.AdminAsync(HttpMethod.Post, path, "{}")).GetProperty("id").GetString();
 
-        var statuses = await Task.WhenAll(Enumerable.Range(0, 6).Select(async _ => (await SendAsync(HttpMethod.Post, $"{path}/{key}/rotate", "\"v1\"", """{"graceSeconds":60}""")).Status));
+        var statuses = await Task.WhenAll(Enumerable.Range(0, 6).Select(async _ =>
+            (await SendAsync(HttpMethod.Post, $"{path}/{key}/rotate", "\"v1\"", """{"graceSeconds":60}""")).Status));
 
         Assert.Equal([HttpStatusCode.Created, .. Enumerable.Repeat(HttpStatusCode.PreconditionFailed, 5)], statuses.Order());
-        Assert.Equal((HttpStatusCode.PreconditionFailed, HttpStatusCode.OK), ((await SendAsync(HttpMethod.Delete, $"{path}/{key}", "\"v1\"")).Status, (await SendAsync(HttpMethod.Delete, $"{path}/{key}", "\"v2\"")).Status));
+        Assert.Equal(
+            (HttpStatusCode.PreconditionFailed, HttpStatusCode.OK),
+            ((await SendAsync(HttpMethod.Delete, $"{path}/{key}", "\"v1\"")).Status,
+                (await SendAsync(HttpMethod.Delete, $"{path}/{key}", "\"v2\"")).Status));
     }
 
     [Fact]

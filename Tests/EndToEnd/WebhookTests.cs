@@ -23,7 +23,9 @@ public sealed class WebhookTests
         string secret, output;
         await using (var killed = await StartAsync(retry: "00:00:10"))
         {
-            var tenant = await killed.AdminAsync(HttpMethod.Post, "tenants", $$"""{"id":"acme","budgets":{{Budgets}},"webhooks":[{"url":"{{receiver.Url}}","events":["budget.threshold"]}]}""");
+            var tenant = await killed.AdminAsync(
+                HttpMethod.Post, "tenants",
+                $$"""{"id":"acme","budgets":{{Budgets}},"webhooks":[{"url":"{{receiver.Url}}","events":["budget.threshold"]}]}""");
             secret = tenant.GetProperty("webhooks")[0].GetProperty("secret").GetString()!;
             var key = (await killed.AdminAsync(HttpMethod.Post, "tenants/acme/keys", "{}")).GetProperty("key").GetString()!;
             using var answer = await killed.ChatAsync(key, Ask);
@@ -51,7 +53,11 @@ public sealed class WebhookTests
         var quota = Assert.Single((await restarted.AdminAsync(HttpMethod.Get, "tenants/acme/quota")).GetProperty("budgets").EnumerateArray());
         Assert.All(told, d => Assert.Equal(
             ("tenant", "month", 0.00001m, quota.GetProperty("settledUsd").GetDecimal(), quota.GetProperty("resetsAt").GetDateTimeOffset()),
-            (d.GetProperty("scope").GetString(), d.GetProperty("window").GetString(), d.GetProperty("limitUsd").GetDecimal(), d.GetProperty("spentUsd").GetDecimal(), d.GetProperty("resetsAt").GetDateTimeOffset())));
+            (d.GetProperty("scope").GetString(),
+                d.GetProperty("window").GetString(),
+                d.GetProperty("limitUsd").GetDecimal(),
+                d.GetProperty("spentUsd").GetDecimal(),
+                d.GetProperty("resetsAt").GetDateTimeOffset())));
 
         var deliveries = await Eventually.BecomesAsync(
             () => restarted.AdminAsync(HttpMethod.Get, "tenants/acme/webhooks/deliveries"), page => Count(page, "delivered") == 2, Patience, "Two delivered");
@@ -94,11 +100,16 @@ public sealed class WebhookTests
         Assert.All(byUrl[receiver.Url], d => Assert.Equal(500, d.GetProperty("lastStatus").GetInt32()));
         // Nothing is followed: a redirect acknowledges nothing, and where it leads nobody was called without a signature of its own.
         Assert.All(byUrl[moved], d => Assert.Equal(307, d.GetProperty("lastStatus").GetInt32()));
-        Assert.All(dead.GetProperty("deliveries").EnumerateArray(), d => Assert.True(d.GetProperty("attempts").GetInt32() > 1 && d.GetProperty("nextAttemptAt").ValueKind == JsonValueKind.Null));
+        Assert.All(
+            dead.GetProperty("deliveries").EnumerateArray(),
+            d => Assert.True(d.GetProperty("attempts").GetInt32() > 1 && d.GetProperty("nextAttemptAt").ValueKind == JsonValueKind.Null));
         Assert.All(receiver.All, r => Assert.True(r.IsSignedWith(Secret)));
         Assert.Equal(4, Count(await gateway.AdminAsync(HttpMethod.Get, path + "?status=dead&limit=4"), "dead"));
         var first = await gateway.AdminAsync(HttpMethod.Get, path + "?limit=3");
-        Assert.Equal(1, (await gateway.AdminAsync(HttpMethod.Get, $"{path}?limit=3&cursor={first.GetProperty("nextCursor").GetString()}")).GetProperty("deliveries").GetArrayLength());
+        Assert.Equal(
+            1,
+            (await gateway.AdminAsync(HttpMethod.Get, $"{path}?limit=3&cursor={first.GetProperty("nextCursor").GetString()}"))
+                .GetProperty("deliveries").GetArrayLength());
 
         receiver.FailNext = 0;
         var again = byUrl[receiver.Url].First();
@@ -120,7 +131,9 @@ public sealed class WebhookTests
         await using var gateway = await TestGateway.StartAsync();
         using var request = new HttpRequestMessage(HttpMethod.Post, "/admin/v1/tenants")
         {
-            Content = new StringContent("""{"id":"inside","webhooks":[{"url":"http://127.0.0.1:9/","events":["budget.threshold"]}]}""", MediaTypeHeaderValue.Parse("application/json")),
+            Content = new StringContent(
+                """{"id":"inside","webhooks":[{"url":"http://127.0.0.1:9/","events":["budget.threshold"]}]}""",
+                MediaTypeHeaderValue.Parse("application/json")),
         };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", TestGateway.AdminKey);
 

@@ -29,7 +29,11 @@ public sealed class StartTests(RedisServer redis) : IClassFixture<RedisServer>
         var (exitCode, output) = await GatewayProcess.RunToEndAsync(settings);
 
         Assert.Equal(1, exitCode);
-        foreach (var fault in new[] { "Gateway:Storrage", "Gateway:SiloPort", "Gateway:Catalog:Models:m:ContextTokens", "Gateway:Catalog:Models:m:Prices", "GATEWAY_ADMIN_KEY", "HOLYSHEEP_BASE_URL", "Urls", "Gateway:Providers:other:BaseAddress" })
+        foreach (var fault in new[]
+        {
+            "Gateway:Storrage", "Gateway:SiloPort", "Gateway:Catalog:Models:m:ContextTokens", "Gateway:Catalog:Models:m:Prices",
+            "GATEWAY_ADMIN_KEY", "HOLYSHEEP_BASE_URL", "Urls", "Gateway:Providers:other:BaseAddress",
+        })
             Assert.Contains(fault, output, StringComparison.Ordinal);
         Assert.Contains("8 settings are wrong:", output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);

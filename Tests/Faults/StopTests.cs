@@ -10,7 +10,8 @@ namespace OrleansGateway.Tests.Faults;
 /// <summary>A gateway that is told to stop (SIGTERM) books all it knows first, whoever has gone or is away meanwhile.</summary>
 public sealed class StopTests(RedisServer redis) : IClassFixture<RedisServer>
 {
-    private const string Gated = """{"model":"gpt-4.1","messages":[{"role":"user","content":"Hello"}],"max_tokens":9,"stream":true,"x_sim":{"gate":"all","gateAfterChunks":3,"outputTokens":9} }""";
+    private const string Gated =
+        """{"model":"gpt-4.1","messages":[{"role":"user","content":"Hello"}],"max_tokens":9,"stream":true,"x_sim":{"gate":"all","gateAfterChunks":3,"outputTokens":9} }""";
 
     [Fact]
     public async Task A_stop_waits_for_a_stream_whose_caller_has_gone_and_charges_what_it_cost()
@@ -99,7 +100,9 @@ public sealed class StopTests(RedisServer redis) : IClassFixture<RedisServer>
         settings["Gateway:Clustering"] = "Kubernetes";
         settings["KUBECONFIG"] = KubernetesConnectionTests.Kubeconfig(folder, server, server.Token!);
 
-        await using var waiting = waitsFor.StartsWith("No silo", StringComparison.Ordinal) ? await GatewayProcess.StartFrontToWaitAsync(settings, waitsFor) : await GatewayProcess.StartToWaitAsync(settings, waitsFor);
+        await using var waiting = waitsFor.StartsWith("No silo", StringComparison.Ordinal)
+            ? await GatewayProcess.StartFrontToWaitAsync(settings, waitsFor)
+            : await GatewayProcess.StartToWaitAsync(settings, waitsFor);
         var exitCode = await waiting.StopAsync(TimeSpan.FromSeconds(30));
 
         Assert.Equal((0, false), (exitCode, waiting.Output.Contains("Unhandled exception", StringComparison.Ordinal)));

@@ -282,5 +282,8 @@ public sealed class StoreLossTests : IAsyncLifetime
     }
 
     private static string NameOf(LogEvent logged) =>
-        logged.Properties.GetValueOrDefault("EventId") is StructureValue id && id.Properties.FirstOrDefault(p => p.Name == "Name")?.Value is ScalarValue { Value: string name } ? name : "";
+        logged.Properties.GetValueOrDefault("EventId") is StructureValue id
+            && id.Properties.FirstOrDefault(p => p.Name == "Name")?.Value is ScalarValue { Value: string name }
+            ? name
+            : "";
 }

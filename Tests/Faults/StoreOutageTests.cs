@@ -237,7 +237,8 @@ public sealed class StoreOutageTests : IAsyncLifetime
 
     private static async Task<HttpStatusCode> HealthAsync(TestGateway gateway, string what) => await ProbeAsync(gateway.Http, what);
 
-    private static Task<HttpStatusCode> ReadyAgainAsync(TestGateway gateway) => Eventually.BecomesAsync(() => ProbeAsync(gateway.Http, "ready"), status => status == HttpStatusCode.OK, Soon, "readiness");
+    private static Task<HttpStatusCode> ReadyAgainAsync(TestGateway gateway) =>
+        Eventually.BecomesAsync(() => ProbeAsync(gateway.Http, "ready"), status => status == HttpStatusCode.OK, Soon, "readiness");
 
     private static async Task<HttpStatusCode> ProbeAsync(HttpClient http, string what)
     {

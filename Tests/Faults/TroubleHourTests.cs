@@ -9,15 +9,19 @@ using OrleansGateway.Tests.TestKit;
 namespace OrleansGateway.Tests.Faults;
 
 /// <summary>
-/// An hour of an upstream in trouble, on a fake clock, with the real pool and a tenant's real account: one answer in ten is a 429, one in fifty a 5xx, one in a hundred is cut, and the model
-/// that is asked for cannot be reached for a third of the time. Nearly all whole answers come all the same, and nothing costs more than was held for it.
+/// An hour of an upstream in trouble, on a fake clock, with the real pool and a tenant's real account: one answer in ten is a 429, one in fifty a 5xx, one in a
+/// hundred is cut, and the model that is asked for cannot be reached for a third of the time. Nearly all whole answers come all the same, and nothing costs more
+/// than was held for it.
 /// </summary>
 public sealed class TroubleHourTests
 {
     private const int CallsPerSecond = 4;
     private const int Seconds = 3_600;
-    private const string Answer = """{"choices":[{"index":0,"message":{"role":"assistant","content":"hi there"},"finish_reason":"stop"}],"usage":{"prompt_tokens":90,"completion_tokens":40}}""";
-    private const string Events = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi there\"},\"finish_reason\":\"stop\"}]}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":90,\"completion_tokens\":40}}\n\ndata: [DONE]\n\n";
+    private const string Answer =
+        """{"choices":[{"index":0,"message":{"role":"assistant","content":"hi there"},"finish_reason":"stop"}],"usage":{"prompt_tokens":90,"completion_tokens":40}}""";
+    private const string Events =
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi there\"},\"finish_reason\":\"stop\"}]}\n\n"
+        + "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":90,\"completion_tokens\":40}}\n\ndata: [DONE]\n\n";
 
     [Theory]
     [InlineData(1)]
@@ -30,10 +34,17 @@ public sealed class TroubleHourTests
 
         var whole = hour.Ended.Where(call => !call.Stream).ToList();
         Assert.InRange(whole.Count, 10_000, int.MaxValue);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{whole.Count(call => call.Answered)} of {whole.Count} whole answers, {whole.Count(call => call.Fallback)} by another model; {hour.Tenant.Budget(BudgetWindow.Total).SettledUsd} settled, {hour.Tenant.Budget(BudgetWindow.Total).SuspenseUsd} in suspense, {hour.Billed} billed");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{whole.Count(call => call.Answered)} of {whole.Count} whole answers, {whole.Count(call => call.Fallback)} by another model; "
+            + $"{hour.Tenant.Budget(BudgetWindow.Total).SettledUsd} settled, {hour.Tenant.Budget(BudgetWindow.Total).SuspenseUsd} in suspense, {hour.Billed} billed");
         var failed = whole.Count(call => !call.Answered);
-        Assert.True(failed * 1_000 <= whole.Count, $"{failed} of {whole.Count} whole answers failed: {string.Join(", ", whole.Where(call => !call.Answered).GroupBy(call => call.Word).Select(group => $"{group.Count()} {group.Key}"))}");
-        Assert.True(hour.Limited > 1_000 && hour.ServerErrors > 200 && hour.Cuts > 100 && hour.Unreached > 50, $"{hour.Limited} 429s, {hour.ServerErrors} 5xx, {hour.Cuts} cuts, {hour.Unreached} calls while it was down.");
+        Assert.True(
+            failed * 1_000 <= whole.Count,
+            $"{failed} of {whole.Count} whole answers failed: "
+            + string.Join(", ", whole.Where(call => !call.Answered).GroupBy(call => call.Word).Select(group => $"{group.Count()} {group.Key}")));
+        Assert.True(
+            hour.Limited > 1_000 && hour.ServerErrors > 200 && hour.Cuts > 100 && hour.Unreached > 50,
+            $"{hour.Limited} 429s, {hour.ServerErrors} 5xx, {hour.Cuts} cuts, {hour.Unreached} calls while it was down.");
         Assert.InRange(whole.Count(call => call.Fallback), whole.Count / 4, whole.Count / 2);
 
         Assert.All(hour.Costs, cost => Assert.True(cost.Cost <= cost.Held, $"{cost.Cost} of {cost.Held}"));
@@ -61,7 +72,11 @@ public sealed class TroubleHourTests
             Tenant = new TestTenant(TestTenant.Policy() with
             {
                 Budgets = [new BudgetPolicy { Window = BudgetWindow.Total, LimitUsd = Money.FromUsd(1_000) }],
-                Models = new ModelAccess { Fallbacks = ImmutableDictionary<string, ImmutableArray<string>>.Empty.Add("gpt-4.1", ["claude-sonnet-4.5", "gemini-2.5-flash", "deepseek-v3.2"]) },
+                Models = new ModelAccess
+                {
+                    Fallbacks = ImmutableDictionary<string, ImmutableArray<string>>.Empty
+                        .Add("gpt-4.1", ["claude-sonnet-4.5", "gemini-2.5-flash", "deepseek-v3.2"]),
+                },
             });
             _start = Tenant.Now;
             _upstream = new ScriptedUpstream(Tenant.Time) { Always = Respond };

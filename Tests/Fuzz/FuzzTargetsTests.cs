@@ -8,7 +8,11 @@ public sealed class FuzzTargetsTests
 {
     public static TheoryData<string> Targets { get; } = [.. FuzzTargets.All.Keys];
 
-    private static byte[][] Pieces { get; } = ["data: a\n\n"u8.ToArray(), "data:"u8.ToArray(), "\r\n\r\n"u8.ToArray(), "\r\r"u8.ToArray(), "\n\n"u8.ToArray(), "\r"u8.ToArray(), "\uFEFF"u8.ToArray(), ": c\n"u8.ToArray(), "é"u8.ToArray()];
+    private static byte[][] Pieces { get; } =
+    [
+        "data: a\n\n"u8.ToArray(), "data:"u8.ToArray(), "\r\n\r\n"u8.ToArray(), "\r\r"u8.ToArray(),
+        "\n\n"u8.ToArray(), "\r"u8.ToArray(), "\uFEFF"u8.ToArray(), ": c\n"u8.ToArray(), "é"u8.ToArray(),
+    ];
 
     [Theory]
     [MemberData(nameof(Targets))]

@@ -43,7 +43,13 @@ public sealed class ImageTrials(RedisServer redis, ITestOutputHelper output) : I
             ["ConnectionStrings__Redis"] = redis.Endpoint,
             ["HOLYSHEEP_BASE_URL"] = simulator.GetSimulator().BaseAddress.ToString(),
         };
-        var siloPorts = new Dictionary<string, string?>(shared) { ["Gateway__AdvertisedAddress"] = "127.0.0.1", ["Gateway__SiloPort"] = Port(), ["Gateway__GatewayPort"] = Port(), ["Gateway__ManagementUrls"] = $"http://*:{Port()}" };
+        var siloPorts = new Dictionary<string, string?>(shared)
+        {
+            ["Gateway__AdvertisedAddress"] = "127.0.0.1",
+            ["Gateway__SiloPort"] = Port(),
+            ["Gateway__GatewayPort"] = Port(),
+            ["Gateway__ManagementUrls"] = $"http://*:{Port()}",
+        };
         var frontPorts = new Dictionary<string, string?>(shared) { ["Urls"] = $"http://*:{Port()}", ["Gateway__ManagementUrls"] = $"http://*:{Port()}" };
         await MakeCertificatesAsync(silo, EnvironmentOf("cluster-certificates", new Dictionary<string, string?> { ["KUBECONFIG"] = "/etc/kubeconfig" }));
         foreach (var (image, secret) in new[] { (silo, "silo-tls"), (front, "webfront-tls") })
@@ -88,7 +94,8 @@ public sealed class ImageTrials(RedisServer redis, ITestOutputHelper output) : I
 
     private static Dictionary<string, string?> EnvironmentOf(string name, IReadOnlyDictionary<string, string?> inPlaceOf)
     {
-        var environment = Kustomize.Build("production").PodsOf(name).Container.Env.ToDictionary(variable => variable.Name, string? (variable) => variable.Value ?? ValueOf(variable.ValueFrom));
+        var environment = Kustomize.Build("production").PodsOf(name).Container.Env
+            .ToDictionary(variable => variable.Name, string? (variable) => variable.Value ?? ValueOf(variable.ValueFrom));
         foreach (var (variable, value) in inPlaceOf) environment[variable] = value;
         return environment;
     }
@@ -130,12 +137,15 @@ public sealed class ImageTrials(RedisServer redis, ITestOutputHelper output) : I
     {
         using var http = new HttpClient { BaseAddress = address };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TestGateway.AdminKey);
-        using var opened = await http.PostAsJsonAsync("/admin/v1/tenants", new { id = "trial", timeZone = "Europe/Berlin", budgets = new[] { new { window = "day", limitUsd = 1m, mode = "hard" } } });
+        using var opened = await http.PostAsJsonAsync(
+            "/admin/v1/tenants",
+            new { id = "trial", timeZone = "Europe/Berlin", budgets = new[] { new { window = "day", limitUsd = 1m, mode = "hard" } } });
         Assert.True(opened.IsSuccessStatusCode, await opened.Content.ReadAsStringAsync());
         using var issued = await http.PostAsJsonAsync("/admin/v1/tenants/trial/keys", new { });
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await issued.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("key").GetString());
 
-        using var answer = await http.PostAsJsonAsync("/v1/chat/completions", new { model = "gpt-4.1", max_tokens = 3, messages = new[] { new { role = "user", content = "Hello" } } });
+        using var answer = await http.PostAsJsonAsync(
+            "/v1/chat/completions", new { model = "gpt-4.1", max_tokens = 3, messages = new[] { new { role = "user", content = "Hello" } } });
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 

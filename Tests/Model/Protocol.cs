@@ -153,7 +153,10 @@ internal sealed class Protocol(Scenario scenario, Mutation mutation)
 
         var landed = _tenancy.Land(w, place);
         Add(moves, Step.Confirmed, a.InFlight.Hold, _tenancy.Succeed(landed.WithActivation(place, landed.At(place) with { InFlight = default }), a.InFlight), default, !a.Fresh);
-        Add(moves, Step.AcknowledgementLost, a.InFlight.Hold, Tenancy.Fail(landed.WithActivation(place, default), a.InFlight.Waiter, Failure.Unknown, mutation), Situations.LostAcknowledgement);
+        Add(
+            moves, Step.AcknowledgementLost, a.InFlight.Hold,
+            Tenancy.Fail(landed.WithActivation(place, default), a.InFlight.Waiter, Failure.Unknown, mutation),
+            Situations.LostAcknowledgement);
         Add(moves, Step.NotConfirmed, a.InFlight.Hold, Tenancy.Fail(w.WithActivation(place, orphan), a.InFlight.Waiter, Failure.Unknown, mutation));
     }
 

@@ -56,7 +56,8 @@ internal sealed class Tenancy(Scenario scenario, Mutation mutation)
         {
             if (!gone.At(place).Decides) continue;
             var decision = _rules.Reserve(gone.At(place).View, request, KeptOf(gone));
-            if (decision.Verdict == Verdict.Append) Append(gone, place, decision with { Seen = decision.Seen | Situations.GhostCall }, Waiter.Nobody, Step.GhostReserve, request, moves);
+            if (decision.Verdict == Verdict.Append)
+                Append(gone, place, decision with { Seen = decision.Seen | Situations.GhostCall }, Waiter.Nobody, Step.GhostReserve, request, moves);
         }
     }
 
@@ -68,7 +69,8 @@ internal sealed class Tenancy(Scenario scenario, Mutation mutation)
         {
             if (!gone.At(place).Decides) continue;
             var decision = _rules.Renew(gone.At(place).View, 2 * request);
-            if (decision.Verdict == Verdict.Append) Append(gone, place, decision with { Seen = decision.Seen | Situations.GhostCall }, Waiter.Nobody, Step.GhostRenew, request, moves);
+            if (decision.Verdict == Verdict.Append)
+                Append(gone, place, decision with { Seen = decision.Seen | Situations.GhostCall }, Waiter.Nobody, Step.GhostRenew, request, moves);
         }
         Add(moves, Step.GhostLost, request, w, 0, gone, default);
     }

@@ -77,7 +77,8 @@ internal readonly record struct World(Fold Book, Activation Left, Activation Rig
         var (r, first, next) = (this[request], Book[2 * request], Book[(2 * request) + 1]);
         if (first != HoldState.None) r = r with { Ghosts = r.Ghosts & ~Ghosts.Reserve };
         if (first is not (HoldState.None or HoldState.Pending) || next != HoldState.None) r = r with { Ghosts = r.Ghosts & ~Ghosts.Renew };
-        if (r.Asker == Asker.Told && (r.Told != Told.EarlyCost || Book[r.ToldOf] is HoldState.Posted or HoldState.Absorbed)) r = r with { Asker = Asker.Gone, Told = Told.Nothing, ToldOf = 0 };
+        if (r.Asker == Asker.Told && (r.Told != Told.EarlyCost || Book[r.ToldOf] is HoldState.Posted or HoldState.Absorbed))
+            r = r with { Asker = Asker.Gone, Told = Told.Nothing, ToldOf = 0 };
         if (r.Asker == Asker.Refused && first == HoldState.Void) r = r with { Asker = Asker.Gone };
         if (r.Asker == Asker.Waits && r.PoolIsDone) r = r with { Asker = Asker.Gone };
         if (r.Pool == Pool.Over && (r.Try == 1 || next == HoldState.Void)) r = r with { Pool = Pool.Gone };

@@ -16,7 +16,11 @@ public sealed class AccountLaws
     }
 
     private static readonly Gen<Step> Steps = Gen.Frequency(
-        (5, Gen.Select(Gen.Int[1, 5_000], Gen.Int[1, 500].Nullable(), Gen.OneOf(Gen.Const("gpt-4.1"), Gen.Const("deepseek-v3.2"), Gen.Const("claude-sonnet-4.5")), Gen.OneOf(Gen.Const(() => (string?)null), Gen.Const(() => (string?)"ann"), Gen.Const(() => (string?)"bob")))
+        (5, Gen.Select(
+            Gen.Int[1, 5_000],
+            Gen.Int[1, 500].Nullable(),
+            Gen.OneOf(Gen.Const("gpt-4.1"), Gen.Const("deepseek-v3.2"), Gen.Const("claude-sonnet-4.5")),
+            Gen.OneOf(Gen.Const(() => (string?)null), Gen.Const(() => (string?)"ann"), Gen.Const(() => (string?)"bob")))
             .Select(x => (Step)new Step.Reserve(x.Item1, x.Item2, x.Item3, x.Item4))),
         (4, Gen.Select(Gen.Int[0, 50], Gen.Enum<PostingKind>(), Gen.Int[0, 130]).Select(x => (Step)new Step.End(x.Item1, x.Item2, x.Item3))),
         (1, Gen.Int[1, 40_000].Select(x => (Step)new Step.Wait(x))));
@@ -46,7 +50,8 @@ public sealed class AccountLaws
                         absorbed += r.Absorbed;
                     }
 
-                    var total = tenant.Account.TenantScope.Buckets.Standing(new BudgetPolicy { Window = BudgetWindow.Total, LimitUsd = Money.Zero }, tenant.Now, tenant.Account.Zone);
+                    var total = tenant.Account.TenantScope.Buckets.Standing(
+                        new BudgetPolicy { Window = BudgetWindow.Total, LimitUsd = Money.Zero }, tenant.Now, tenant.Account.Zone);
                     var open = tenant.Account.Holds.Aggregate(Money.Zero, (sum, h) => sum + h.Amount);
                     Assert.Equal((invoiced, absorbed, open), (total.Settled, total.Absorbed, total.Held + total.Suspense));
 
@@ -114,7 +119,12 @@ public sealed class AccountLaws
             .OrderBy(x => x.Name).ThenBy(x => x.Window.Window).ThenBy(x => x.Window.Start)
             .Select(x => $"{x.Name} {x.Window}");
         var holds = snapshot.Holds.OrderBy(h => h.Entry.Request, StringComparer.Ordinal).ThenBy(h => h.Entry.Attempt).Select(h => $"{h.InSuspense} {h.Entry}");
-        var slots = account.ScopesOf(TestTenant.KeyId, null).Select(s => s.Account).Concat(account.Holds.SelectMany(h => h.Scopes)).Select(s => $"{s.Name} has {s.Open} open").Distinct().Order();
+        var slots = account.ScopesOf(TestTenant.KeyId, null)
+            .Select(s => s.Account)
+            .Concat(account.Holds.SelectMany(h => h.Scopes))
+            .Select(s => $"{s.Name} has {s.Open} open")
+            .Distinct()
+            .Order();
         return string.Join('\n', scopes.Concat(holds).Concat(slots));
     }
 }

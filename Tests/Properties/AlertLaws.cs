@@ -98,7 +98,16 @@ public sealed class AlertLaws
             switch (step)
             {
                 case Step.Spend spend:
-                    var request = new ReservationRequest { Hold = new HoldId($"r{++_requests}", 1), KeyId = TestTenant.KeyId, Model = "gpt-4.1", InputBytes = 100, OutputTokens = 10, User = spend.User, Choices = 1 };
+                    var request = new ReservationRequest
+                    {
+                        Hold = new HoldId($"r{++_requests}", 1),
+                        KeyId = TestTenant.KeyId,
+                        Model = "gpt-4.1",
+                        InputBytes = 100,
+                        OutputTokens = 10,
+                        User = spend.User,
+                        Choices = 1,
+                    };
                     var (_, held, _) = new Admission(Account, () => _tenant.Catalog, new HopOrder(new Random(1)), _tenant.Time).Decide(request);
                     Book(held!);
                     Book(PostingRules.Decide(Account, new Posting { Hold = request.Hold, Kind = PostingKind.Posted, Cost = Usd(spend.MilliDollars), Outcome = "ok" }, now)!);
@@ -110,7 +119,18 @@ public sealed class AlertLaws
                     Book(new BookEntry.PolicySet { At = now, Policy = Policy(limit.MilliDollars), Version = Account.Version + 1 });
                     break;
                 case Step.Refund refund:
-                    Book(new BookEntry.Adjusted { At = now, Adjustment = new Adjustment { Id = $"a{++_adjustments}", Kind = AdjustmentKind.Refund, AmountUsd = Usd(refund.MilliDollars), Reason = "sorry", At = now } });
+                    Book(new BookEntry.Adjusted
+                    {
+                        At = now,
+                        Adjustment = new Adjustment
+                        {
+                            Id = $"a{++_adjustments}",
+                            Kind = AdjustmentKind.Refund,
+                            AmountUsd = Usd(refund.MilliDollars),
+                            Reason = "sorry",
+                            At = now,
+                        },
+                    });
                     break;
                 case Step.HandOver handOver:
                     HandOver(handOver.Lost);
@@ -149,7 +169,9 @@ public sealed class AlertLaws
         private TenantAccount FromSnapshot()
         {
             var account = new TenantAccount(_tenant.Time);
-            account.Restore(JsonSerializer.Deserialize(JsonSerializer.Serialize(TestTenant.Whole(Fold(Entries), Entries.Count), BookJson.Default.TenantSnapshot), BookJson.Default.TenantSnapshot)!);
+            account.Restore(JsonSerializer.Deserialize(
+                JsonSerializer.Serialize(TestTenant.Whole(Fold(Entries), Entries.Count), BookJson.Default.TenantSnapshot),
+                BookJson.Default.TenantSnapshot)!);
             return account;
         }
 

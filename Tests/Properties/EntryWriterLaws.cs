@@ -7,11 +7,24 @@ namespace OrleansGateway.Tests.Properties;
 /// <summary>What is written without the serializer is byte for byte what it writes: of holds and postings of any kind, one after the other.</summary>
 public sealed class EntryWriterLaws
 {
-    private static readonly Gen<BudgetWindow> Windows = Gen.OneOf(Gen.Const(BudgetWindow.Month), Gen.Const(BudgetWindow.Total), Gen.Int[1, BudgetWindow.MaxDays].Select(BudgetWindow.Rolling));
+    private static readonly Gen<BudgetWindow> Windows = Gen.OneOf(
+        Gen.Const(BudgetWindow.Month), Gen.Const(BudgetWindow.Total), Gen.Int[1, BudgetWindow.MaxDays].Select(BudgetWindow.Rolling));
 
     private static readonly Gen<HeldBudget> Budgets = Gen.Select(
-        Gen.OneOf(Gen.Const(HeldBudget.Tenant), Gen.Const(HeldBudget.Key), Gen.Const(HeldBudget.User)), Windows, Gen.Bool, Gen.OneOf(PostedLaws.Amounts, Gen.Const(Money.Zero)).Array[4],
-        (scope, window, soft, money) => new HeldBudget { Scope = scope, Window = window, Soft = soft, Limit = money[0], Counted = money[1], Raised = money[2], RolledOver = money[3] });
+        Gen.OneOf(Gen.Const(HeldBudget.Tenant), Gen.Const(HeldBudget.Key), Gen.Const(HeldBudget.User)),
+        Windows,
+        Gen.Bool,
+        Gen.OneOf(PostedLaws.Amounts, Gen.Const(Money.Zero)).Array[4],
+        (scope, window, soft, money) => new HeldBudget
+        {
+            Scope = scope,
+            Window = window,
+            Soft = soft,
+            Limit = money[0],
+            Counted = money[1],
+            Raised = money[2],
+            RolledOver = money[3],
+        });
 
     private static readonly Gen<HeldDecision> Decisions = Gen.Select(
         PostedLaws.Texts.Null().Array[2], PostedLaws.Texts.Array[3].Select(text => new HeldTarget(text[0], text[1], text[2])).Array[0, 3], Budgets.Array[0, 3],

@@ -11,7 +11,8 @@ public sealed class PostedLaws
     internal static readonly Gen<Money> Amounts = Gen.Long[0, 1_000_000_000_000].Select(nano => new Money(nano));
     private static readonly Gen<long> Tokens = Gen.Frequency((2, Gen.Const(0L)), (3, Gen.Long[0, int.MaxValue]));
 
-    private static readonly Gen<string> Pieces = Gen.OneOf([.. new[] { "", "\"", "}", "{", ",", "1", "null", " ", "\"x\":1,", "\"at\":", "true", "-", "0.1" }.Select(text => Gen.Const(text))]);
+    private static readonly Gen<string> Pieces = Gen.OneOf(
+        [.. new[] { "", "\"", "}", "{", ",", "1", "null", " ", "\"x\":1,", "\"at\":", "true", "-", "0.1" }.Select(text => Gen.Const(text))]);
 
     private static readonly Gen<TokenUsage> Usages = Tokens.Array[9].Select(t => new TokenUsage(t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7], t[8]));
 

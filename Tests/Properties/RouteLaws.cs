@@ -47,14 +47,18 @@ public sealed class RouteLaws
                 Assert.Equal(plan.Targets, next.Plan.Targets);
             },
             iter: 2_000);
-        Assert.True(granted > 300 && several > 100 && reasons > 100 && renewed > 50 && degraded > 20, $"granted {granted}, several {several}, with reasons {reasons}, renewed {renewed}, degraded {degraded}");
+        Assert.True(
+            granted > 300 && several > 100 && reasons > 100 && renewed > 50 && degraded > 20,
+            $"granted {granted}, several {several}, with reasons {reasons}, renewed {renewed}, degraded {degraded}");
 
         static void Check(ProviderPlan plan, Money held)
         {
             Assert.NotEmpty(plan.Targets);
             foreach (var target in plan.Targets)
             {
-                Assert.True(target.Price.WorstCase(plan.InputTokens, Math.Min(plan.OutputTokens, target.MaxOutputTokens) * (long)plan.Choices) <= held, $"{target.Provider} {target.Model} may cost more than {held}");
+                Assert.True(
+                    target.Price.WorstCase(plan.InputTokens, Math.Min(plan.OutputTokens, target.MaxOutputTokens) * (long)plan.Choices) <= held,
+                    $"{target.Provider} {target.Model} may cost more than {held}");
                 Assert.True(plan.CapOutput || plan.OutputTokens <= target.MaxOutputTokens);
             }
         }
@@ -65,7 +69,14 @@ public sealed class RouteLaws
         var models = Ids.Select((id, i) => new CatalogModel
         {
             Id = id,
-            Offers = [.. Enumerable.Range(0, 1 + shape[i]).Select(o => new ModelOffer { Provider = $"p{o}", UpstreamModel = id, Priority = o % 2, Weight = o, Prices = o == 0 ? default : [cards[4 + ((i + o) % 4)]] })],
+            Offers = [.. Enumerable.Range(0, 1 + shape[i]).Select(o => new ModelOffer
+            {
+                Provider = $"p{o}",
+                UpstreamModel = id,
+                Priority = o % 2,
+                Weight = o,
+                Prices = o == 0 ? default : [cards[4 + ((i + o) % 4)]],
+            })],
             ContextTokens = context[i],
             MaxOutputTokens = most[i],
             Prices = [cards[i]],

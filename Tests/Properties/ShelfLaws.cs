@@ -147,7 +147,8 @@ public sealed class ShelfLaws
                 case Step.End e when account.Holds.Count > 0:
                     var hold = account.Holds.OrderBy(h => h.Id.RequestId, StringComparer.Ordinal).ElementAt(e.Which % account.Holds.Count);
                     var cost = new Money(hold.Amount.NanoDollars * e.CostPercent / 100);
-                    if (PostingRules.Decide(account, new Posting { Hold = hold.Id, Kind = e.Kind, Cost = cost, Outcome = "ok" }, _time.GetUtcNow()) is { } ended) await _tenant.Append(ended);
+                    if (PostingRules.Decide(account, new Posting { Hold = hold.Id, Kind = e.Kind, Cost = cost, Outcome = "ok" }, _time.GetUtcNow()) is { } ended)
+                        await _tenant.Append(ended);
                     break;
                 case Step.Adjust a:
                     while (account.MissingScope("user:" + a.User) is { } reading) await reading;

@@ -7,7 +7,10 @@ public sealed class TailLaws
 {
     // Whether the entry follows the one before, and its bytes: most are short, some take more than a page.
     private static readonly Gen<(bool Follows, byte[] Entry)[]> Histories =
-        Gen.Select(Gen.Int[0, 49].Select(n => n > 0), Gen.Frequency((6, Gen.Byte.Array[0, 40]), (6, Gen.Byte.Array[300, 1_500]), (1, Gen.Int[60_000, 70_000].Select(length => new byte[length])))).Array[1, 60];
+        Gen.Select(
+            Gen.Int[0, 49].Select(n => n > 0),
+            Gen.Frequency((6, Gen.Byte.Array[0, 40]), (6, Gen.Byte.Array[300, 1_500]), (1, Gen.Int[60_000, 70_000].Select(length => new byte[length]))))
+        .Array[1, 60];
 
     [Fact]
     public void It_is_the_list_of_the_newest_entries() =>
@@ -21,7 +24,11 @@ public sealed class TailLaws
                     if (!follows) list.Clear();
                     seq += follows ? 1 : 7;
                     list.Add(entry);
-                    while (list.Count > 1 && (list.Count > entries || list.Sum(e => (long)e.Length) > bytes || (list.Sum(e => (long)e.Length) > inAll && list.Count > TailMemory.EntriesWhenFull))) list.RemoveAt(0);
+                    while (list.Count > 1
+                            && (list.Count > entries
+                                || list.Sum(e => (long)e.Length) > bytes
+                                || (list.Sum(e => (long)e.Length) > inAll && list.Count > TailMemory.EntriesWhenFull)))
+                        list.RemoveAt(0);
                     tail.Add(seq, entry);
 
                     Assert.Equal((seq, seq - list.Count + 1, list.Sum(e => (long)e.Length)), (tail.LastSeq, tail.FirstSeq, tail.Bytes));

@@ -13,7 +13,8 @@ public sealed class UsageLaws
     private static readonly TimeSpan Long = TimeSpan.FromHours(1);
 
     // Daylight saving by an hour and by half of one, offsets of half and three quarters of an hour, both ends of the world, clocks that skip midnight.
-    private static readonly Gen<string> Zones = Of("Europe/Berlin", "Australia/Lord_Howe", "Asia/Kolkata", "Asia/Kathmandu", "Pacific/Apia", "America/St_Johns", "Asia/Beirut", "UTC");
+    private static readonly Gen<string> Zones = Of(
+        "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kolkata", "Asia/Kathmandu", "Pacific/Apia", "America/St_Johns", "Asia/Beirut", "UTC");
 
     private static readonly Gen<UsageGroups> Groups = Gen.Int[0, 31].Select(bits => (UsageGroups)bits);
 
@@ -34,7 +35,8 @@ public sealed class UsageLaws
     private sealed record Entry(int Minutes, int Kind, int Model, int Key, int User, int Tokens, int Nano);
 
     private static readonly Gen<Entry> Entries = Gen.Select(
-        Gen.Frequency((5, Gen.Int[0, 20]), (3, Gen.Int[20, 700]), (1, Gen.Int[-1_000, -1])), Gen.Int[0, 9], Gen.Int[0, 2], Gen.Int[0, 1], Gen.Int[0, 3], Gen.Int[0, 300], Gen.Int[0, 1_000_000])
+        Gen.Frequency((5, Gen.Int[0, 20]), (3, Gen.Int[20, 700]), (1, Gen.Int[-1_000, -1])),
+        Gen.Int[0, 9], Gen.Int[0, 2], Gen.Int[0, 1], Gen.Int[0, 3], Gen.Int[0, 300], Gen.Int[0, 1_000_000])
         .Select(e => new Entry(e.Item1, e.Item2, e.Item3, e.Item4, e.Item5, e.Item6, e.Item7));
 
     private static readonly Gen<Step> Steps = Gen.Frequency(
@@ -162,7 +164,17 @@ public sealed class UsageLaws
             return e.Kind switch
             {
                 0 => new BookEntry.Voided { At = _now, Request = request, Attempt = 1, KeyId = key, User = user, Model = model, Outcome = "refused" },
-                1 => new BookEntry.Suspended { At = _now, Request = request, Attempt = 1, KeyId = key, User = user, Model = model, Amount = new Money(e.Nano), Outcome = "expired" },
+                1 => new BookEntry.Suspended
+                {
+                    At = _now,
+                    Request = request,
+                    Attempt = 1,
+                    KeyId = key,
+                    User = user,
+                    Model = model,
+                    Amount = new Money(e.Nano),
+                    Outcome = "expired",
+                },
                 2 => new BookEntry.Adjusted
                 {
                     At = _now,
@@ -176,7 +188,20 @@ public sealed class UsageLaws
                         Reason = "law",
                     },
                 },
-                3 => new BookEntry.Held { At = _now, Request = request, Attempt = 1, KeyId = key, User = user, Model = model, Amount = new Money(e.Nano), Deadline = _now, InputTokens = 1, OutputTokens = 1, Choices = 1 },
+                3 => new BookEntry.Held
+                {
+                    At = _now,
+                    Request = request,
+                    Attempt = 1,
+                    KeyId = key,
+                    User = user,
+                    Model = model,
+                    Amount = new Money(e.Nano),
+                    Deadline = _now,
+                    InputTokens = 1,
+                    OutputTokens = 1,
+                    Choices = 1,
+                },
                 _ => new BookEntry.Posted
                 {
                     At = _now,

@@ -27,7 +27,10 @@ internal sealed partial class Exposition
 
     /// <summary>The sum of all samples of that name that have these labels.</summary>
     public double Sum(string sample, params string[] labels) =>
-        _values.Where(value => value.Key.StartsWith(sample + "{", StringComparison.Ordinal) && labels.All(label => value.Key.Contains(label, StringComparison.Ordinal))).Sum(value => value.Value);
+        _values
+            .Where(value => value.Key.StartsWith(sample + "{", StringComparison.Ordinal)
+                && labels.All(label => value.Key.Contains(label, StringComparison.Ordinal)))
+            .Sum(value => value.Value);
 
     /// <summary>The family that a sample, as queries name it, belongs to; null when there is none.</summary>
     public string? FamilyOf(string sample)
@@ -55,7 +58,13 @@ internal sealed partial class Exposition
         Assert.Equal(labels.Distinct(), labels);
         foreach (var label in labels.Where(label => label != "le")) _labels.GetOrAdd(family).Add(label);
         _labels.GetOrAdd(family);
-        var value = sample.Groups["value"].Value switch { "+Inf" => double.PositiveInfinity, "-Inf" => double.NegativeInfinity, "NaN" => double.NaN, var number => double.Parse(number, CultureInfo.InvariantCulture) };
+        var value = sample.Groups["value"].Value switch
+        {
+            "+Inf" => double.PositiveInfinity,
+            "-Inf" => double.NegativeInfinity,
+            "NaN" => double.NaN,
+            var number => double.Parse(number, CultureInfo.InvariantCulture),
+        };
         Assert.True(_values.TryAdd($"{name}{{{sample.Groups["labels"].Value}}}", value), $"The same twice: {line}");
     }
 
@@ -82,5 +91,6 @@ internal sealed partial class Exposition
 
 file static class Sets
 {
-    public static HashSet<string> GetOrAdd(this Dictionary<string, HashSet<string>> sets, string name) => sets.TryGetValue(name, out var set) ? set : sets[name] = new HashSet<string>(StringComparer.Ordinal);
+    public static HashSet<string> GetOrAdd(this Dictionary<string, HashSet<string>> sets, string name) =>
+        sets.TryGetValue(name, out var set) ? set : sets[name] = new HashSet<string>(StringComparer.Ordinal);
 }

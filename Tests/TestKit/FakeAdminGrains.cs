@@ -300,7 +300,9 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
 
         public Task<WebhookDelivery?> Redeliver(string deliveryId) => Task.FromResult(grains.Deliveries.Find(d => d.Id == deliveryId));
 
-        public Task<ImmutableArray<WebhookAnswer>> Test() => Task.FromResult<ImmutableArray<WebhookAnswer>>([new("https://hooks.example/", 204, null), new("https://b.example/", null, "No answer within 00:00:10.")]);
+        public Task<ImmutableArray<WebhookAnswer>> Test() =>
+            Task.FromResult<ImmutableArray<WebhookAnswer>>(
+                [new("https://hooks.example/", 204, null), new("https://b.example/", null, "No answer within 00:00:10.")]);
     }
 
     private sealed class Lists(FakeAdminGrains grains) : ITenantIndexGrain, ICatalogGrain, ICatalogKeeperGrain
@@ -318,9 +320,11 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : IGrainFactory
 
         public Task<AdminOutcome<ModelCatalog>> Replace(CatalogEntries entries, string? ifVersion)
         {
-            if (ifVersion is not null && ifVersion != grains.Catalog.Version) return Task.FromResult<AdminOutcome<ModelCatalog>>(new AdminOutcome<ModelCatalog>.Conflict("changed"));
+            if (ifVersion is not null && ifVersion != grains.Catalog.Version)
+                return Task.FromResult<AdminOutcome<ModelCatalog>>(new AdminOutcome<ModelCatalog>.Conflict("changed"));
             var providers = new ProvidersOptions { Providers = { ["holysheep"] = new ProviderOptions() } };
-            if (CatalogRules.Check(entries, grains.Catalog, providers) is { IsEmpty: false } faults) return Task.FromResult<AdminOutcome<ModelCatalog>>(new AdminOutcome<ModelCatalog>.Invalid(faults));
+            if (CatalogRules.Check(entries, grains.Catalog, providers) is { IsEmpty: false } faults)
+                return Task.FromResult<AdminOutcome<ModelCatalog>>(new AdminOutcome<ModelCatalog>.Invalid(faults));
             grains.Catalog = new ModelCatalog { Version = "replaced", Models = entries.Models.ToImmutableDictionary(model => model.Id), Aliases = entries.Aliases };
             return Task.FromResult<AdminOutcome<ModelCatalog>>(new AdminOutcome<ModelCatalog>.Done(grains.Catalog));
         }

@@ -55,7 +55,8 @@ internal sealed class FakeAdminHost : IAsyncDisposable, ILoggerProvider
     }
 
     /// <summary>Sends one request; the path is relative to the control plane's root.</summary>
-    public async Task<FakeAdminReply> SendAsync(string method, string path, string? body = null, string? ifMatch = null, string contentType = "application/json", string? accept = null) =>
+    public async Task<FakeAdminReply> SendAsync(
+        string method, string path, string? body = null, string? ifMatch = null, string contentType = "application/json", string? accept = null) =>
         await SendAsync(method, path, body is null ? null : Encoding.UTF8.GetBytes(body), ifMatch, contentType, accept);
 
     public async Task<FakeAdminReply> SendAsync(string method, string path, byte[]? body, string? ifMatch = null, string? contentType = "application/json", string? accept = null)

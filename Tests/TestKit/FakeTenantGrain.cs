@@ -74,7 +74,8 @@ internal sealed class FakeTenantGrain
 
         public Task<PostingReceipt> Post(Posting posting) => fake.Post(posting);
 
-        public Task<QuotaReport> Quota(string? keyId, string? user) => fake.Report is { } report ? Task.FromResult(report) : Task.FromException<QuotaReport>(new StoreUnavailableException("no report"));
+        public Task<QuotaReport> Quota(string? keyId, string? user) =>
+            fake.Report is { } report ? Task.FromResult(report) : Task.FromException<QuotaReport>(new StoreUnavailableException("no report"));
 
         public Task<ImmutableArray<CatalogModel>> Models(string keyId) => Task.FromResult(fake.Offer);
 

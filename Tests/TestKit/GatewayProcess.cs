@@ -106,7 +106,11 @@ internal sealed class GatewayProcess : IAsyncDisposable
         gateway.Http.BaseAddress = address;
         try
         {
-            await Eventually.BecomesAsync(() => gateway._process.HasExited ? throw new InvalidOperationException("It ended.") : gateway.IsReadyAsync(), ready => ready, TimeSpan.FromSeconds(60), $"{program} at {address}");
+            await Eventually.BecomesAsync(
+                () => gateway._process.HasExited ? throw new InvalidOperationException("It ended.") : gateway.IsReadyAsync(),
+                ready => ready,
+                TimeSpan.FromSeconds(60),
+                $"{program} at {address}");
             return gateway;
         }
         catch (Exception e)
@@ -131,7 +135,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a silo that is expected not to come up, or told to do something else: its exit code and all it printed.</summary>
-    public static Task<(int ExitCode, string Output)> RunToEndAsync(IReadOnlyDictionary<string, string?> settings, params string[] arguments) => RunToEndAsync(settings, Silo, null, arguments);
+    public static Task<(int ExitCode, string Output)> RunToEndAsync(IReadOnlyDictionary<string, string?> settings, params string[] arguments) =>
+        RunToEndAsync(settings, Silo, null, arguments);
 
     /// <summary>The same of another build.</summary>
     public static Task<(int ExitCode, string Output)> RunToEndAsync(IReadOnlyDictionary<string, string?> settings, GatewayPlace place) => RunToEndAsync(settings, Silo, place, []);

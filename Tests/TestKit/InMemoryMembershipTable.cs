@@ -17,7 +17,10 @@ internal sealed class InMemoryMembershipTable(InMemoryMembershipTable.Clusters c
         With(table => new MembershipTableData([.. table.Rows.Values.Select(row => Tuple.Create(CopyOf(row), table.Etag))], table.TableVersion), cancellationToken);
 
     public Task<MembershipTableData> ReadRowAsync(SiloAddress key, CancellationToken cancellationToken = default) => With(
-        table => table.Rows.TryGetValue(key, out var row) ? new MembershipTableData(Tuple.Create(CopyOf(row), table.Etag), table.TableVersion) : new MembershipTableData(table.TableVersion), cancellationToken);
+        table => table.Rows.TryGetValue(key, out var row)
+            ? new MembershipTableData(Tuple.Create(CopyOf(row), table.Etag), table.TableVersion)
+            : new MembershipTableData(table.TableVersion),
+        cancellationToken);
 
     public Task<bool> InsertRowAsync(MembershipEntry entry, TableVersion tableVersion, CancellationToken cancellationToken = default) =>
         With(table => !table.Rows.ContainsKey(entry.SiloAddress) && table.Commit(tableVersion, entry), cancellationToken);
@@ -34,7 +37,9 @@ internal sealed class InMemoryMembershipTable(InMemoryMembershipTable.Clusters c
     public Task CleanupDefunctSiloEntriesAsync(DateTimeOffset beforeDate, CancellationToken cancellationToken = default) => With(table =>
     {
         var defunct = table.Rows.Values
-            .Where(row => row.Status == SiloStatus.Dead && (row.SuspectTimes ?? []).Select(vote => vote.Item2).Append(row.StartTime).Append(row.IAmAliveTime).Max() < beforeDate.UtcDateTime).ToList();
+            .Where(row => row.Status == SiloStatus.Dead
+                && (row.SuspectTimes ?? []).Select(vote => vote.Item2).Append(row.StartTime).Append(row.IAmAliveTime).Max() < beforeDate.UtcDateTime)
+            .ToList();
         foreach (var row in defunct) table.Rows.Remove(row.SiloAddress);
         if (defunct.Count > 0) table.Version++;
         return true;

@@ -3,7 +3,10 @@ using System.Diagnostics.Metrics;
 
 namespace OrleansGateway.Tests.TestKit;
 
-/// <summary>What was recorded on one meter, summed by name and labels: <c>name{label=value,…}</c>, the labels in order. Of histograms also <c>name#{…}</c>, how many values there were.</summary>
+/// <summary>
+/// What was recorded on one meter, summed by name and labels: <c>name{label=value,…}</c>, the labels in order. Of histograms also <c>name#{…}</c>, how many values
+/// there were.
+/// </summary>
 internal sealed class Measurements : IDisposable
 {
     private readonly MeterListener _listener = new();

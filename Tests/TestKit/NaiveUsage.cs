@@ -22,7 +22,12 @@ internal static class NaiveUsage
             else rows[same] = rows[same] with { Totals = rows[same].Totals + told.Totals };
         }
         if (groupBy == UsageGroups.None && rows.Count == 0) rows.Add(new UsageRow(null, null, null, null, null, default));
-        return [.. rows.OrderBy(r => r.Hour).ThenBy(r => r.Day).ThenBy(r => r.Model, StringComparer.Ordinal).ThenBy(r => r.Key, StringComparer.Ordinal).ThenBy(r => r.User, StringComparer.Ordinal)];
+        return [.. rows
+            .OrderBy(r => r.Hour)
+            .ThenBy(r => r.Day)
+            .ThenBy(r => r.Model, StringComparer.Ordinal)
+            .ThenBy(r => r.Key, StringComparer.Ordinal)
+            .ThenBy(r => r.User, StringComparer.Ordinal)];
     }
 
     private static UsageRow? RowOf(BookEntry entry)
@@ -46,7 +51,11 @@ internal static class NaiveUsage
             case BookEntry.Adjusted { Adjustment: { Kind: AdjustmentKind.Refund or AdjustmentKind.Correction } a }:
                 var amount = a.Kind == AdjustmentKind.Refund ? Money.Zero - a.AmountUsd : a.AmountUsd;
                 var parts = a.Scope.Split(':', 2);
-                return new UsageRow(null, null, a.Model, parts[0] == "key" ? parts[1] : null, parts[0] == "user" ? parts[1] : null, new UsageTotals { CostUsd = amount, AdjustedUsd = amount });
+                return new UsageRow(
+                    null, null, a.Model,
+                    parts[0] == "key" ? parts[1] : null,
+                    parts[0] == "user" ? parts[1] : null,
+                    new UsageTotals { CostUsd = amount, AdjustedUsd = amount });
             default:
                 return null;
         }

@@ -3,7 +3,10 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace OrleansGateway.Tests.TestKit;
 
-/// <summary>A clock that stands still. Short waits (up to <paramref name="longest"/>) can be awaited and skipped one by one; longer ones are time-outs, which only <c>Advance</c> brings about.</summary>
+/// <summary>
+/// A clock that stands still. Short waits (up to <paramref name="longest"/>) can be awaited and skipped one by one; longer ones are time-outs, which only
+/// <c>Advance</c> brings about.
+/// </summary>
 internal sealed class PauseClock(TimeSpan longest) : FakeTimeProvider
 {
     private readonly Channel<TimeSpan> _pauses = Channel.CreateUnbounded<TimeSpan>();

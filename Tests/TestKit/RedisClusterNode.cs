@@ -13,6 +13,9 @@ public sealed class RedisClusterNode : RedisServer
         var server = connection.GetServers()[0];
         await server.ExecuteAsync("CLUSTER", "ADDSLOTSRANGE", 0, 16383);
         await Eventually.BecomesAsync(
-            async () => (string)(await server.ExecuteAsync("CLUSTER", "INFO"))!, info => info.Contains("cluster_state:ok", StringComparison.Ordinal), TimeSpan.FromSeconds(30), "The cluster");
+            async () => (string)(await server.ExecuteAsync("CLUSTER", "INFO"))!,
+            info => info.Contains("cluster_state:ok", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(30),
+            "The cluster");
     }
 }

@@ -135,7 +135,8 @@ internal sealed class ScriptedPool : IDisposable
 
     public Task<ProviderAnswer> CompleteAsync(UpstreamApi api, params PlanTarget[] targets) => FinishAsync(() => Relay.CompleteAsync(Plan(targets), Request(api)));
 
-    public Task<ProviderAnswer> StreamAsync(UpstreamApi api, FakeSink sink, params PlanTarget[] targets) => FinishAsync(() => Relay.StreamAsync(Plan(targets), Request(api, stream: true), sink));
+    public Task<ProviderAnswer> StreamAsync(UpstreamApi api, FakeSink sink, params PlanTarget[] targets) =>
+        FinishAsync(() => Relay.StreamAsync(Plan(targets), Request(api, stream: true), sink));
 
     public Task<ProviderAnswer> CompleteAsync(params PlanTarget[] targets) => FinishAsync(() => Relay.CompleteAsync(Plan(targets), Request()));
 

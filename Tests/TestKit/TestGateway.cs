@@ -54,7 +54,8 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <param name="time">The clock; the system's when not given.</param>
     /// <param name="upstream">The upstream's address; the simulator's when not given.</param>
     /// <param name="listed">The models that the simulator lists; its own when not given.</param>
-    public static async Task<TestGateway> StartAsync(IReadOnlyDictionary<string, string?>? settings = null, TimeProvider? time = null, string? upstream = null, IReadOnlyList<string>? listed = null)
+    public static async Task<TestGateway> StartAsync(
+        IReadOnlyDictionary<string, string?>? settings = null, TimeProvider? time = null, string? upstream = null, IReadOnlyList<string>? listed = null)
     {
         var options = new SimulatorOptions { Url = "http://127.0.0.1:0", KeepRequests = true };
         if (listed is not null) options.Models = listed;
@@ -125,7 +126,8 @@ internal sealed class TestGateway : IAsyncDisposable
 /// <summary>A tenant of a <see cref="TestGateway"/> and a key of its.</summary>
 internal sealed record TestCaller(TestGateway Gateway, string TenantId, string KeyId, string Key)
 {
-    public async Task<HttpResponseMessage> PostAsync(string path, string body, HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead, CancellationToken cancellationToken = default)
+    public async Task<HttpResponseMessage> PostAsync(
+        string path, string body, HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead, CancellationToken cancellationToken = default)
     {
         LeakWatch.OfTheRun.KeepPrompts(body);
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
@@ -133,7 +135,8 @@ internal sealed record TestCaller(TestGateway Gateway, string TenantId, string K
         return await Gateway.Http.SendAsync(request, completion, cancellationToken);
     }
 
-    public Task<HttpResponseMessage> ChatAsync(string body, CancellationToken cancellationToken = default) => PostAsync("/v1/chat/completions", body, cancellationToken: cancellationToken);
+    public Task<HttpResponseMessage> ChatAsync(string body, CancellationToken cancellationToken = default) =>
+        PostAsync("/v1/chat/completions", body, cancellationToken: cancellationToken);
 
     public async Task<JsonElement> GetAsync(string path)
     {

@@ -64,7 +64,10 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         var body = await reader.ReadToEndAsync();
         var accepted = Interlocked.Decrement(ref _failures) < 0;
         _received.Enqueue(new Received(
-            request.Headers["webhook-id"].Single()!, request.Headers["webhook-timestamp"].Single()!, request.Headers["webhook-signature"].Single()!, request.ContentType!, body, accepted));
+            request.Headers["webhook-id"].Single()!,
+            request.Headers["webhook-timestamp"].Single()!,
+            request.Headers["webhook-signature"].Single()!,
+            request.ContentType!, body, accepted));
         request.HttpContext.Response.OnCompleted(() =>
         {
             _arrived.Release();

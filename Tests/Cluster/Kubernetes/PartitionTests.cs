@@ -48,7 +48,8 @@ public sealed class PartitionTests(ITestOutputHelper output)
         var healed = TimeProvider.System.GetUtcNow();
         await network.HealAsync(cluster.Silos[1]);
         await ended.WaitAsync(Reaction);
-        output.WriteLine($"It was healed {(healed - cut).TotalSeconds:0.0} s after it was cut off, and had ended {(TimeProvider.System.GetUtcNow() - healed).TotalSeconds:0.0} s later");
+        output.WriteLine(
+            $"It was healed {(healed - cut).TotalSeconds:0.0} s after it was cut off, and had ended {(TimeProvider.System.GetUtcNow() - healed).TotalSeconds:0.0} s later");
 
         await EndAsync(cluster, load, cut, reacted);
     }

@@ -36,7 +36,8 @@ public sealed class ScaleOutTests(ITestOutputHelper output)
     [InlineData(true)]
     public async Task How_hot_tenants_are_spread_after_a_silo_has_joined_and_what_moving_them_costs(bool rebalance)
     {
-        await using var cluster = await SplitCluster.StartAsync(silos: 2, fronts: 1, setting: new() { OfSilos = new Dictionary<string, string?> { ["Gateway:RebalanceActivations"] = $"{rebalance}" } });
+        await using var cluster = await SplitCluster.StartAsync(
+            silos: 2, fronts: 1, setting: new() { OfSilos = new Dictionary<string, string?> { ["Gateway:RebalanceActivations"] = $"{rebalance}" } });
         await using var spread = await TenantSpread.WatchAsync(cluster);
         var load = await SteadyLoad.StartAsync(cluster, Long, [.. Enumerable.Range(1, 60).Select(i => $"hot-{i}")]);
         await load.AnsweredAsync(200);
@@ -51,7 +52,9 @@ public sealed class ScaleOutTests(ITestOutputHelper output)
             var used = cluster.Silos.Select((silo, i) => (silo.CpuTime - cpu[i]).TotalSeconds).ToList();
             var tenants = await spread.ReadAsync();
             silos.AddRange(tenants.Keys.Except(silos));
-            output.WriteLine($"{(from - began).TotalSeconds,4:0} s: tenants {string.Join(" / ", silos.Select(silo => tenants[silo].Count))}, CPU {string.Join(" / ", used.Select(u => $"{u / used.Sum():P0}"))}, {Latency(load, from)}");
+            output.WriteLine(
+                $"{(from - began).TotalSeconds,4:0} s: tenants {string.Join(" / ", silos.Select(silo => tenants[silo].Count))}, "
+                + $"CPU {string.Join(" / ", used.Select(u => $"{u / used.Sum():P0}"))}, {Latency(load, from)}");
             if (step == 0) cluster.Silos.Add(await cluster.StartSiloAsync());
         }
 

@@ -33,7 +33,10 @@ internal sealed class SteadyLoad
         foreach (var tenant in load._tenants)
         {
             await cluster.Fronts[0].AdminAsync(HttpMethod.Post, "tenants", $$"""{"id":"{{tenant}}","budgets":[{"window":"total","limitUsd":50}]}""");
-            load._callersOfTenants.Add(new SoakCaller(tenant, (await cluster.Fronts[0].AdminAsync(HttpMethod.Post, $"tenants/{tenant}/keys", "{}")).GetProperty("key").GetString()!, TimeProvider.System));
+            load._callersOfTenants.Add(new SoakCaller(
+                tenant,
+                (await cluster.Fronts[0].AdminAsync(HttpMethod.Post, $"tenants/{tenant}/keys", "{}")).GetProperty("key").GetString()!,
+                TimeProvider.System));
         }
         // Two of each, one that streams.
         load._calling.AddRange(load._callersOfTenants.SelectMany(caller => new[] { false, true }.Select(stream => load.CallAsync(caller, stream, script))));
@@ -42,7 +45,11 @@ internal sealed class SteadyLoad
 
     /// <summary>A stream of each tenant at one front, beside the others.</summary>
     public IReadOnlyList<Task<ClientCall>> StreamAt(GatewayProcess front, string script) =>
-        [.. _callersOfTenants.Select(tenant => PlaceAsync(tenant, front, new CallPlan(Interlocked.Increment(ref _number), CallPlan.Chat, "gpt-4.1", true, 40, script, false), isRetry: false))];
+        [.. _callersOfTenants.Select(tenant => PlaceAsync(
+            tenant,
+            front,
+            new CallPlan(Interlocked.Increment(ref _number), CallPlan.Chat, "gpt-4.1", true, 40, script, false),
+            isRetry: false))];
 
     /// <summary>Those that were not answered.</summary>
     public static List<EndedCall> Failed(IEnumerable<EndedCall> calls) => [.. calls.Where(c => !c.Call.Answered)];
@@ -52,7 +59,9 @@ internal sealed class SteadyLoad
     {
         var failed = Failed(calls);
         output.WriteLine($"{failed.Count} of {calls.Count} calls failed");
-        foreach (var c in failed) output.WriteLine($"begun at {(c.Call.StartedAt - since).TotalSeconds:0.0} s, ended at {(c.EndedAt - since).TotalSeconds:0.0} s{(c.IsRetry ? ", a retry" : "")}: {c.Call}");
+        foreach (var c in failed)
+            output.WriteLine(
+                $"begun at {(c.Call.StartedAt - since).TotalSeconds:0.0} s, ended at {(c.EndedAt - since).TotalSeconds:0.0} s{(c.IsRetry ? ", a retry" : "")}: {c.Call}");
         if (failed.Count == 0) return;
         output.WriteLine($"Counted from {since:O}");
         foreach (var line in _cluster.Silos.Concat(_cluster.Fronts).SelectMany(process => process.Output.Split('\n').Where(IsComplaint).Take(LinesTold))) output.WriteLine(line);
@@ -65,7 +74,10 @@ internal sealed class SteadyLoad
     {
         var enough = _calls.Count(c => c.Call.Answered) + more;
         await Eventually.BecomesAsync(
-            () => Task.FromResult((Answered: _calls.Count(c => c.Call.Answered), Failed: _calls.LastOrDefault(c => !c.Call.Answered))), seen => seen.Answered >= enough, TimeSpan.FromSeconds(120), $"{more} more answers");
+            () => Task.FromResult((Answered: _calls.Count(c => c.Call.Answered), Failed: _calls.LastOrDefault(c => !c.Call.Answered))),
+            seen => seen.Answered >= enough,
+            TimeSpan.FromSeconds(120),
+            $"{more} more answers");
     }
 
     /// <summary>Returns once every tenant has been answered on a call that began from now on.</summary>
@@ -73,7 +85,10 @@ internal sealed class SteadyLoad
     {
         var from = TimeProvider.System.GetUtcNow();
         await Eventually.BecomesAsync(
-            () => Task.FromResult(_tenants.Where(t => !_calls.Any(c => c.Call.Answered && c.Call.Tenant == t && c.Call.StartedAt >= from)).ToList()), left => left.Count == 0, within, "An answer for every tenant");
+            () => Task.FromResult(_tenants.Where(t => !_calls.Any(c => c.Call.Answered && c.Call.Tenant == t && c.Call.StartedAt >= from)).ToList()),
+            left => left.Count == 0,
+            within,
+            "An answer for every tenant");
     }
 
     /// <summary>Ends, and gives every call.</summary>

@@ -18,7 +18,8 @@ internal sealed class TenantSpread(IHost client) : IAsyncDisposable
         builder.UseOrleansClient(orleans =>
         {
             orleans.UseKubernetesClustering(options => options.ClientConfiguration = cluster.Api.Configuration);
-            orleans.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (new OrleansGateway.GatewayOptions().ClusterId, OrleansGateway.GatewayOptions.ServiceId));
+            orleans.Configure<ClusterOptions>(options =>
+                (options.ClusterId, options.ServiceId) = (new OrleansGateway.GatewayOptions().ClusterId, OrleansGateway.GatewayOptions.ServiceId));
         });
         var spread = new TenantSpread(builder.Build());
         await spread.Client.StartAsync();

@@ -47,15 +47,21 @@ internal sealed class KnownState
               "endUserDefaults": { "budgets": [ { "window": "total", "limitUsd": 1.00, "mode": "hard" } ] },
               "webhooks": [ { "url": "{{receiver.Url}}", "events": ["budget.threshold"] } ] }
             """);
-        var key = await gateway.AdminAsync(HttpMethod.Post, "tenants/acme/keys", """{"budgets":[{"window":"total","limitUsd":5.00,"mode":"hard"}],"expiresAt":"2999-01-01T00:00:00Z"}""");
+        var key = await gateway.AdminAsync(
+            HttpMethod.Post, "tenants/acme/keys",
+            """{"budgets":[{"window":"total","limitUsd":5.00,"mode":"hard"}],"expiresAt":"2999-01-01T00:00:00Z"}""");
         var revoked = await gateway.AdminAsync(HttpMethod.Post, "tenants/acme/keys", "{}");
         await gateway.AdminAsync(HttpMethod.Delete, $"tenants/acme/keys/{revoked.GetProperty("id").GetString()}");
-        await gateway.AdminAsync(HttpMethod.Put, "tenants/acme/users/ann%40example.com", """{"limits":{"requestsPerMinute":3000},"budgets":[{"window":"total","limitUsd":2.00}]}""");
+        await gateway.AdminAsync(
+            HttpMethod.Put, "tenants/acme/users/ann%40example.com",
+            """{"limits":{"requestsPerMinute":3000},"budgets":[{"window":"total","limitUsd":2.00}]}""");
         await gateway.AdminAsync(HttpMethod.Post, "tenants", """{"id":"gone"}""");
         await gateway.AdminAsync(HttpMethod.Delete, "tenants/gone");
 
         var state = new KnownState(receiver, tenant.GetProperty("webhooks")[0].GetProperty("secret").GetString()!, key.GetProperty("key").GetString()!);
-        await gateway.AdminAsync(HttpMethod.Post, "tenants/acme/adjustments", """{"id":"launch","kind":"raise","scope":"tenant","window":"rolling:30d","amountUsd":2.50,"until":"2999-01-01T00:00:00Z","reason":"launch","actor":"ann"}""");
+        await gateway.AdminAsync(
+            HttpMethod.Post, "tenants/acme/adjustments",
+            """{"id":"launch","kind":"raise","scope":"tenant","window":"rolling:30d","amountUsd":2.50,"until":"2999-01-01T00:00:00Z","reason":"launch","actor":"ann"}""");
         await gateway.AdminAsync(HttpMethod.Post, "tenants/acme/adjustments", """{"id":"sorry","kind":"refund","amountUsd":0.0001,"reason":"an outage","actor":"bob"}""");
         await state.CallAsync(gateway, 25);
         await state.AskOnceAsync(gateway, replayed: false);
@@ -99,7 +105,11 @@ internal sealed class KnownState
     public async Task DeliverAsync(GatewayProcess gateway)
     {
         _receiver.FailNext = 0;
-        await Eventually.BecomesAsync(() => gateway.AdminAsync(HttpMethod.Get, "tenants/acme/webhooks/deliveries?status=delivered"), page => page.GetProperty("deliveries").GetArrayLength() == Events, Patience, "Two events delivered");
+        await Eventually.BecomesAsync(
+            () => gateway.AdminAsync(HttpMethod.Get, "tenants/acme/webhooks/deliveries?status=delivered"),
+            page => page.GetProperty("deliveries").GetArrayLength() == Events,
+            Patience,
+            "Two events delivered");
         Assert.All(_receiver.All, r => Assert.True(r.IsSignedWith(_secret)));
         Assert.Equal(Events, _receiver.All.Select(r => r.Id).Distinct().Count());
     }

@@ -108,7 +108,10 @@ public sealed class RedisAppendsTests(RedisServer redis, RedisClusterNode cluste
     private IServer Server => redis.Connection.GetServers()[0];
 
     private RedisBook Book(IConnectionMultiplexer connection) =>
-        new(connection, new RedisBookOptions { KeyPrefix = _prefix, AppendTimeout = TimeSpan.FromSeconds(30) }, new SettableClock(DateTimeOffset.Parse(Today + "T12:00:00Z", CultureInfo.InvariantCulture)));
+        new(
+            connection,
+            new RedisBookOptions { KeyPrefix = _prefix, AppendTimeout = TimeSpan.FromSeconds(30) },
+            new SettableClock(DateTimeOffset.Parse(Today + "T12:00:00Z", CultureInfo.InvariantCulture)));
 
     private Task<RedisAppendAnswer[]> AppendAsync(params (string Tenant, long Count)[] appends) => RedisAppendScript.RunAsync(
         Database, [.. appends.Select(a => new RedisAppend(a.Tenant, new RedisBookKeys(_prefix, a.Tenant), Today, a.Count, Entry($"{a.Tenant} {a.Count}"), 0))]);

@@ -47,7 +47,10 @@ public sealed class RedisFaultTests(RedisServer redis) : IClassFixture<RedisServ
         redis.SkipWhenMissing();
         await using var proxy = new FaultProxy(redis.Port);
         await using var connection = await ConnectAsync(proxy);
-        var patient = new RedisBook(connection, new RedisBookOptions { KeyPrefix = _options.KeyPrefix, AppendTimeout = TimeSpan.FromSeconds(30), AppendTries = 60 }, TimeProvider.System);
+        var patient = new RedisBook(
+            connection,
+            new RedisBookOptions { KeyPrefix = _options.KeyPrefix, AppendTimeout = TimeSpan.FromSeconds(30), AppendTries = 60 },
+            TimeProvider.System);
         await patient.AppendAsync("acme", 0, Entry(1), Cancelled);
 
         proxy.AnswerNext("EVALSHA", error, times: 2);

@@ -45,7 +45,10 @@ public sealed class KubernetesDefinitionTests : ApiServerTests
         if (what == "a time that is none") row["startTime"] = "yesterday";
         if (what == "a port that is none") row["proxyPort"] = 65_536;
 
-        await AssertRefusedAsync(() => _client.CustomObjects.ReplaceNamespacedCustomObjectStatusAsync(found, ClusterObject.Group, ClusterObject.Version, "default", ClusterObject.Plural, "c", cancellationToken: Cancelled), why);
+        await AssertRefusedAsync(
+            () => _client.CustomObjects.ReplaceNamespacedCustomObjectStatusAsync(
+                found, ClusterObject.Group, ClusterObject.Version, "default", ClusterObject.Plural, "c", cancellationToken: Cancelled),
+            why);
     }
 
     [Theory]
@@ -56,7 +59,10 @@ public sealed class KubernetesDefinitionTests : ApiServerTests
         var found = Found();
         found["spec"]![field] = "other";
 
-        await AssertRefusedAsync(() => _client.CustomObjects.ReplaceNamespacedCustomObjectAsync(found, ClusterObject.Group, ClusterObject.Version, "default", ClusterObject.Plural, "c", cancellationToken: Cancelled), "cannot be changed");
+        await AssertRefusedAsync(
+            () => _client.CustomObjects.ReplaceNamespacedCustomObjectAsync(
+                found, ClusterObject.Group, ClusterObject.Version, "default", ClusterObject.Plural, "c", cancellationToken: Cancelled),
+            "cannot be changed");
     }
 
     [Fact]
@@ -64,7 +70,10 @@ public sealed class KubernetesDefinitionTests : ApiServerTests
     {
         var misnamed = new ClusterObject { Metadata = new V1ObjectMeta { Name = "d" }, Spec = new ClusterSpec("c", "tests") };
 
-        await AssertRefusedAsync(() => _client.CustomObjects.CreateNamespacedCustomObjectAsync(misnamed, ClusterObject.Group, ClusterObject.Version, "default", ClusterObject.Plural, cancellationToken: Cancelled), "spec.clusterId must be the object");
+        await AssertRefusedAsync(
+            () => _client.CustomObjects.CreateNamespacedCustomObjectAsync(
+                misnamed, ClusterObject.Group, ClusterObject.Version, "default", ClusterObject.Plural, cancellationToken: Cancelled),
+            "spec.clusterId must be the object");
     }
 
     [Fact]
@@ -73,7 +82,8 @@ public sealed class KubernetesDefinitionTests : ApiServerTests
         var before = Found()["status"];
         var manifest = new ClusterObject { Metadata = new V1ObjectMeta { Name = "c" }, Spec = new ClusterSpec("c", "tests") };
 
-        await _client.CustomObjects.ReplaceNamespacedCustomObjectAsync(manifest, ClusterObject.Group, ClusterObject.Version, "default", ClusterObject.Plural, "c", cancellationToken: Cancelled);
+        await _client.CustomObjects.ReplaceNamespacedCustomObjectAsync(
+            manifest, ClusterObject.Group, ClusterObject.Version, "default", ClusterObject.Plural, "c", cancellationToken: Cancelled);
 
         Assert.True(JsonNode.DeepEquals(before, Found()["status"]));
     }

@@ -17,7 +17,12 @@ internal sealed class KubernetesHandles(Func<KubernetesClientConfiguration> conf
     public ClusterApi Api(string clusterId, string serviceId = "tests")
     {
         var cluster = new ClusterOptions { ClusterId = clusterId, ServiceId = serviceId };
-        var api = new ClusterApi(Microsoft.Extensions.Options.Options.Create(Options), Microsoft.Extensions.Options.Options.Create(cluster), NewJitter(), _time, NullLogger<ClusterApi>.Instance);
+        var api = new ClusterApi(
+            Microsoft.Extensions.Options.Options.Create(Options),
+            Microsoft.Extensions.Options.Options.Create(cluster),
+            NewJitter(),
+            _time,
+            NullLogger<ClusterApi>.Instance);
         lock (_open) _open.Add(api);
         return api;
     }

@@ -32,7 +32,12 @@ public sealed class KubernetesLeaseTests : ApiServerTests
     {
         string[] clusters = ["a", "a-1", "a-10", "a-10-0-0-1"];
         string[] ips = ["10.0.0.1", "1.0.0.1", "::1", "1::", "1::1", "fd00::1"];
-        var names = from cluster in clusters from ip in ips from port in new[] { 1, 11, 111 } from generation in new[] { 1, 11, 111 } select SiloLease.NameOf(cluster, SiloAddress.New(IPAddress.Parse(ip), port, generation));
+        var names =
+            from cluster in clusters
+            from ip in ips
+            from port in new[] { 1, 11, 111 }
+            from generation in new[] { 1, 11, 111 }
+            select SiloLease.NameOf(cluster, SiloAddress.New(IPAddress.Parse(ip), port, generation));
 
         Assert.Equal(clusters.Length * ips.Length * 9, names.Distinct().Count());
     }

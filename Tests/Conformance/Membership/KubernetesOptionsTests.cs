@@ -16,7 +16,8 @@ public sealed class KubernetesOptionsTests
     [InlineData("a.b")]
     [InlineData("")]
     [InlineData("c234567890123456789012345678901234567890123456789012345678901234")]
-    public void A_cluster_id_that_is_no_name_is_refused(string clusterId) => Assert.Contains("ClusterOptions.ClusterId", Check(_ => { }, clusterId).Message, StringComparison.Ordinal);
+    public void A_cluster_id_that_is_no_name_is_refused(string clusterId) =>
+        Assert.Contains("ClusterOptions.ClusterId", Check(_ => { }, clusterId).Message, StringComparison.Ordinal);
 
     [Fact]
     public void All_faults_are_told_at_once()
@@ -32,7 +33,9 @@ public sealed class KubernetesOptionsTests
             options.ClientConfiguration = () => new();
         }).Message;
 
-        Assert.All(["Namespace 'Not_A_Name'", "KubeconfigPath", "PodUid", "RequestTimeout", "ThrottleTimeout", "WatchTimeout", "ClientConfiguration"], fault => Assert.Contains(fault, message, StringComparison.Ordinal));
+        Assert.All(
+            ["Namespace 'Not_A_Name'", "KubeconfigPath", "PodUid", "RequestTimeout", "ThrottleTimeout", "WatchTimeout", "ClientConfiguration"],
+            fault => Assert.Contains(fault, message, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -58,7 +61,8 @@ public sealed class KubernetesOptionsTests
     private static OrleansConfigurationException Check(Action<KubernetesClusteringOptions> configure, string clusterId = "c")
     {
         using var host = Build(configure, clusterId);
-        return Assert.Throws<OrleansConfigurationException>(() => host.Services.GetServices<IConfigurationValidator>().OfType<KubernetesClusteringOptionsValidator>().Single().ValidateConfiguration());
+        return Assert.Throws<OrleansConfigurationException>(
+            () => host.Services.GetServices<IConfigurationValidator>().OfType<KubernetesClusteringOptionsValidator>().Single().ValidateConfiguration());
     }
 
     private static IHost Build(Action<KubernetesClusteringOptions> configure, string clusterId) => Host.CreateEmptyApplicationBuilder(null).UseOrleansClient(client =>

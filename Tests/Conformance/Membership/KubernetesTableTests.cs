@@ -98,7 +98,12 @@ public sealed class KubernetesTableTests : ApiServerTests
         Assert.True(await table.InsertRowAsync(Silos.Row(Silos.Address(2), Orleans.Runtime.SiloStatus.Active), (await table.ReadAllAsync(Cancelled)).Version.Next(), Cancelled));
 
         var found = Found();
-        Assert.Equal(("x", "y", 1, "tests"), (found["metadata"]!["labels"]!["team"]!.GetValue<string>(), found["metadata"]!["annotations"]!["note"]!.GetValue<string>(), found["metadata"]!["generation"]!.GetValue<int>(), found["spec"]!["serviceId"]!.GetValue<string>()));
+        Assert.Equal(
+            ("x", "y", 1, "tests"),
+            (found["metadata"]!["labels"]!["team"]!.GetValue<string>(),
+                found["metadata"]!["annotations"]!["note"]!.GetValue<string>(),
+                found["metadata"]!["generation"]!.GetValue<int>(),
+                found["spec"]!["serviceId"]!.GetValue<string>()));
         Assert.Equal(1, found["status"]!["activeSilos"]!.GetValue<int>());
     }
 
@@ -250,14 +255,23 @@ public sealed class KubernetesTableTests : ApiServerTests
     public async Task What_is_missing_is_said_with_what_to_do()
     {
         var table = Handles.Table("c");
-        Assert.Contains("apply it", (await Assert.ThrowsAsync<KubernetesClusteringException>(() => table.InitializeMembershipTableAsync(false, Cancelled))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "apply it",
+            (await Assert.ThrowsAsync<KubernetesClusteringException>(() => table.InitializeMembershipTableAsync(false, Cancelled))).Message,
+            StringComparison.Ordinal);
 
         Server.Forbid("create orleansclusters");
-        Assert.Contains("allow 'create'", (await Assert.ThrowsAsync<KubernetesClusteringException>(() => table.InitializeMembershipTableAsync(true, Cancelled))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "allow 'create'",
+            (await Assert.ThrowsAsync<KubernetesClusteringException>(() => table.InitializeMembershipTableAsync(true, Cancelled))).Message,
+            StringComparison.Ordinal);
 
         Server.Forbid();
         Server.IsDefined = false;
-        Assert.Contains("crd/orleansclusters.yaml", (await Assert.ThrowsAsync<KubernetesClusteringException>(() => table.InitializeMembershipTableAsync(true, Cancelled))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "crd/orleansclusters.yaml",
+            (await Assert.ThrowsAsync<KubernetesClusteringException>(() => table.InitializeMembershipTableAsync(true, Cancelled))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -20,7 +20,8 @@ public abstract partial class MembershipConformance
         return table;
     }
 
-    protected static async Task<bool> InsertAsync(IMembershipTable table, MembershipEntry row) => await table.InsertRowAsync(row, (await table.ReadAllAsync(Cancelled)).Version.Next(), Cancelled);
+    protected static async Task<bool> InsertAsync(IMembershipTable table, MembershipEntry row) =>
+        await table.InsertRowAsync(row, (await table.ReadAllAsync(Cancelled)).Version.Next(), Cancelled);
 
     protected static async Task<bool> UpdateAsync(IMembershipTable table, MembershipEntry row)
     {

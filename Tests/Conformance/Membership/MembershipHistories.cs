@@ -15,11 +15,13 @@ internal sealed class MembershipHistories
 
     private static readonly Gen<int> Handle = Gen.Int[0, 1];
     private static readonly Gen<int> Silo = Gen.Int[0, SiloCount - 1];
-    private static readonly Gen<SiloStatus> Status = Gen.Int[0, 5].Select(which => new[] { SiloStatus.Joining, SiloStatus.Active, SiloStatus.ShuttingDown, SiloStatus.Stopping, SiloStatus.Dead, SiloStatus.Dead }[which]);
+    private static readonly Gen<SiloStatus> Status = Gen.Int[0, 5].Select(which =>
+        new[] { SiloStatus.Joining, SiloStatus.Active, SiloStatus.ShuttingDown, SiloStatus.Stopping, SiloStatus.Dead, SiloStatus.Dead }[which]);
 
     private static readonly Gen<MembershipStep> Steps = Gen.Frequency(
         (6, Gen.Select(Handle, Silo, Gen.Int[0, 3]).Select((handle, silo, stale) => (MembershipStep)new MembershipStep.Insert(handle, silo, stale == 0))),
-        (6, Gen.Select(Handle, Silo, Status, Gen.Int[0, 2], Gen.Int[0, 3]).Select((handle, silo, status, votes, stale) => (MembershipStep)new MembershipStep.Update(handle, silo, status, votes, stale == 0))),
+        (6, Gen.Select(Handle, Silo, Status, Gen.Int[0, 2], Gen.Int[0, 3])
+            .Select((handle, silo, status, votes, stale) => (MembershipStep)new MembershipStep.Update(handle, silo, status, votes, stale == 0))),
         (5, Gen.Select(Handle, Silo).Select((handle, silo) => (MembershipStep)new MembershipStep.Heartbeat(handle, silo))),
         (2, Gen.Select(Handle, Gen.Int[0, 30]).Select((handle, minutes) => (MembershipStep)new MembershipStep.Cleanup(handle, minutes))),
         (1, Handle.Select(handle => (MembershipStep)new MembershipStep.Initialise(handle))),
@@ -65,7 +67,11 @@ internal sealed class MembershipHistories
                 case MembershipStep.Update update:
                     var changed = Silos.Row(Silos.Address(update.Silo), update.Status);
                     for (var vote = 0; vote < update.Votes; vote++) changed.AddSuspector(Silos.Address(90 + vote), Silos.Start.AddMinutes(vote));
-                    await WriteAsync(update.Stale, changed, (row, seen) => table.UpdateRowAsync(row, seen.TryGet(row.SiloAddress)?.Item2 ?? seen.Version.VersionEtag, seen.Version.Next()), isInsert: false);
+                    await WriteAsync(
+                        update.Stale,
+                        changed,
+                        (row, seen) => table.UpdateRowAsync(row, seen.TryGet(row.SiloAddress)?.Item2 ?? seen.Version.VersionEtag, seen.Version.Next()),
+                        isInsert: false);
                     break;
                 case MembershipStep.Heartbeat beat when model.Rows.TryGetValue(Silos.Address(beat.Silo), out var row):
                     row.IAmAliveTime = Silos.Start.AddMinutes(++beats);
@@ -129,7 +135,10 @@ internal sealed class MembershipHistories
 
         public int Cleanup(DateTime before, int versionNow)
         {
-            var defunct = Rows.Values.Where(row => row.Status == SiloStatus.Dead && (row.SuspectTimes ?? []).Select(vote => vote.Item2).Append(row.StartTime).Append(row.IAmAliveTime).Max() < before).ToList();
+            var defunct = Rows.Values
+                .Where(row => row.Status == SiloStatus.Dead
+                    && (row.SuspectTimes ?? []).Select(vote => vote.Item2).Append(row.StartTime).Append(row.IAmAliveTime).Max() < before)
+                .ToList();
             Assert.InRange(versionNow, _version, defunct.Count == 0 ? _version : _version + 1);
             _version = versionNow;
             foreach (var row in defunct) Rows.Remove(row.SiloAddress);

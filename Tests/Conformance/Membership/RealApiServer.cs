@@ -5,7 +5,9 @@ using k8s.Models;
 
 namespace OrleansGateway.Tests.Conformance.Membership;
 
-/// <summary>The API server of <c>KUBECONFIG</c>, when the run is told to use it: a namespace for this run, deleted with it, and the definition, kept if it was there before.</summary>
+/// <summary>
+/// The API server of <c>KUBECONFIG</c>, when the run is told to use it: a namespace for this run, deleted with it, and the definition, kept if it was there before.
+/// </summary>
 public sealed class RealApiServer : IAsyncLifetime
 {
     private const string Switch = "GATEWAY_TEST_REAL_KUBERNETES";

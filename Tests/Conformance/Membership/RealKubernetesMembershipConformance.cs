@@ -2,7 +2,10 @@ using OrleansGateway.Tests.Conformance.Books;
 
 namespace OrleansGateway.Tests.Conformance.Membership;
 
-/// <summary>The same suite against a real API server: <c>GATEWAY_TEST_REAL_KUBERNETES=1</c> and <c>KUBECONFIG</c>. It may do anything in a namespace of its own, and apply the definition.</summary>
+/// <summary>
+/// The same suite against a real API server: <c>GATEWAY_TEST_REAL_KUBERNETES=1</c> and <c>KUBECONFIG</c>. It may do anything in a namespace of its own, and apply the
+/// definition.
+/// </summary>
 [SuiteFor(typeof(KubernetesMembershipTable))]
 public sealed class RealKubernetesMembershipConformance(RealApiServer server) : MembershipConformance, IClassFixture<RealApiServer>
 {

@@ -29,7 +29,8 @@ internal static class Silos
     /// <summary>What belongs to the committed state of a row: all but its heartbeat.</summary>
     public static string Text(MembershipEntry row) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{row.SiloAddress} {row.Status} {row.SiloName} {row.HostName} {row.ProxyPort} {row.RoleName} {row.UpdateZone} {row.FaultZone} {row.StartTime:O} [{string.Join(", ", (row.SuspectTimes ?? []).Select(vote => $"{vote.Item1} {vote.Item2:O}"))}]");
+        $"{row.SiloAddress} {row.Status} {row.SiloName} {row.HostName} {row.ProxyPort} {row.RoleName} {row.UpdateZone} {row.FaultZone} "
+        + $"{row.StartTime:O} [{string.Join(", ", (row.SuspectTimes ?? []).Select(vote => $"{vote.Item1} {vote.Item2:O}"))}]");
 
     public static IReadOnlyList<string> Texts(MembershipTableData table) => [.. table.Members.Select(member => Text(member.Item1)).Order(StringComparer.Ordinal)];
 

@@ -46,7 +46,10 @@ internal static class NodeSdk
     {
         var start = new ProcessStartInfo("node", [script, name]) { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true };
         // Nothing that the machine says about these services is meant for this gateway.
-        foreach (var setting in start.Environment.Keys.Where(key => key.StartsWith("OPENAI_", StringComparison.Ordinal) || key.StartsWith("ANTHROPIC_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(setting);
+        foreach (var setting in start.Environment.Keys
+                .Where(key => key.StartsWith("OPENAI_", StringComparison.Ordinal) || key.StartsWith("ANTHROPIC_", StringComparison.Ordinal))
+                .ToList())
+            start.Environment.Remove(setting);
         start.Environment["GATEWAY_URL"] = caller.Gateway.Address.ToString().TrimEnd('/');
         start.Environment["GATEWAY_KEY"] = caller.Key;
         start.Environment["SIMULATOR_URL"] = caller.Gateway.Simulator.BaseAddress.GetLeftPart(UriPartial.Authority);

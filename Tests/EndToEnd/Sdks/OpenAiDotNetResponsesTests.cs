@@ -53,7 +53,10 @@ public sealed class OpenAiDotNetResponsesTests(SharedGateway shared)
     public async Task A_tool_is_called_and_its_result_taken()
     {
         var (client, books) = await OpenAsync();
-        var tool = ResponseTool.CreateFunctionTool("get_weather", BinaryData.FromString("""{"type":"object","properties":{"city":{"type":"string"}},"required":["city"],"additionalProperties":false}"""), strictModeEnabled: true);
+        var tool = ResponseTool.CreateFunctionTool(
+            "get_weather",
+            BinaryData.FromString("""{"type":"object","properties":{"city":{"type":"string"}},"required":["city"],"additionalProperties":false}"""),
+            strictModeEnabled: true);
         var options = Options();
         options.Tools.Add(tool);
 

@@ -113,8 +113,11 @@ public sealed class OpenAiDotNetTests(SharedGateway shared)
     public async Task A_JSON_schema_reaches_the_upstream_and_its_answer_comes_back()
     {
         var (caller, books) = await OpenAsync();
-        var format = ChatResponseFormat.CreateJsonSchemaFormat("report", BinaryData.FromString(
-            """{"type":"object","properties":{"celsius":{"type":"integer"},"sky":{"enum":["clear","cloudy"]}},"required":["celsius","sky"],"additionalProperties":false}"""), jsonSchemaIsStrict: true);
+        var format = ChatResponseFormat.CreateJsonSchemaFormat(
+            "report",
+            BinaryData.FromString(
+                """{"type":"object","properties":{"celsius":{"type":"integer"},"sky":{"enum":["clear","cloudy"]}},"required":["celsius","sky"],"additionalProperties":false}"""),
+            jsonSchemaIsStrict: true);
 
         ChatCompletion answer = await Client(caller).GetChatClient(Model).CompleteChatAsync(Question, new ChatCompletionOptions { ResponseFormat = format });
 

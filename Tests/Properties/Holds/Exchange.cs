@@ -79,7 +79,8 @@ internal sealed class Exchange(ReservationRequest request)
         catch (StoreUnavailableException)
         {
             // The caller is left waiting for a while only.
-            if (Stage == Stage.Posts && Told is null && choice % 3 == 0) (Told, ToldEarly) = ((_plan!.Hold, Postings.ExpectedReceipt(Posting(PostingKind.Posted), _plan.Held)), true);
+            if (Stage == Stage.Posts && Told is null && choice % 3 == 0)
+                (Told, ToldEarly) = ((_plan!.Hold, Postings.ExpectedReceipt(Posting(PostingKind.Posted), _plan.Held)), true);
             Stage = Stage is Stage.Asks ? Stage.Releases : Unheard();
         }
     }
@@ -112,7 +113,11 @@ internal sealed class Exchange(ReservationRequest request)
                 await tenant.Post(new Posting { Hold = _plan!.Hold with { Attempt = _plan.Hold.Attempt + 1 }, Kind = PostingKind.Void, Outcome = OutcomeWords.RenewalUnheard });
                 return () => _hedged ? Stage.Calls : Stage.Suspends;
             case Stage.Extends:
-                var extended = await tenant.Extend(_plan! with { Targets = [_plan.Targets[0]], HeldOutputTokens = Math.Min(_plan.HeldOutputTokens!.Value + _plan.SliceTokens, _plan.OutputTokens) });
+                var extended = await tenant.Extend(_plan! with
+                {
+                    Targets = [_plan.Targets[0]],
+                    HeldOutputTokens = Math.Min(_plan.HeldOutputTokens!.Value + _plan.SliceTokens, _plan.OutputTokens),
+                });
                 return () => extended is null ? Stage.Posts : Enlarged(extended);
             case Stage.Hedges:
                 var hedge = await tenant.Hedge(_plan!);

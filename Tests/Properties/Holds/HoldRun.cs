@@ -31,7 +31,8 @@ internal sealed class Reached
     public int Expired { get; set; }
 
     public override string ToString() =>
-        $"stale appends refused {StaleAppends}, stale answers withheld {StaleAnswers}, suspense resolved {Resolved}, renewals {Renewals}, extensions {Extensions}, hedges {Hedges}, fencing voids {Fences}, "
+        $"stale appends refused {StaleAppends}, stale answers withheld {StaleAnswers}, suspense resolved {Resolved}, "
+        + $"renewals {Renewals}, extensions {Extensions}, hedges {Hedges}, fencing voids {Fences}, "
         + $"replies lost {RepliesLost}, late appends landed {LandedLate} and refused {RefusedLate}, refused requests {Denials}, expired {Expired}";
 }
 
@@ -65,7 +66,12 @@ internal sealed class HoldRun
     {
         var run = new HoldRun(book, tenantId, reached);
         var first = await run.ActivationAsync(0);
-        await first.Write(new BookEntry.PolicySet { At = run._time.GetUtcNow(), Policy = TestTenant.Policy() with { Id = tenantId, Budgets = [Budget], StreamGuard = new StreamGuard { SliceTokens = 30 } }, Version = 1 });
+        await first.Write(new BookEntry.PolicySet
+        {
+            At = run._time.GetUtcNow(),
+            Policy = TestTenant.Policy() with { Id = tenantId, Budgets = [Budget], StreamGuard = new StreamGuard { SliceTokens = 30 } },
+            Version = 1,
+        });
         await first.Write(new BookEntry.KeySet { At = run._time.GetUtcNow(), Key = TestTenant.Key() });
         foreach (var step in steps)
         {
@@ -84,7 +90,15 @@ internal sealed class HoldRun
         switch (step.Act)
         {
             case Act.Come:
-                _exchanges.Add(new Exchange(new ReservationRequest { Hold = new HoldId($"req_{_exchanges.Count + 1}", 1), KeyId = TestTenant.KeyId, Model = "gpt-4.1", InputBytes = 1_000, OutputTokens = 100, Stream = _exchanges.Count % 2 == 1 }));
+                _exchanges.Add(new Exchange(new ReservationRequest
+                {
+                    Hold = new HoldId($"req_{_exchanges.Count + 1}", 1),
+                    KeyId = TestTenant.KeyId,
+                    Model = "gpt-4.1",
+                    InputBytes = 1_000,
+                    OutputTokens = 100,
+                    Stream = _exchanges.Count % 2 == 1,
+                }));
                 await StepAsync(step, _exchanges[^1]);
                 break;
             case Act.Step when one is not null:
@@ -183,7 +197,9 @@ internal sealed class HoldRun
             foreach (var (hold, cost) in exchange.Billed) Assert.True(cost <= book.CountedFor(hold), $"I7: {hold} was billed {cost} and counts {book.CountedFor(hold)}.");
             if (exchange.Told is not { } told) continue;
             if (book.PostingOf(told.Hold) is { } posting) Assert.Equal(told.Receipt, PostingRules.Receipt(posting));
-            else Assert.True(exchange.ToldEarly && book.StateOf(told.Hold) is "pending" or "suspense", $"I5: {told.Hold} was told {told.Receipt} and stands {book.StateOf(told.Hold)}.");
+            else Assert.True(
+                exchange.ToldEarly && book.StateOf(told.Hold) is "pending" or "suspense",
+                $"I5: {told.Hold} was told {told.Receipt} and stands {book.StateOf(told.Hold)}.");
         }
 
         foreach (var tenant in _activations)
@@ -219,7 +235,8 @@ internal sealed class HoldRun
         foreach (var exchange in _exchanges)
         {
             foreach (var hold in exchange.Billed.Keys) Assert.True(book.StateOf(hold) is "posted" or "suspense", $"I8: {hold} was billed and stands {book.StateOf(hold)}.");
-            if (exchange.Stage == Stage.Refused) Assert.True(book.StateOf(exchange.First) is null or "void", $"L1: {exchange.First} was refused and stands {book.StateOf(exchange.First)}.");
+            if (exchange.Stage == Stage.Refused)
+                Assert.True(book.StateOf(exchange.First) is null or "void", $"L1: {exchange.First} was refused and stands {book.StateOf(exchange.First)}.");
             if (exchange is { Stage: Stage.Done, Renewed: false }) Assert.NotEqual("suspense", book.StateOf(exchange.First with { Attempt = 2 }));
         }
 

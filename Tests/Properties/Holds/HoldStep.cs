@@ -33,10 +33,15 @@ internal sealed record HoldStep(Act Act, int Which, int At, AppendFault Fault, b
 {
     public static readonly Gen<HoldStep> Gen = CsCheck.Gen.Select(
         CsCheck.Gen.Frequency(
-            (5, CsCheck.Gen.Const(Act.Come)), (16, CsCheck.Gen.Const(Act.Step)), (5, CsCheck.Gen.Const(Act.StepTogether)), (2, CsCheck.Gen.Const(Act.Die)), (3, CsCheck.Gen.Const(Act.Crash)),
+            (5, CsCheck.Gen.Const(Act.Come)), (16, CsCheck.Gen.Const(Act.Step)), (5, CsCheck.Gen.Const(Act.StepTogether)),
+            (2, CsCheck.Gen.Const(Act.Die)), (3, CsCheck.Gen.Const(Act.Crash)),
             (3, CsCheck.Gen.Const(Act.Sweep)), (3, CsCheck.Gen.Const(Act.LateAppendsLand)), (1, CsCheck.Gen.Const(Act.Credit)),
             (1, CsCheck.Gen.Const(Act.Refund)), (1, CsCheck.Gen.Const(Act.Snapshot))),
         CsCheck.Gen.Int[0, 9], CsCheck.Gen.Int[0, 1],
-        CsCheck.Gen.Frequency((12, CsCheck.Gen.Const(AppendFault.None)), (2, CsCheck.Gen.Const(AppendFault.ReplyLost)), (1, CsCheck.Gen.Const(AppendFault.Lost)), (2, CsCheck.Gen.Const(AppendFault.Late))),
-        CsCheck.Gen.Frequency((9, CsCheck.Gen.Const(false)), (1, CsCheck.Gen.Const(true))), CsCheck.Gen.Int[0, 999]).Select(x => new HoldStep(x.Item1, x.Item2, x.Item3, x.Item4, x.Item5, x.Item6));
+        CsCheck.Gen.Frequency(
+            (12, CsCheck.Gen.Const(AppendFault.None)), (2, CsCheck.Gen.Const(AppendFault.ReplyLost)),
+            (1, CsCheck.Gen.Const(AppendFault.Lost)), (2, CsCheck.Gen.Const(AppendFault.Late))),
+        CsCheck.Gen.Frequency((9, CsCheck.Gen.Const(false)), (1, CsCheck.Gen.Const(true))),
+        CsCheck.Gen.Int[0, 999])
+        .Select(x => new HoldStep(x.Item1, x.Item2, x.Item3, x.Item4, x.Item5, x.Item6));
 }

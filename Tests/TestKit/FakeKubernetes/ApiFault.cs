@@ -25,7 +25,9 @@ internal sealed class ApiFault(int code, string reason, string message) : Except
     public static ApiFault Exists(string resource, string name) => new(409, "AlreadyExists", $"{resource} \"{name}\" already exists");
 
     public static ApiFault Conflict(string resource, string name) =>
-        new(409, "Conflict", $"Operation cannot be fulfilled on {resource} \"{name}\": the object has been modified; please apply your changes to the latest version and try again");
+        new(
+            409, "Conflict",
+            $"Operation cannot be fulfilled on {resource} \"{name}\": the object has been modified; please apply your changes to the latest version and try again");
 
     public static ApiFault Invalid(IEnumerable<string> faults) => new(422, "Invalid", $"the object is invalid: {string.Join(", ", faults)}");
 

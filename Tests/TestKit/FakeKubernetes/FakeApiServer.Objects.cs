@@ -59,7 +59,8 @@ internal sealed partial class FakeApiServer
         if (was is null) throw ApiFault.NotFound(request.Resource, request.Name!);
         var metadata = body["metadata"];
         if (metadata?["uid"] is { } uid && !JsonNode.DeepEquals(uid, was["metadata"]!["uid"])) throw ApiFault.Conflict(request.Resource, request.Name!);
-        if (metadata?["resourceVersion"] is { } version && !JsonNode.DeepEquals(version, was["metadata"]!["resourceVersion"])) throw ApiFault.Conflict(request.Resource, request.Name!);
+        if (metadata?["resourceVersion"] is { } version && !JsonNode.DeepEquals(version, was["metadata"]!["resourceVersion"]))
+            throw ApiFault.Conflict(request.Resource, request.Name!);
 
         var now = (JsonObject)was.DeepClone();
         if (request.IsStatus)
@@ -92,7 +93,8 @@ internal sealed partial class FakeApiServer
                     var manager = request.Query("fieldManager") ?? throw ApiFault.BadRequest("fieldManager is required for apply patch");
                     if (body["metadata"]?["managedFields"] is not null) throw ApiFault.BadRequest("metadata.managedFields must be nil");
                     if (body["kind"]?.GetValue<string>() != "Lease" || body["apiVersion"] is null) throw ApiFault.BadRequest("apiVersion and kind are required for apply patch");
-                    if (body["metadata"]?["name"] is { } named && named.GetValue<string>() != request.Name) throw ApiFault.BadRequest("the name of the object does not match the name on the URL");
+                    if (body["metadata"]?["name"] is { } named && named.GetValue<string>() != request.Name)
+                        throw ApiFault.BadRequest("the name of the object does not match the name on the URL");
                     var applied = LeaseRules.Apply(was, body, manager, request.Query("force") == "true");
                     return Admit(request, was is null ? Born(request, request.Name!, applied) : applied, was);
                 case "application/merge-patch+json":

@@ -115,7 +115,9 @@ internal sealed partial class FakeApiServer : IAsyncDisposable
     /// <summary>Takes a pod away, and what it owned with it.</summary>
     public void DeletePod(string uid)
     {
-        foreach (var lease in Store.List("leases/default", lease => lease["metadata"]?["ownerReferences"] is JsonArray owners && owners.Any(o => o?["uid"]?.GetValue<string>() == uid)).Objects)
+        foreach (var lease in Store.List(
+                "leases/default",
+                lease => lease["metadata"]?["ownerReferences"] is JsonArray owners && owners.Any(o => o?["uid"]?.GetValue<string>() == uid)).Objects)
             Store.Change("leases/default", lease["metadata"]!["name"]!.GetValue<string>(), _ => null);
     }
 
@@ -170,7 +172,11 @@ internal sealed partial class FakeApiServer : IAsyncDisposable
         ObjectStore.Watcher watcher;
         try
         {
-            watcher = Store.Watch(request.Collection, long.Parse(request.Query("resourceVersion") ?? Store.Version, CultureInfo.InvariantCulture), request.Wants, request.Query("allowWatchBookmarks") == "true");
+            watcher = Store.Watch(
+                request.Collection,
+                long.Parse(request.Query("resourceVersion") ?? Store.Version, CultureInfo.InvariantCulture),
+                request.Wants,
+                request.Query("allowWatchBookmarks") == "true");
         }
         catch (ApiFault gone) when (SaysGoneInTheStream)
         {

@@ -11,12 +11,18 @@ internal static partial class LeaseRules
     {
         var result = lease is null ? new JsonObject() : (JsonObject)lease.DeepClone();
         var notes = (result["metadata"]?["managedFields"] as JsonArray ?? []).ToDictionary(note => note!["manager"]!.GetValue<string>(), note => (JsonObject)note!["fieldsV1"]!);
-        if (!force && notes.Any(note => note.Key != manager && Differs(note.Value, applied))) throw new ApiFault(409, "Conflict", $"Apply failed with conflicts with {string.Join(", ", notes.Keys)}");
+        if (!force && notes.Any(note => note.Key != manager && Differs(note.Value, applied)))
+            throw new ApiFault(409, "Conflict", $"Apply failed with conflicts with {string.Join(", ", notes.Keys)}");
         if (notes.TryGetValue(manager, out var before)) Remove(result, before, applied);
 
         Merge(result, applied);
         notes[manager] = applied;
-        result["metadata"]!["managedFields"] = new JsonArray([.. notes.Select(note => new JsonObject { ["manager"] = note.Key, ["operation"] = "Apply", ["fieldsV1"] = note.Value.DeepClone() })]);
+        result["metadata"]!["managedFields"] = new JsonArray([.. notes.Select(note => new JsonObject
+        {
+            ["manager"] = note.Key,
+            ["operation"] = "Apply",
+            ["fieldsV1"] = note.Value.DeepClone(),
+        })]);
         return result;
     }
 
@@ -40,7 +46,8 @@ internal static partial class LeaseRules
         foreach (var (label, value) in lease["metadata"]?["labels"] as JsonObject ?? [])
             if (value!.GetValue<string>() is { } text && (text.Length > 63 || !LabelValue().IsMatch(text))) faults.Add($"metadata.labels.{label}: Invalid value: \"{text}\"");
         foreach (var owner in lease["metadata"]?["ownerReferences"] as JsonArray ?? [])
-            if (new[] { "apiVersion", "kind", "name", "uid" }.Any(field => string.IsNullOrEmpty(owner?[field]?.GetValue<string>()))) faults.Add("metadata.ownerReferences: Required value");
+            if (new[] { "apiVersion", "kind", "name", "uid" }.Any(field => string.IsNullOrEmpty(owner?[field]?.GetValue<string>())))
+                faults.Add("metadata.ownerReferences: Required value");
         if (lease["spec"]?["holderIdentity"] is { } holder && holder.GetValue<string>().Length == 0) faults.Add("spec.holderIdentity: must not be empty");
         foreach (var field in new[] { "renewTime", "acquireTime" })
             if (lease["spec"]?[field] is { } time && !MicroTime().IsMatch(time.GetValue<string>()))

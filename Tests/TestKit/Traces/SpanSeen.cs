@@ -24,7 +24,11 @@ internal sealed record SpanSeen(string TraceId, string Id, string Parent, string
         Wire One(int number) => fields.FirstOrDefault(field => field.Number == number);
         var tags = new Dictionary<string, string>();
         foreach (var tag in fields.Where(field => field.Number == 9).Select(field => Wire.Read(field.Bytes).ToList()))
-            tags[tag.First(part => part.Number == 1).Text] = Wire.Read(tag.First(part => part.Number == 2).Bytes).FirstOrDefault() switch { { Number: 1 } text => text.Text, var number => $"{number.Value}" };
+            tags[tag.First(part => part.Number == 1).Text] = Wire.Read(tag.First(part => part.Number == 2).Bytes).FirstOrDefault() switch
+            {
+                { Number: 1 } text => text.Text,
+                var number => $"{number.Value}",
+            };
         return new SpanSeen(One(1).Hex, One(2).Hex, One(4).Hex, source, One(5).Text, One(7).Value, One(8).Value) { Tags = tags };
     }
 

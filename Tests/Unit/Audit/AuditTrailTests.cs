@@ -49,7 +49,8 @@ public sealed class AuditTrailTests
     {
         var trail = new AuditTrail(_book);
         await trail.AppendAsync(Asked(1));
-        foreach (var from in new[] { Noon.AddDays(-1), (DateTimeOffset?)null }) Assert.Equal((0, null), ((await trail.PageAsync(from, null, after, 10)) is var page ? page.Changes.Length : -1, page.Next));
+        foreach (var from in new[] { Noon.AddDays(-1), (DateTimeOffset?)null })
+            Assert.Equal((0, null), ((await trail.PageAsync(from, null, after, 10)) is var page ? page.Changes.Length : -1, page.Next));
     }
 
     [Fact]

@@ -201,7 +201,9 @@ public sealed class BookWriterTests
     }
 
     private int[] Requests() =>
-        [.. _book.EntriesOf("acme").Select((bytes, i) => int.Parse(((BookEntry.OfHold)BookEntry.Parse(new RawEntry(i + 1, bytes))).Request, System.Globalization.CultureInfo.InvariantCulture))];
+        [.. _book.EntriesOf("acme").Select((bytes, i) => int.Parse(
+            ((BookEntry.OfHold)BookEntry.Parse(new RawEntry(i + 1, bytes))).Request,
+            System.Globalization.CultureInfo.InvariantCulture))];
 
     private static BookEntry.Voided Entry(int request) => new()
     {

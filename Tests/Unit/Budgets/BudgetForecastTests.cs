@@ -169,7 +169,8 @@ public sealed class BudgetForecastTests
         Assert.Equal(live, restored.TenantScope.Burn.PerHour(BudgetWindow.Day, tenant.Now));
     }
 
-    private static TestTenant Tenant(BudgetWindow window, decimal limit, string zone = "UTC", DateTimeOffset? start = null) => new(Policy(window, limit, zone), start: start ?? Noon);
+    private static TestTenant Tenant(BudgetWindow window, decimal limit, string zone = "UTC", DateTimeOffset? start = null) =>
+        new(Policy(window, limit, zone), start: start ?? Noon);
 
     private static TenantPolicy Policy(BudgetWindow window, decimal limit, string zone) => TestTenant.Policy() with
     {

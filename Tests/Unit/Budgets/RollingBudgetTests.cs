@@ -119,7 +119,11 @@ public sealed class RollingBudgetTests
     public void Several_budgets_of_one_scope_each_refuse_on_their_own()
     {
         var tenant = new TestTenant(
-            TestTenant.Policy() with { Budgets = [Budget(BudgetWindow.Rolling(1), 0.006m), Budget(BudgetWindow.Rolling(30), 0.009m), Budget(BudgetWindow.Month, 1m)] }, start: Start);
+            TestTenant.Policy() with
+            {
+                Budgets = [Budget(BudgetWindow.Rolling(1), 0.006m), Budget(BudgetWindow.Rolling(30), 0.009m), Budget(BudgetWindow.Month, 1m)],
+            },
+            start: Start);
         tenant.Granted(tenant.Request());
         tenant.Granted(tenant.Request());
         Assert.Equal(BudgetWindow.Rolling(1), Refused(tenant));

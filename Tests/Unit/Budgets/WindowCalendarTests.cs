@@ -42,7 +42,11 @@ public sealed class WindowCalendarTests
     [Fact]
     public void Windows_of_a_year_follow_each_other_without_gap_or_overlap()
     {
-        foreach (var zone in new[] { "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Cairo", "America/Havana", "America/Nuuk", "America/Scoresbysund", "Pacific/Easter" }.Select(TimeZoneInfo.FindSystemTimeZoneById))
+        foreach (var zone in new[]
+        {
+            "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Cairo",
+            "America/Havana", "America/Nuuk", "America/Scoresbysund", "Pacific/Easter",
+        }.Select(TimeZoneInfo.FindSystemTimeZoneById))
         {
             foreach (var kind in new[] { WindowKind.Hour, WindowKind.Day, WindowKind.Week, WindowKind.Month })
             {
@@ -53,7 +57,10 @@ public sealed class WindowCalendarTests
                 {
                     var next = WindowCalendar.Containing(kind, end, zone);
                     Assert.Equal(end, next.Start);
-                    if (kind != WindowKind.Hour) Assert.True(TimeZoneInfo.ConvertTime(next.Start.AddTicks(-1), zone).Date < TimeZoneInfo.ConvertTime(next.Start, zone).Date, $"{next.Start:O} is not when a day begins in {zone.Id}.");
+                    if (kind != WindowKind.Hour)
+                        Assert.True(
+                            TimeZoneInfo.ConvertTime(next.Start.AddTicks(-1), zone).Date < TimeZoneInfo.ConvertTime(next.Start, zone).Date,
+                            $"{next.Start:O} is not when a day begins in {zone.Id}.");
                     Assert.Equal(next, WindowCalendar.Containing(kind, next.End.AddTicks(-1), zone));
                     end = next.End;
                 }
@@ -70,7 +77,9 @@ public sealed class WindowCalendarTests
         buckets.Restore([booked], []);
 
         Assert.Same(booked, Day("2026-03-29T01:30:00Z"));
-        Assert.Equal((Instant("2026-03-29T01:00:00Z"), Instant("2026-03-30T01:00:00Z"), Money.Zero), (Day("2026-03-29T02:00:00Z").Start, Day("2026-03-29T02:00:00Z").End, Day("2026-03-29T02:00:00Z").Settled));
+        Assert.Equal(
+            (Instant("2026-03-29T01:00:00Z"), Instant("2026-03-30T01:00:00Z"), Money.Zero),
+            (Day("2026-03-29T02:00:00Z").Start, Day("2026-03-29T02:00:00Z").End, Day("2026-03-29T02:00:00Z").Settled));
 
         BudgetBucket Day(string at) => buckets.Roll(Instant(at), nuuk, []).Single(bucket => bucket.Kind == WindowKind.Day);
     }

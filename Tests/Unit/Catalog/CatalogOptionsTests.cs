@@ -26,7 +26,9 @@ public sealed class CatalogOptionsTests
             (card.InputUsdPerMillion, card.CachedInputUsdPerMillion, card.CacheWriteUsdPerMillion, card.LongCacheWriteUsdPerMillion, card.AudioInputUsdPerMillion,
                 card.ImageInputUsdPerMillion, card.OutputUsdPerMillion, card.AudioOutputUsdPerMillion));
         var tier = Assert.Single(card.Tiers);
-        Assert.Equal((200_000, Usd(6), Usd(0.6m), null, Usd(22.5m)), (tier.AboveInputTokens, tier.InputUsdPerMillion, tier.CachedInputUsdPerMillion, tier.CacheWriteUsdPerMillion, tier.OutputUsdPerMillion));
+        Assert.Equal(
+            (200_000, Usd(6), Usd(0.6m), null, Usd(22.5m)),
+            (tier.AboveInputTokens, tier.InputUsdPerMillion, tier.CachedInputUsdPerMillion, tier.CacheWriteUsdPerMillion, tier.OutputUsdPerMillion));
     }
 
     [Fact]
@@ -46,11 +48,19 @@ public sealed class CatalogOptionsTests
     [InlineData("Prices:0:AudioInput: is 100000.5, but must be between", "Prices:0:Input=1", "Prices:0:Output=1", "Prices:0:AudioInput=100000.5")]
     [InlineData("Prices:0:CachedInput: must have at most nine decimals", "Prices:0:Input=1", "Prices:0:Output=1", "Prices:0:CachedInput=0.0000000001")]
     [InlineData("Prices:1: another price has the same EffectiveFrom", "Prices:0:Input=1", "Prices:0:Output=1", "Prices:1:Input=1", "Prices:1:Output=1")]
-    [InlineData("Prices:1: another price has the Version 'a' too", "Prices:0:Input=1", "Prices:0:Output=1", "Prices:0:Version=a", "Prices:1:Input=1", "Prices:1:Output=1", "Prices:1:Version=a", "Prices:1:EffectiveFrom=2026-01-01")]
+    [InlineData(
+        "Prices:1: another price has the Version 'a' too",
+        "Prices:0:Input=1", "Prices:0:Output=1", "Prices:0:Version=a",
+        "Prices:1:Input=1", "Prices:1:Output=1", "Prices:1:Version=a", "Prices:1:EffectiveFrom=2026-01-01")]
     [InlineData("Prices:0:Tiers:0:AboveInputTokens is missing", "Prices:0:Input=1", "Prices:0:Output=1", "Prices:0:Tiers:0:Input=1", "Prices:0:Tiers:0:Output=1")]
     [InlineData("Prices:0: Tiers:0: Output is missing", "Prices:0:Input=1", "Prices:0:Output=1", "Prices:0:Tiers:0:Input=1", "Prices:0:Tiers:0:AboveInputTokens=9")]
-    [InlineData("Prices:0: Tiers:0: no prompt is longer than ContextTokens, 128000", "Prices:0:Input=1", "Prices:0:Output=1", "Prices:0:Tiers:0:Input=1", "Prices:0:Tiers:0:Output=1", "Prices:0:Tiers:0:AboveInputTokens=128000")]
-    [InlineData("Prices:0:Tiers:1:AboveInputTokens: must be above that of the tier before it", "Prices:0:Input=1", "Prices:0:Output=1", "Prices:0:Tiers:0:Input=1", "Prices:0:Tiers:0:Output=1", "Prices:0:Tiers:0:AboveInputTokens=9", "Prices:0:Tiers:1:Input=1", "Prices:0:Tiers:1:Output=1", "Prices:0:Tiers:1:AboveInputTokens=9")]
+    [InlineData(
+        "Prices:0: Tiers:0: no prompt is longer than ContextTokens, 128000",
+        "Prices:0:Input=1", "Prices:0:Output=1", "Prices:0:Tiers:0:Input=1", "Prices:0:Tiers:0:Output=1", "Prices:0:Tiers:0:AboveInputTokens=128000")]
+    [InlineData(
+        "Prices:0:Tiers:1:AboveInputTokens: must be above that of the tier before it",
+        "Prices:0:Input=1", "Prices:0:Output=1", "Prices:0:Tiers:0:Input=1", "Prices:0:Tiers:0:Output=1", "Prices:0:Tiers:0:AboveInputTokens=9",
+        "Prices:0:Tiers:1:Input=1", "Prices:0:Tiers:1:Output=1", "Prices:0:Tiers:1:AboveInputTokens=9")]
     [InlineData("Prices:0: embeddings have no output to price", "Kind=Embeddings", "Prices:0:Input=1", "Prices:0:Output=1")]
     [InlineData("Reasoning: embeddings have no output to reason in", "Kind=Embeddings", "Prices:0:Input=1", "Reasoning=true")]
     public void A_price_that_cannot_be_meant_stops_the_start_and_says_why(string fault, params string[] settings)

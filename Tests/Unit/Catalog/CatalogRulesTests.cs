@@ -49,8 +49,14 @@ public sealed class CatalogRulesTests
         { "models[0].prices[0].version", model => model with { Prices = [model.Prices[0] with { OutputUsdPerMillion = Money.FromUsd(1) }] } },
         { "models[0].prices[0].tiers[0].aboveInputTokens", model => model with { Prices = [Catalogs.Card(1) with { Tiers = [Tier(model.ContextTokens)] }] } },
         { "models[0].prices[0].tiers[1].aboveInputTokens", model => model with { Prices = [Catalogs.Card(1) with { Tiers = [Tier(9), Tier(9)] }] } },
-        { "models[0].prices[0].outputUsdPerMillion", model => model with { Kind = ModelKind.Embeddings, Offers = [Offer(model) with { Apis = default }], Prices = [Catalogs.Card(1)] } },
-        { "models[0].reasoning", model => model with { Kind = ModelKind.Embeddings, Reasoning = true, Offers = [Offer(model) with { Apis = default }], Prices = [Catalogs.Card(0)] } },
+        {
+            "models[0].prices[0].outputUsdPerMillion",
+            model => model with { Kind = ModelKind.Embeddings, Offers = [Offer(model) with { Apis = default }], Prices = [Catalogs.Card(1)] }
+        },
+        {
+            "models[0].reasoning",
+            model => model with { Kind = ModelKind.Embeddings, Reasoning = true, Offers = [Offer(model) with { Apis = default }], Prices = [Catalogs.Card(0)] }
+        },
     };
 
     [Theory]
@@ -82,7 +88,9 @@ public sealed class CatalogRulesTests
 
     [Fact]
     public void A_model_stands_once() =>
-        Assert.Equal("models[1].id", Assert.Single(CatalogRules.Check(new CatalogEntries { Models = [Current.Models["gpt-4.1"], Current.Models["gpt-4.1"]] }, Current, Providers)).Path);
+        Assert.Equal(
+            "models[1].id",
+            Assert.Single(CatalogRules.Check(new CatalogEntries { Models = [Current.Models["gpt-4.1"], Current.Models["gpt-4.1"]] }, Current, Providers)).Path);
 
     private static ModelOffer Offer(CatalogModel model) => model.Offers[0];
 

@@ -99,7 +99,10 @@ public sealed class LearnedCatalogTests
     [Fact]
     public void A_withdrawn_model_is_known_and_called_by_nobody()
     {
-        var catalog = Build(Inputs(("holysheep", ["gpt-4.1", "gpt-5"])) with { Operator = new CatalogEntries { Models = [Own("gpt-5") with { Withdrawn = true }, Own("gpt-4.1") with { Withdrawn = true }] } });
+        var catalog = Build(Inputs(("holysheep", ["gpt-4.1", "gpt-5"])) with
+        {
+            Operator = new CatalogEntries { Models = [Own("gpt-5") with { Withdrawn = true }, Own("gpt-4.1") with { Withdrawn = true }] },
+        });
 
         Assert.Null(catalog.Find("gpt-5"));
         Assert.Null(catalog.Find("gpt-4.1"));
@@ -114,7 +117,9 @@ public sealed class LearnedCatalogTests
 
         Assert.Equal(one.Version, Build(Inputs(("holysheep", ["gpt-4.1"])) with { Revision = 77 }).Version);
         Assert.NotEqual(one.Version, Build(("holysheep", ["gpt-4.1", "gpt-5"])).Version);
-        Assert.NotEqual(one.Version, Build(Inputs(("holysheep", ["gpt-4.1"])) with { Operator = new CatalogEntries { Models = [Own("gpt-4.1") with { Withdrawn = true }] } }).Version);
+        Assert.NotEqual(
+            one.Version,
+            Build(Inputs(("holysheep", ["gpt-4.1"])) with { Operator = new CatalogEntries { Models = [Own("gpt-4.1") with { Withdrawn = true }] } }).Version);
     }
 
     [Fact]

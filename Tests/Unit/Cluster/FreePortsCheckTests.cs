@@ -36,7 +36,8 @@ public sealed class FreePortsCheckTests
         }
 
         Assert.Contains(
-            IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections(), connection => connection.LocalEndPoint.Port == _port && connection.State is TcpState.TimeWait or TcpState.FinWait2);
+            IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections(),
+            connection => connection.LocalEndPoint.Port == _port && connection.State is TcpState.TimeWait or TcpState.FinWait2);
         await Check(IPAddress.Loopback, _port, FreePorts.Next()).StartAsync(default);
     }
 

@@ -101,7 +101,9 @@ public sealed class ClusterAuthorityTests : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP384);
         var request = new CertificateRequest("CN=Ours, O=Acme", key, HashAlgorithmName.SHA384);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
-        if (hasIdentifier) request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, X509SubjectKeyIdentifierHashAlgorithm.CapiSha1, critical: false));
+        if (hasIdentifier)
+            request.CertificateExtensions.Add(
+                new X509SubjectKeyIdentifierExtension(request.PublicKey, X509SubjectKeyIdentifierHashAlgorithm.CapiSha1, critical: false));
         using var made = request.CreateSelfSigned(Start, Start.AddDays(900));
         var files = new TlsFiles(made.ExportCertificatePem(), key.ExportECPrivateKeyPem(), made.ExportCertificatePem());
         using var before = ClusterAuthority.Read(files);
@@ -180,7 +182,16 @@ public sealed class ClusterAuthorityTests : IDisposable
 
     private static bool Believes(string authorities, X509Certificate2 certificate, DateTimeOffset now)
     {
-        using var chain = new X509Chain { ChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, VerificationTime = now.UtcDateTime, VerificationTimeIgnored = false } };
+        using var chain = new X509Chain
+        {
+            ChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+                VerificationTime = now.UtcDateTime,
+                VerificationTimeIgnored = false,
+            },
+        };
         chain.ChainPolicy.CustomTrustStore.ImportFromPem(authorities);
         return chain.Build(certificate);
     }

@@ -5,7 +5,11 @@ namespace OrleansGateway.Tests.Unit.EndUsers;
 public sealed class OverrideTests
 {
     private static readonly ScopePolicy OneRequest = new() { Limits = new QuotaLimits { RequestsPerMinute = 1 } };
-    private static readonly ScopePolicy TwoRequests = new() { Limits = new QuotaLimits { RequestsPerMinute = 2 }, Budgets = [new BudgetPolicy { Window = BudgetWindow.Day, LimitUsd = Money.FromUsd(1m) }] };
+    private static readonly ScopePolicy TwoRequests = new()
+    {
+        Limits = new QuotaLimits { RequestsPerMinute = 2 },
+        Budgets = [new BudgetPolicy { Window = BudgetWindow.Day, LimitUsd = Money.FromUsd(1m) }],
+    };
 
     [Fact]
     public async Task Ceilings_of_one_user_stand_in_place_of_the_defaults_and_end_with_it()

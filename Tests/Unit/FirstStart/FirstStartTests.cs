@@ -73,7 +73,9 @@ public sealed class FirstStartTests
 
     private async Task<string> StartAsync(params (string Name, string Value)[] settings)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Append(("HOLYSHEEP_API_KEY", "a-key")).Select(setting => KeyValuePair.Create(setting.Item1, (string?)setting.Item2))).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Append(("HOLYSHEEP_API_KEY", "a-key")).Select(setting => KeyValuePair.Create(setting.Item1, (string?)setting.Item2)))
+            .Build();
         using var console = new StringWriter();
         await new FirstStart(_grains, SiloSettings.Read(configuration), _log, console: console).WelcomeAsync("http://localhost:8080");
         return console.ToString();

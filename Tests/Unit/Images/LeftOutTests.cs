@@ -16,7 +16,9 @@ public sealed class LeftOutTests
     public void No_assembly_of_the_programs_refers_to_one_that_is_left_out()
     {
         var leftOut = new Regex($@"\A({Pattern("LeftOutOfRuntime")})(\.|\z)", RegexOptions.CultureInvariant);
-        var packages = new Regex($@"\A(Microsoft\.)?({Pattern("LeftOutPackages").Replace(@"Microsoft\.Orleans", "Orleans", StringComparison.Ordinal)})\z", RegexOptions.CultureInvariant);
+        var packages = new Regex(
+            $@"\A(Microsoft\.)?({Pattern("LeftOutPackages").Replace(@"Microsoft\.Orleans", "Orleans", StringComparison.Ordinal)})\z",
+            RegexOptions.CultureInvariant);
         var reached = Reached(packages, "OrleansGateway.Silo", "OrleansGateway.WebFront");
 
         Assert.Equal([], reached.Where(name => leftOut.IsMatch(name)));

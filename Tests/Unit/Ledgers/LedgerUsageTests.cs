@@ -41,7 +41,11 @@ public sealed class LedgerUsageTests
         var page = await LedgerReader.PageAsync(book, "acme", null, null, null, 10);
 
         var line = page.Entries[0];
-        Assert.Equal(usage, new TokenUsage(line.InputTokens, line.OutputTokens, line.CachedInputTokens, line.ReasoningTokens, line.CacheWriteTokens, line.LongCacheWriteTokens, line.AudioInputTokens, line.ImageInputTokens, line.AudioOutputTokens));
+        Assert.Equal(
+            usage,
+            new TokenUsage(
+                line.InputTokens, line.OutputTokens, line.CachedInputTokens, line.ReasoningTokens,
+                line.CacheWriteTokens, line.LongCacheWriteTokens, line.AudioInputTokens, line.ImageInputTokens, line.AudioOutputTokens));
         Assert.Equal((Money.FromUsd(0.00025m), Money.FromUsd(-0.00005m)), (line.UpstreamCostUsd, line.CostDriftUsd));
         Assert.Equal((null, null), (page.Entries[1].UpstreamCostUsd, page.Entries[1].CostDriftUsd));
     }

@@ -7,7 +7,9 @@ public sealed class LoadTestOptionsTests
     [Fact]
     public void What_is_given_is_read()
     {
-        var options = LoadTestOptions.Parse(["--url", "http://127.0.0.1:21000", "--key", "sk-gw-1", "--rate", "2.5", "--seconds", "600", "--arrivals", "even", "--stream", "--header", "x-gateway-task: bulk"]);
+        var options = LoadTestOptions.Parse(
+            ["--url", "http://127.0.0.1:21000", "--key", "sk-gw-1", "--rate", "2.5",
+                "--seconds", "600", "--arrivals", "even", "--stream", "--header", "x-gateway-task: bulk"]);
 
         Assert.Equal(new Uri("http://127.0.0.1:21000"), options.Url);
         Assert.Equal((2.5, TimeSpan.FromMinutes(10), ArrivalKind.Even, true), (options.Rate, options.Duration, options.Arrivals, options.Stream));
@@ -41,7 +43,9 @@ public sealed class LoadTestOptionsTests
     [Fact]
     public void Every_option_is_in_the_help()
     {
-        foreach (var option in (string[])["--url", "--path", "--admin-key", "--tenants", "--keys", "--key", "--header", "--model", "--prompt-bytes", "--max-tokens", "--body", "--stream", "--rate", "--seconds", "--warm-up", "--arrivals", "--seed", "--in-flight", "--patience", "--simulator", "--cpu", "--json"])
+        foreach (var option in (string[])
+            ["--url", "--path", "--admin-key", "--tenants", "--keys", "--key", "--header", "--model", "--prompt-bytes", "--max-tokens", "--body",
+                "--stream", "--rate", "--seconds", "--warm-up", "--arrivals", "--seed", "--in-flight", "--patience", "--simulator", "--cpu", "--json"])
             Assert.Contains($"  {option} ", LoadTestOptions.Usage, StringComparison.Ordinal);
     }
 }

@@ -84,7 +84,8 @@ public sealed class BuildTests
 
         foreach (var budget in manifest.All<V1PodDisruptionBudget>()) Assert.Single(pods, pod => budget.Spec.Selector.Selects(pod.Labels));
         foreach (var policy in manifest.All<V1NetworkPolicy>()) Assert.Contains(pods, pod => policy.Spec.PodSelector.Selects(pod.Labels));
-        foreach (var hpa in manifest.All<V2HorizontalPodAutoscaler>()) Assert.Contains(pods, pod => (pod.Kind, pod.Name) == (hpa.Spec.ScaleTargetRef.Kind, hpa.Spec.ScaleTargetRef.Name));
+        foreach (var hpa in manifest.All<V2HorizontalPodAutoscaler>())
+            Assert.Contains(pods, pod => (pod.Kind, pod.Name) == (hpa.Spec.ScaleTargetRef.Kind, hpa.Spec.ScaleTargetRef.Name));
         foreach (var (accounts, binding) in manifest.All<V1RoleBinding>().Select(binding => (binding.Subjects, binding)))
         {
             Assert.Contains(manifest.All<V1Role>(), role => role.Metadata.Name == binding.RoleRef.Name);
@@ -117,7 +118,9 @@ public sealed class BuildTests
     {
         var annotations = Kustomize.Build("production", "ingress-nginx").One<V1Ingress>("webfront").Metadata.Annotations;
         foreach (var side in new[] { "read", "send" })
-            Assert.True(TimeSpan.FromSeconds(int.Parse(annotations[$"nginx.ingress.kubernetes.io/proxy-{side}-timeout"], System.Globalization.CultureInfo.InvariantCulture)) > new TenantOptions().StreamHoldLife);
+            Assert.True(
+                TimeSpan.FromSeconds(int.Parse(annotations[$"nginx.ingress.kubernetes.io/proxy-{side}-timeout"], System.Globalization.CultureInfo.InvariantCulture))
+                > new TenantOptions().StreamHoldLife);
     }
 
     [Fact]
@@ -125,7 +128,9 @@ public sealed class BuildTests
     {
         var manifest = Kustomize.Build("production", "service-monitor");
         var monitor = Assert.Single(manifest.Others);
-        var service = Assert.Single(manifest.All<V1Service>(), service => service.Metadata.Labels.TryGetValue("orleans.gateway.dev/metrics", out var value) && monitor.Text("spec", "selector", "matchLabels", "orleans.gateway.dev/metrics") == value);
+        var service = Assert.Single(manifest.All<V1Service>(), service =>
+            service.Metadata.Labels.TryGetValue("orleans.gateway.dev/metrics", out var value)
+            && monitor.Text("spec", "selector", "matchLabels", "orleans.gateway.dev/metrics") == value);
         Assert.Contains(service.Spec.Ports, port => port.Name == monitor.Text("spec", "endpoints", "0", "port"));
         Assert.Equal(["silo", "webfront"], Selected(service, manifest.Workloads).Select(pod => pod.Name).Order(StringComparer.Ordinal));
     }
@@ -133,7 +138,10 @@ public sealed class BuildTests
     [Fact]
     public void The_secret_of_the_example_and_of_the_outside_store_has_what_the_pods_ask_for()
     {
-        var example = k8s.KubernetesYaml.LoadAllFromString(File.ReadAllText(Repository.PathOf("k8s", "ai-secrets.example.yaml")), null, strict: true).Cast<V1Secret>().ToDictionary(secret => secret.Metadata.Name);
+        var example = k8s.KubernetesYaml
+            .LoadAllFromString(File.ReadAllText(Repository.PathOf("k8s", "ai-secrets.example.yaml")), null, strict: true)
+            .Cast<V1Secret>()
+            .ToDictionary(secret => secret.Metadata.Name);
         var outside = Assert.Single(Kustomize.Build("production", "external-secrets").Others);
         Assert.Equal("ai-secrets", outside.Text("spec", "target", "name"));
         var outsideKeys = ((YamlDotNet.RepresentationModel.YamlSequenceNode)outside.At("spec", "data")!).Select(entry => entry.Text("secretKey"));
@@ -150,7 +158,9 @@ public sealed class BuildTests
 
     [Fact]
     public void The_definition_of_the_membership_table_is_the_librarys() =>
-        Assert.Equal(File.ReadAllText(Repository.PathOf("Clustering.Kubernetes", "crd", "orleansclusters.yaml")), File.ReadAllText(Repository.PathOf("k8s", "base", "orleansclusters.yaml")));
+        Assert.Equal(
+            File.ReadAllText(Repository.PathOf("Clustering.Kubernetes", "crd", "orleansclusters.yaml")),
+            File.ReadAllText(Repository.PathOf("k8s", "base", "orleansclusters.yaml")));
 
     private static Manifest Build(string overlay, string? component) => component is null ? Kustomize.Build(overlay) : Kustomize.Build(overlay, component);
 

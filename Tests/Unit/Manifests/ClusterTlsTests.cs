@@ -10,7 +10,10 @@ public sealed class ClusterTlsTests
     public void It_is_on_in_production()
     {
         foreach (var program in new[] { "silo", "webfront" })
-            Assert.Equal(3, Kustomize.Build("production").PodsOf(program).Container.Env.Count(variable => variable.Name.StartsWith("Gateway__ClusterTls__", StringComparison.Ordinal)));
+            Assert.Equal(
+                3,
+                Kustomize.Build("production").PodsOf(program).Container.Env
+                    .Count(variable => variable.Name.StartsWith("Gateway__ClusterTls__", StringComparison.Ordinal)));
     }
 
     [Theory, InlineData("silo", "server auth,client auth"), InlineData("webfront", "client auth")]
@@ -45,11 +48,17 @@ public sealed class ClusterTlsTests
                 var manifest = Kustomize.Build(overlay, component);
                 // Those of a cluster that has turned TLS on, whether or not this overlay has.
                 var own = Kustomize.Build("production").Workloads.Concat(manifest.Workloads).SelectMany(pods => pods.Pod.Volumes ?? []).Select(volume => volume.Secret?.SecretName)
-                    .Concat(Kustomize.Build("production").All<V1Role>().SelectMany(role => role.Rules).Where(rule => rule.Resources.Contains("secrets")).SelectMany(rule => rule.ResourceNames ?? [])).OfType<string>().ToHashSet();
+                    .Concat(Kustomize.Build("production").All<V1Role>()
+                        .SelectMany(role => role.Rules)
+                        .Where(rule => rule.Resources.Contains("secrets"))
+                        .SelectMany(rule => rule.ResourceNames ?? []))
+                    .OfType<string>()
+                    .ToHashSet();
                 Assert.Superset(new HashSet<string> { CertificateRole.Silo.Secret, CertificateRole.WebFront.Secret, CertificateKeeper.AuthoritySecret }, own);
 
                 var shown = manifest.All<V1Ingress>().SelectMany(ingress => ingress.Spec.Tls).Select(tls => tls.SecretName)
-                    .Concat(manifest.Others.SelectMany(other => other.AllNodes.OfType<YamlMappingNode>()).SelectMany(node => node.At("certificateRefs") is YamlSequenceNode refs ? refs.Select(one => one.Text("name")) : []))
+                    .Concat(manifest.Others.SelectMany(other => other.AllNodes.OfType<YamlMappingNode>())
+                        .SelectMany(node => node.At("certificateRefs") is YamlSequenceNode refs ? refs.Select(one => one.Text("name")) : []))
                     .ToList();
 
                 Assert.Equal(component == "ingress-nginx", shown.Count > 0);

@@ -14,7 +14,8 @@ internal static partial class Kustomize
     public static string[] Overlays => ["local", "production", "combined"];
 
     /// <summary>All there are, by the folder's name.</summary>
-    public static string[] Components => [.. Directory.GetDirectories(Repository.PathOf("k8s", "components")).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
+    public static string[] Components =>
+        [.. Directory.GetDirectories(Repository.PathOf("k8s", "components")).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
 
     /// <summary>Those that an overlay has by itself.</summary>
     public static IEnumerable<string> ComponentsOf(string overlay) => File.ReadLines(Repository.PathOf("k8s", "overlays", overlay, "kustomization.yaml"))

@@ -18,7 +18,9 @@ internal sealed class Network(Manifest manifest)
 
     /// <summary>From one of our pods to an address.</summary>
     public bool AllowsTo(string from, System.Net.IPAddress address, int port) => AllowsOut(manifest.PodsOf(from), $"{port}", null, peer =>
-        peer.IpBlock is { } block && System.Net.IPNetwork.Parse(block.Cidr).Contains(address) && !(block.Except ?? []).Any(but => System.Net.IPNetwork.Parse(but).Contains(address)));
+        peer.IpBlock is { } block
+            && System.Net.IPNetwork.Parse(block.Cidr).Contains(address)
+            && !(block.Except ?? []).Any(but => System.Net.IPNetwork.Parse(but).Contains(address)));
 
     /// <summary>From one of our pods to some pod of another namespace.</summary>
     public bool AllowsTo(string from, string @namespace, IDictionary<string, string> labels, int port) => AllowsOut(manifest.PodsOf(from), $"{port}", null, peer =>
@@ -29,7 +31,8 @@ internal sealed class Network(Manifest manifest)
     private bool AllowsIn(Workload receiver, string port, Func<V1NetworkPolicyPeer, bool> isSender) => For(receiver, "Ingress").SelectMany(policy => policy.Spec.Ingress ?? [])
         .Any(rule => IsPort(rule.Ports, receiver, port) && (rule.FromProperty is not { Count: > 0 } from || from.Any(isSender)));
 
-    private bool AllowsOut(Workload sender, string port, Workload? receiver, Func<V1NetworkPolicyPeer, bool> isReceiver) => For(sender, "Egress").SelectMany(policy => policy.Spec.Egress ?? [])
+    private bool AllowsOut(Workload sender, string port, Workload? receiver, Func<V1NetworkPolicyPeer, bool> isReceiver) => For(sender, "Egress")
+        .SelectMany(policy => policy.Spec.Egress ?? [])
         .Any(rule => IsPort(rule.Ports, receiver, port) && (rule.To is not { Count: > 0 } to || to.Any(isReceiver)));
 
     private IEnumerable<V1NetworkPolicy> For(Workload pods, string direction) =>
@@ -40,7 +43,10 @@ internal sealed class Network(Manifest manifest)
 
     // A policy may name a port or give its number; the pod says which is which.
     private static bool IsPort(IList<V1NetworkPolicyPort>? ports, Workload? pods, string port) => ports is not { Count: > 0 }
-        || ports.Any(open => open.Port.Value == port || (pods?.Ports.Any(own => (own.Name == port && $"{own.ContainerPort}" == open.Port.Value) || ($"{own.ContainerPort}" == port && own.Name == open.Port.Value)) ?? false));
+        || ports.Any(open => open.Port.Value == port
+            || (pods?.Ports.Any(own =>
+                (own.Name == port && $"{own.ContainerPort}" == open.Port.Value)
+                || ($"{own.ContainerPort}" == port && own.Name == open.Port.Value)) ?? false));
 
     private static Dictionary<string, string> NamespaceLabels(string @namespace) => new() { ["kubernetes.io/metadata.name"] = @namespace };
 }

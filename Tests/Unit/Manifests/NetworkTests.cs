@@ -81,7 +81,8 @@ public sealed class NetworkTests
     public void Silos_and_no_one_else_reach_the_redis_that_the_example_of_the_secret_names(string overlay)
     {
         var example = k8s.KubernetesYaml.LoadAllFromString(File.ReadAllText(Repository.PathOf("k8s", "ai-secrets.example.yaml")), null, strict: true).Cast<V1Secret>();
-        var redis = Assert.IsType<DnsEndPoint>(Assert.Single(ConfigurationOptions.Parse(example.Single(secret => secret.Metadata.Name == "ai-secrets").StringData["redis-connection"]).EndPoints));
+        var redis = Assert.IsType<DnsEndPoint>(Assert.Single(
+            ConfigurationOptions.Parse(example.Single(secret => secret.Metadata.Name == "ai-secrets").StringData["redis-connection"]).EndPoints));
         var manifest = Kustomize.Build(overlay);
         var network = new Network(manifest);
 

@@ -83,7 +83,9 @@ public sealed partial class PermissionTests
     public void The_list_is_what_the_keeper_of_certificates_calls()
     {
         var needed = Called("Silo", "ClusterTls").SelectMany(method => Methods[method]);
-        Assert.Equal(needed.Order(StringComparer.Ordinal), ClusterCertificates.Select(right => string.Join(' ', right.Split(' ').Take(2))).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(
+            needed.Order(StringComparer.Ordinal),
+            ClusterCertificates.Select(right => string.Join(' ', right.Split(' ').Take(2))).Distinct().Order(StringComparer.Ordinal));
         foreach (var room in new[] { "Silo/Hosting", "WebFront", "Grains" }) Assert.Empty(Called(room));
     }
 
@@ -93,11 +95,15 @@ public sealed partial class PermissionTests
         foreach (var overlay in Kustomize.Overlays)
             foreach (var role in Kustomize.Build(overlay).All<V1Role>().Where(role => role.Metadata.Name != "cluster-certificates"))
                 Assert.DoesNotContain(role.Rules, rule => rule.Resources.Contains("secrets") || rule.Resources.Contains("*"));
-        Assert.DoesNotContain(Kustomize.Build("production").Workloads.SelectMany(pods => pods.Pod.Volumes ?? []), volume => volume.Secret?.SecretName == CertificateKeeper.AuthoritySecret);
+        Assert.DoesNotContain(
+            Kustomize.Build("production").Workloads.SelectMany(pods => pods.Pod.Volumes ?? []),
+            volume => volume.Secret?.SecretName == CertificateKeeper.AuthoritySecret);
     }
 
     private static List<string> Called(params string[] room) =>
-        [.. Directory.EnumerateFiles(Repository.PathOf(room), "*.cs", SearchOption.AllDirectories).SelectMany(file => Call().Matches(File.ReadAllText(file)).Select(match => match.Value)).Distinct()];
+        [.. Directory.EnumerateFiles(Repository.PathOf(room), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => Call().Matches(File.ReadAllText(file)).Select(match => match.Value))
+            .Distinct()];
 
     private static IEnumerable<string> Granted(Manifest manifest, string account) =>
         from binding in manifest.All<V1RoleBinding>()

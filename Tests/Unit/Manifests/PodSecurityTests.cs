@@ -65,8 +65,13 @@ public sealed class PodSecurityTests
     {
         foreach (var pods in All(overlay))
         {
-            var claims = Kustomize.Build(overlay, WithRedis(overlay)).All<V1StatefulSet>().Where(set => set.Metadata.Name == pods.Name).SelectMany(set => set.Spec.VolumeClaimTemplates).Select(claim => claim.Metadata.Name);
-            Assert.Equal((pods.Pod.Volumes ?? []).Select(volume => volume.Name).Concat(claims).Order(StringComparer.Ordinal), (pods.Container.VolumeMounts ?? []).Select(mount => mount.Name).Order(StringComparer.Ordinal));
+            var claims = Kustomize.Build(overlay, WithRedis(overlay)).All<V1StatefulSet>()
+                .Where(set => set.Metadata.Name == pods.Name)
+                .SelectMany(set => set.Spec.VolumeClaimTemplates)
+                .Select(claim => claim.Metadata.Name);
+            Assert.Equal(
+                (pods.Pod.Volumes ?? []).Select(volume => volume.Name).Concat(claims).Order(StringComparer.Ordinal),
+                (pods.Container.VolumeMounts ?? []).Select(mount => mount.Name).Order(StringComparer.Ordinal));
         }
     }
 

@@ -20,7 +20,14 @@ public sealed class ProgramTests : IDisposable
     private readonly TempFolder _mounted = new();
 
     /// <summary>Each program of ours, wherever it is deployed.</summary>
-    public static TheoryData<string, string> Programs => new() { { "production", "silo" }, { "production", "webfront" }, { "combined", "silo" }, { "local", "silo" }, { "local", "webfront" } };
+    public static TheoryData<string, string> Programs => new()
+    {
+        { "production", "silo" },
+        { "production", "webfront" },
+        { "combined", "silo" },
+        { "local", "silo" },
+        { "local", "webfront" },
+    };
 
     [Theory, MemberData(nameof(Programs))]
     public async Task Every_variable_is_one_that_the_program_reads(string overlay, string name)
@@ -66,7 +73,9 @@ public sealed class ProgramTests : IDisposable
         if (name == "silo") (listens["silo"], listens["gateway"]) = (gateway.SiloPort, gateway.GatewayPort);
         if (gateway.Http) listens["http"] = PortOf(configuration["Urls"]!);
 
-        Assert.Equal(listens.OrderBy(port => port.Key, StringComparer.Ordinal), container.Ports.ToDictionary(port => port.Name, port => port.ContainerPort).OrderBy(port => port.Key, StringComparer.Ordinal));
+        Assert.Equal(
+            listens.OrderBy(port => port.Key, StringComparer.Ordinal),
+            container.Ports.ToDictionary(port => port.Name, port => port.ContainerPort).OrderBy(port => port.Key, StringComparer.Ordinal));
     }
 
     [Theory, MemberData(nameof(Programs))]

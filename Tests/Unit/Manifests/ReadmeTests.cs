@@ -19,7 +19,10 @@ public sealed partial class ReadmeTests
 
     [Fact]
     public void The_runtime_it_names_is_the_one_in_the_images() =>
-        Assert.Contains($"runtime {Runtime().Match(File.ReadAllText(Repository.PathOf("Tools", "Images", "Image.targets"))).Groups[1].Value} inside", Page, StringComparison.Ordinal);
+        Assert.Contains(
+            $"runtime {Runtime().Match(File.ReadAllText(Repository.PathOf("Tools", "Images", "Image.targets"))).Groups[1].Value} inside",
+            Page,
+            StringComparison.Ordinal);
 
     [GeneratedRegex(@"(?<![\w/.-])(?:k8s/)?((?:overlays|components|base|loadtest)/[\w./-]*\w)")]
     private static partial Regex Named();

@@ -16,7 +16,9 @@ public sealed class RedisTests
         var configuration = Assert.Single(manifest.All<V1ConfigMap>(), map => map.Data.ContainsKey("redis.conf")).Data["redis.conf"];
         var secrets = manifest.All<V1Secret>().ToDictionary(secret => secret.Metadata.Name, secret => secret.StringData);
         using var folder = new TempFolder();
-        await File.WriteAllTextAsync(folder.File("redis.conf"), configuration.Replace("/data", folder.Path, StringComparison.Ordinal).Replace("/etc/redis-auth", folder.Path, StringComparison.Ordinal));
+        await File.WriteAllTextAsync(
+            folder.File("redis.conf"),
+            configuration.Replace("/data", folder.Path, StringComparison.Ordinal).Replace("/etc/redis-auth", folder.Path, StringComparison.Ordinal));
         await File.WriteAllTextAsync(folder.File("users.acl"), secrets["redis-auth"]["users.acl"]);
         var port = FreePorts.Next();
 

@@ -27,7 +27,10 @@ public sealed class ScalingTests
         foreach (var hpa in manifest.All<V2HorizontalPodAutoscaler>())
         {
             var pods = manifest.PodsOf(hpa.Spec.ScaleTargetRef.Name);
-            foreach (var metric in hpa.Spec.Metrics) Assert.True(pods.Container.Resources.Requests.ContainsKey(metric.Resource.Name), $"{pods} asks for no {metric.Resource.Name}: the HPA cannot say what 100 % is");
+            foreach (var metric in hpa.Spec.Metrics)
+                Assert.True(
+                    pods.Container.Resources.Requests.ContainsKey(metric.Resource.Name),
+                    $"{pods} asks for no {metric.Resource.Name}: the HPA cannot say what 100 % is");
             Assert.Null(manifest.One<V1Deployment>(pods.Name).Spec.Replicas);
             Assert.InRange(hpa.Spec.MinReplicas ?? 1, 1, hpa.Spec.MaxReplicas);
         }
@@ -56,13 +59,17 @@ public sealed class ScalingTests
         Assert.Equal("silo", manifest.PodsOf(keda.Text("scaleTargetRef", "name")).Name);
         Assert.Equal((Text(plain.MinReplicas), Text(plain.MaxReplicas)), (keda.Text("minReplicaCount"), keda.Text("maxReplicaCount")));
         Assert.Equal(Text(plain.MinReplicas), keda.Text("fallback", "replicas"));
-        Assert.Equal(["cpu 70", "memory 80"], plain.Metrics.Select((metric, i) => $"{keda.Text("triggers", Text(i), "type")} {keda.Text("triggers", Text(i), "metadata", "value")}"));
+        Assert.Equal(
+            ["cpu 70", "memory 80"],
+            plain.Metrics.Select((metric, i) => $"{keda.Text("triggers", Text(i), "type")} {keda.Text("triggers", Text(i), "metadata", "value")}"));
         Assert.Contains($"namespace=\"{manifest.Namespace}\"", keda.Text("triggers", "2", "metadata", "query"), StringComparison.Ordinal);
         foreach (var (name, rules) in new[] { ("scaleUp", plain.Behavior.ScaleUp), ("scaleDown", plain.Behavior.ScaleDown) })
         {
             var behavior = keda.At("advanced", "horizontalPodAutoscalerConfig", "behavior", name)!;
             Assert.Equal(Text(rules.StabilizationWindowSeconds), behavior.Text("stabilizationWindowSeconds"));
-            Assert.Equal((Text(rules.Policies[0].Value), Text(rules.Policies[0].PeriodSeconds)), (behavior.Text("policies", "0", "value"), behavior.Text("policies", "0", "periodSeconds")));
+            Assert.Equal(
+                (Text(rules.Policies[0].Value), Text(rules.Policies[0].PeriodSeconds)),
+                (behavior.Text("policies", "0", "value"), behavior.Text("policies", "0", "periodSeconds")));
         }
     }
 

@@ -24,7 +24,9 @@ public sealed class AttemptVerdictsTests
     public void A_status_says_what_may_be_tried_next(int status, string kind, string word, bool retryable, bool fallsBack, bool trips)
     {
         var failed = AttemptVerdicts.OfStatus(status, UpstreamError.None, null, billsServerErrors: false);
-        Assert.Equal((kind, word, retryable, fallsBack, trips, Billing.Never), (failed.Kind.ToString(), failed.Word, failed.Retryable, failed.FallsBack, failed.TripsCircuit, failed.Billing));
+        Assert.Equal(
+            (kind, word, retryable, fallsBack, trips, Billing.Never),
+            (failed.Kind.ToString(), failed.Word, failed.Retryable, failed.FallsBack, failed.TripsCircuit, failed.Billing));
     }
 
     [Fact]

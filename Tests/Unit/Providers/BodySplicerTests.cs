@@ -25,7 +25,9 @@ public sealed class BodySplicerTests
     [InlineData("""{"model":"up","stream_options":{}}""", """{"model":"up","stream_options":{"include_usage":true}}""")]
     [InlineData("""{"model":"up","stream_options":{ }}""", """{"model":"up","stream_options":{"include_usage":true }}""")]
     [InlineData("""{"model":"up","stream_options":{"include_usage":false}}""", """{"model":"up","stream_options":{"include_usage":true}}""")]
-    [InlineData("""{"model":"up","stream_options":{"include_usage":null,"a":[1,{"include_usage":false}]}}""", """{"model":"up","stream_options":{"include_usage":true,"a":[1,{"include_usage":false}]}}""")]
+    [InlineData(
+        """{"model":"up","stream_options":{"include_usage":null,"a":[1,{"include_usage":false}]}}""",
+        """{"model":"up","stream_options":{"include_usage":true,"a":[1,{"include_usage":false}]}}""")]
     [InlineData("""{"model":"up","stream_options":{"include_obfuscation":false}}""", """{"model":"up","stream_options":{"include_usage":true,"include_obfuscation":false}}""")]
     public void A_stream_is_made_to_report_usage_and_keeps_its_other_options(string body, string expected) =>
         Assert.Equal(expected, Joined(BodySplicer.Splice(RequestOf(body, stream: true), "up", null)));

@@ -54,9 +54,13 @@ public sealed class BudgetGuardTests : IDisposable
         Assert.StartsWith(Chunk(60) + Chunk(60) + Chunk(60) + "data: {\"id\":\"chatcmpl-7\"", _sink.Received, StringComparison.Ordinal);
         var events = _sink.Received.Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
         var end = JsonDocument.Parse(events[^3]["data: ".Length..]).RootElement;
-        Assert.Equal(("length", "insufficient_quota"), (end.GetProperty("choices")[0].GetProperty("finish_reason").GetString(), end.GetProperty("gateway").GetProperty("ended").GetString()));
+        Assert.Equal(
+            ("length", "insufficient_quota"),
+            (end.GetProperty("choices")[0].GetProperty("finish_reason").GetString(), end.GetProperty("gateway").GetProperty("ended").GetString()));
         var usage = JsonDocument.Parse(events[^2]["data: ".Length..]).RootElement.GetProperty("usage");
-        Assert.Equal((180, true, Posted.Cost.Usd), (usage.GetProperty("completion_tokens").GetInt32(), usage.GetProperty("estimated").GetBoolean(), usage.GetProperty("cost_usd").GetDecimal()));
+        Assert.Equal(
+            (180, true, Posted.Cost.Usd),
+            (usage.GetProperty("completion_tokens").GetInt32(), usage.GetProperty("estimated").GetBoolean(), usage.GetProperty("cost_usd").GetDecimal()));
         Assert.Equal("data: [DONE]", events[^1]);
     }
 
@@ -115,9 +119,12 @@ public sealed class BudgetGuardTests : IDisposable
 
     private ProviderPlan Plan => _pool.Plan() with { Held = ScriptedPool.Price.WorstCase(100, 100), OutputTokens = 1_000, HeldOutputTokens = 100, SliceTokens = 100 };
 
-    private static Task<ProviderPlan?> Grant(ProviderPlan plan) => Task.FromResult<ProviderPlan?>(plan with { Hold = plan.Hold with { Attempt = plan.Hold.Attempt + 1 }, Held = Money.FromUsd(2) });
+    private static Task<ProviderPlan?> Grant(ProviderPlan plan) =>
+        Task.FromResult<ProviderPlan?>(plan with { Hold = plan.Hold with { Attempt = plan.Hold.Attempt + 1 }, Held = Money.FromUsd(2) });
 
-    private static string Chunk(int bytes) => $"data: {{\"id\":\"chatcmpl-7\",\"model\":\"m1\",\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{new string('x', bytes)}\"}}}}]}}\n\n";
+    private static string Chunk(int bytes) =>
+        $"data: {{\"id\":\"chatcmpl-7\",\"model\":\"m1\",\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{new string('x', bytes)}\"}}}}]}}\n\n";
 
-    private Task<ProviderAnswer> RunAsync(bool includeUsage = false) => _pool.FinishAsync(() => _pool.Relay.StreamAsync(Plan, ScriptedPool.Request(stream: true, includeUsage), _sink));
+    private Task<ProviderAnswer> RunAsync(bool includeUsage = false) =>
+        _pool.FinishAsync(() => _pool.Relay.StreamAsync(Plan, ScriptedPool.Request(stream: true, includeUsage), _sink));
 }

@@ -23,7 +23,9 @@ public sealed class CompletionRelayTests : IDisposable
         Assert.Equal(Money.FromUsd(0.00006m), completed.Receipt.Invoiced);
         Assert.Equal("ok", completed.Outcome);
         var posting = Assert.Single(_pool.Holds.Postings);
-        Assert.Equal((PostingKind.Posted, new HoldId("req_1", 1), "a", "m1", "2026-01-01", "ok", false), (posting.Kind, posting.Hold, posting.Provider, posting.Model, posting.PriceVersion, posting.Outcome, posting.Estimated));
+        Assert.Equal(
+            (PostingKind.Posted, new HoldId("req_1", 1), "a", "m1", "2026-01-01", "ok", false),
+            (posting.Kind, posting.Hold, posting.Provider, posting.Model, posting.PriceVersion, posting.Outcome, posting.Estimated));
         Assert.Equal((new TokenUsage(10, 5), Money.FromUsd(0.00006m)), (posting.Usage, posting.Cost));
     }
 
@@ -199,7 +201,8 @@ public sealed class CompletionRelayTests : IDisposable
     [Fact]
     public async Task A_refusal_whose_words_do_not_come_keeps_nobody_waiting()
     {
-        for (var i = 0; i < 3; i++) _pool.A.Answers(() => new HttpResponseMessage(HttpStatusCode.InternalServerError) { Content = new StreamContent(new ScriptedStream().ThenSilence()) });
+        for (var i = 0; i < 3; i++)
+            _pool.A.Answers(() => new HttpResponseMessage(HttpStatusCode.InternalServerError) { Content = new StreamContent(new ScriptedStream().ThenSilence()) });
         _pool.B.Answers(Answer);
         var started = _pool.Time.GetUtcNow();
         Assert.Equal("b", Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync(ScriptedPool.TargetA, ScriptedPool.TargetB)).By.Provider);

@@ -5,7 +5,8 @@ namespace OrleansGateway.Tests.Unit.Providers;
 /// <summary>A request that an upstream finds too long goes to the next model with more room, on the same hold.</summary>
 public sealed class ContextFallbackTests : IDisposable
 {
-    private const string Answer = """{"id":"x","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"}}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}""";
+    private const string Answer =
+        """{"id":"x","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"}}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}""";
     private static readonly PlanTarget Small = ScriptedPool.TargetA with { ContextTokens = 1_000 };
     private static readonly PlanTarget AsSmall = ScriptedPool.OtherTargetA with { ContextTokens = 1_000 };
     private static readonly PlanTarget Large = ScriptedPool.TargetB with { ContextTokens = 2_000 };
@@ -33,7 +34,9 @@ public sealed class ContextFallbackTests : IDisposable
     public async Task A_stream_does_so_before_its_first_byte()
     {
         _pool.A.Streams($"data: {TooLong("context_length_exceeded")}\n\n");
-        _pool.B.Streams("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1,\"total_tokens\":2}}\n\ndata: [DONE]\n\n");
+        _pool.B.Streams(
+            "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}\n\n"
+            + "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1,\"total_tokens\":2}}\n\ndata: [DONE]\n\n");
         var streamed = Assert.IsType<ProviderAnswer.Streamed>(await _pool.StreamAsync(new FakeSink(), targets: [Small, Large]));
         Assert.Equal("fallback:context_length", streamed.By.Route);
     }

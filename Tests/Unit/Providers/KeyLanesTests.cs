@@ -4,7 +4,8 @@ namespace OrleansGateway.Tests.Unit.Providers;
 
 public sealed class KeyLanesTests : IDisposable
 {
-    private const string Answer = """{"id":"x","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"}}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}""";
+    private const string Answer =
+        """{"id":"x","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"}}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}""";
     private const string Limited = """{"error":{"message":"slow down","code":"rate_limit_exceeded"}}""";
 
     private readonly ScriptedPool _pool = new(a =>

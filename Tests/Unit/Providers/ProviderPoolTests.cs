@@ -71,7 +71,9 @@ public sealed class ProviderPoolTests : IDisposable
         Assert.Empty(_pool.Holds.Postings);
 
         await PassAsync();
-        Assert.Equal((PostingKind.Void, "not_admitted", new HoldId("req_1", 1)), (_pool.Holds.Postings.Single().Kind, _pool.Holds.Postings[0].Outcome, _pool.Holds.Postings[0].Hold));
+        Assert.Equal(
+            (PostingKind.Void, "not_admitted", new HoldId("req_1", 1)),
+            (_pool.Holds.Postings.Single().Kind, _pool.Holds.Postings[0].Outcome, _pool.Holds.Postings[0].Hold));
         Assert.Empty(_pool.A.Calls);
     }
 
@@ -127,7 +129,8 @@ public sealed class ProviderPoolTests : IDisposable
         Assert.Equal(new PoolAnswer.NotKept(First.RequestId, ScriptedPool.Limits), await _pool.ServeAsync());
     }
 
-    public static TheoryData<Exception> Reasons => [new StoreUnavailableException("down"), new TimeoutException(), new SiloUnavailableException("gone"), new StaleActivationException("acme")];
+    public static TheoryData<Exception> Reasons =>
+        [new StoreUnavailableException("down"), new TimeoutException(), new SiloUnavailableException("gone"), new StaleActivationException("acme")];
 
     [Theory]
     [MemberData(nameof(Reasons))]

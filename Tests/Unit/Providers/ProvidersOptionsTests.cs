@@ -25,7 +25,12 @@ public sealed class ProvidersOptionsTests
     public void Limits_that_cannot_be_are_told_with_their_model_and_what_a_model_leaves_out_is_its_providers()
     {
         var options = new ProvidersOptions();
-        var provider = new ProviderOptions { BaseAddress = new Uri("https://x/v1"), Limits = { RequestsPerMinute = 60, ConcurrentRequests = 5 }, QueueWait = TimeSpan.FromSeconds(1) };
+        var provider = new ProviderOptions
+        {
+            BaseAddress = new Uri("https://x/v1"),
+            Limits = { RequestsPerMinute = 60, ConcurrentRequests = 5 },
+            QueueWait = TimeSpan.FromSeconds(1),
+        };
         provider.ModelLimits["m"] = new LaneLimits { RequestsPerMinute = 10, TokensPerMinute = 1_000 };
         options.Providers["x"] = provider;
         Assert.True(new ProvidersOptionsValidator().Validate(null, options).Succeeded);
@@ -34,7 +39,9 @@ public sealed class ProvidersOptionsTests
         Assert.Equal(60, LaneOptions.Of(provider, "other").Limits.RequestsPerMinute);
 
         provider.HedgeAfter = TimeSpan.FromMilliseconds(50);
-        (provider.QueueWait, provider.QueueLength, provider.Limits.RequestsPerMinute, provider.ModelLimits["m"].TokensPerMinute, provider.ModelLimits["m"].ConcurrentRequests) = (TimeSpan.FromMinutes(2), -1, 0, -1, 0);
+        (provider.QueueWait, provider.QueueLength, provider.Limits.RequestsPerMinute,
+            provider.ModelLimits["m"].TokensPerMinute, provider.ModelLimits["m"].ConcurrentRequests)
+            = (TimeSpan.FromMinutes(2), -1, 0, -1, 0);
         var faults = new ProvidersOptionsValidator().Validate(null, options).Failures!.ToList();
         Assert.Equal(6, faults.Count);
         Assert.Contains(faults, fault => fault.StartsWith("Gateway:Providers:x:ModelLimits:m:TokensPerMinute", StringComparison.Ordinal));

@@ -45,7 +45,9 @@ public sealed class SocketTransportTests
         using var one = (SocketsHttpHandler)SocketTransport.Create(new ProviderOptions());
         using var other = (SocketsHttpHandler)SocketTransport.Create(new ProviderOptions());
         Assert.NotSame(one, other);
-        Assert.Equal((false, DecompressionMethods.None, false, false, true), (one.AllowAutoRedirect, one.AutomaticDecompression, one.UseCookies, one.UseProxy, one.EnableMultipleHttp2Connections));
+        Assert.Equal(
+            (false, DecompressionMethods.None, false, false, true),
+            (one.AllowAutoRedirect, one.AutomaticDecompression, one.UseCookies, one.UseProxy, one.EnableMultipleHttp2Connections));
         Assert.Null(one.SslOptions.RemoteCertificateValidationCallback);
     }
 

@@ -35,9 +35,15 @@ public sealed class StreamRelayTests : IDisposable
     }
 
     [Theory]
-    [InlineData("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":10,\"cost_usd\":7.5,\"completion_tokens\":5}}\r\n\r\n", "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":10,\"cost_usd\":0.00006,\"completion_tokens\":5}}\r\n\r\n")]
-    [InlineData("id: 9\ndata: {\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5 },\"choices\":[]}\n\n", "id: 9\ndata: {\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5 ,\"cost_usd\":0.00006},\"choices\":[]}\n\n")]
-    [InlineData("data: {\"choices\":[],\ndata: \"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5}}\n\n", "data: {\"choices\":[], \"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5,\"cost_usd\":0.00006}}\n\n")]
+    [InlineData(
+        "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":10,\"cost_usd\":7.5,\"completion_tokens\":5}}\r\n\r\n",
+        "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":10,\"cost_usd\":0.00006,\"completion_tokens\":5}}\r\n\r\n")]
+    [InlineData(
+        "id: 9\ndata: {\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5 },\"choices\":[]}\n\n",
+        "id: 9\ndata: {\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5 ,\"cost_usd\":0.00006},\"choices\":[]}\n\n")]
+    [InlineData(
+        "data: {\"choices\":[],\ndata: \"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5}}\n\n",
+        "data: {\"choices\":[], \"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5,\"cost_usd\":0.00006}}\n\n")]
     public async Task The_cost_goes_into_the_usage_however_it_is_written(string usage, string expected)
     {
         _pool.A.Streams(Hello + usage + Done);
@@ -177,7 +183,9 @@ public sealed class StreamRelayTests : IDisposable
 
     [Theory]
     [InlineData("data: {\"id\":\"c1\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hello\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5,\"total_tokens\":15}}\n\n", "{\"prompt_tokens\":10,\"completion_tokens\":5,\"total_tokens\":15,\"cost_usd\":0.00006}")]
-    [InlineData("data: {\"id\":\"c1\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hello\"}}]}\n\n", "{\"prompt_tokens\":100,\"completion_tokens\":5,\"total_tokens\":105,\"estimated\":true,\"cost_usd\":0.00024}")]
+    [InlineData(
+        "data: {\"id\":\"c1\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hello\"}}]}\n\n",
+        "{\"prompt_tokens\":100,\"completion_tokens\":5,\"total_tokens\":105,\"estimated\":true,\"cost_usd\":0.00024}")]
     public async Task A_caller_who_asked_for_usage_is_told_what_it_is_charged_for_also_when_none_comes_apart(string chunk, string usage)
     {
         _pool.A.Streams(chunk + Done);

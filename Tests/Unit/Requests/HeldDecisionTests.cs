@@ -18,7 +18,11 @@ public sealed class HeldDecisionTests
                 new BudgetPolicy { Window = BudgetWindow.Day, LimitUsd = Money.Zero, Mode = BudgetMode.Soft },
             ],
             EndUserDefaults = new ScopePolicy { Budgets = [new BudgetPolicy { Window = BudgetWindow.Rolling(30), LimitUsd = Money.FromUsd(7) }] },
-            Models = new() { Fallbacks = System.Collections.Immutable.ImmutableDictionary<string, System.Collections.Immutable.ImmutableArray<string>>.Empty.Add("gpt-4.1", ["deepseek-v3.2"]) },
+            Models = new()
+            {
+                Fallbacks = System.Collections.Immutable.ImmutableDictionary<string, System.Collections.Immutable.ImmutableArray<string>>.Empty
+                    .Add("gpt-4.1", ["deepseek-v3.2"]),
+            },
         };
         var tenant = new TestTenant(policy, keyPolicy: new ScopePolicy { Budgets = [new BudgetPolicy { Window = BudgetWindow.Total, LimitUsd = Money.FromUsd(9) }] });
         tenant.Adjust(new Adjustment { Id = "a", Kind = AdjustmentKind.Credit, Scope = $"key:{TestTenant.KeyId}", AmountUsd = Money.FromUsd(1), Reason = "paid" });
@@ -57,7 +61,12 @@ public sealed class HeldDecisionTests
         {
             Asked = "gpt-best",
             Targets = [new HeldTarget("holysheep", "gpt-4.1", "2026-01-01"), new HeldTarget("other", "vendor/x", "v 2")],
-            Budgets = [Budget("tenant"), Budget("key") with { Soft = true, Raised = Money.FromUsd(1.5m) }, Budget("user") with { Window = BudgetWindow.Rolling(30), RolledOver = new Money(-1) }],
+            Budgets =
+            [
+                Budget("tenant"),
+                Budget("key") with { Soft = true, Raised = Money.FromUsd(1.5m) },
+                Budget("user") with { Window = BudgetWindow.Rolling(30), RolledOver = new Money(-1) },
+            ],
         });
 
         Assert.Equal(held, BookEntry.Parse(new RawEntry(1, held.ToBytes())));

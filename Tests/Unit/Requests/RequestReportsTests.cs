@@ -26,10 +26,14 @@ public sealed class RequestReportsTests
 
         Assert.Equal(("acme", plan.Hold.RequestId), (report!.Tenant, report.Id));
         var decision = Assert.IsType<RequestDecision.Admitted>(report.Decision);
-        Assert.Equal((plan.Held, "gpt-4.1", plan.InputTokens, 100, false, TestTenant.KeyId), (decision.Needed, decision.Model, decision.InputTokens, decision.OutputTokens, decision.OutputCapped, decision.KeyId));
+        Assert.Equal(
+            (plan.Held, "gpt-4.1", plan.InputTokens, 100, false, TestTenant.KeyId),
+            (decision.Needed, decision.Model, decision.InputTokens, decision.OutputTokens, decision.OutputCapped, decision.KeyId));
         Assert.Equal([new DecidedTarget("holysheep", "gpt-4.1", "2026-01-01")], decision.Targets);
         var budget = Assert.Single(decision.Budgets);
-        Assert.Equal(("tenant", Money.FromUsd(500), Money.Zero, plan.Held, BudgetVerdict.Fits), (budget.Scope, budget.LimitUsd, budget.CountedBeforeUsd, budget.CountedAfterUsd, budget.Verdict));
+        Assert.Equal(
+            ("tenant", Money.FromUsd(500), Money.Zero, plan.Held, BudgetVerdict.Fits),
+            (budget.Scope, budget.LimitUsd, budget.CountedBeforeUsd, budget.CountedAfterUsd, budget.Verdict));
         var hold = Assert.Single(report.Holds);
         Assert.Equal((1, plan.Held, plan.Deadline, HoldStatus.Posted), (hold.Attempt, hold.AmountUsd, hold.Deadline, hold.State));
         var line = Assert.Single(report.Entries);

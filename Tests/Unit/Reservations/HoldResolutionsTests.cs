@@ -64,7 +64,8 @@ public sealed class HoldResolutionsTests
         Assert.Equal(first, Done(await _resolutions.Resolve(word)));
         foreach (var other in new[]
         {
-            word with { Usage = new TokenUsage(100, 21) }, word with { CostUsd = Money.FromUsd(1) }, word with { Actor = "bob" }, word with { Reason = "other" }, word with { Model = "other" }, Void(hold),
+            word with { Usage = new TokenUsage(100, 21) }, word with { CostUsd = Money.FromUsd(1) },
+            word with { Actor = "bob" }, word with { Reason = "other" }, word with { Model = "other" }, Void(hold),
         })
             Assert.Contains("resolved otherwise", Conflict(await _resolutions.Resolve(other)), StringComparison.Ordinal);
         Assert.Equal(count, _tenant.Entries.Count);
@@ -107,7 +108,10 @@ public sealed class HoldResolutionsTests
     public async Task Every_wrong_field_is_named()
     {
         var hold = Suspended();
-        Assert.Equal("reason actor usage costUsd model", Faults(await _resolutions.Resolve(Void(hold) with { Reason = " ", Actor = "\n", Usage = new TokenUsage(1, 1), CostUsd = Money.Zero, Model = "gpt-4.1" })));
+        Assert.Equal(
+            "reason actor usage costUsd model",
+            Faults(
+                await _resolutions.Resolve(Void(hold) with { Reason = " ", Actor = "\n", Usage = new TokenUsage(1, 1), CostUsd = Money.Zero, Model = "gpt-4.1" })));
         Assert.Equal("costUsd", Faults(await _resolutions.Resolve(Posted(hold))));
         Assert.Equal("usage costUsd", Faults(await _resolutions.Resolve(Posted(hold) with { Usage = new TokenUsage(1, -1), CostUsd = Money.FromUsd(-1) })));
         Assert.Equal("costUsd", Faults(await _resolutions.Resolve(Posted(hold) with { CostUsd = Money.FromUsd(1_000_001) })));

@@ -13,7 +13,18 @@ public sealed class OpenHoldsTests
         var made = _tenant.Now;
         var pending = Assert.Single(Page().Holds);
         Assert.Equal(
-            new OpenHold { RequestId = plan.Hold.RequestId, Attempt = 1, State = OpenHoldState.Pending, KeyId = TestTenant.KeyId, User = "eve", Model = "gpt-4.1", AmountUsd = plan.Held, Since = made, Deadline = plan.Deadline },
+            new OpenHold
+            {
+                RequestId = plan.Hold.RequestId,
+                Attempt = 1,
+                State = OpenHoldState.Pending,
+                KeyId = TestTenant.KeyId,
+                User = "eve",
+                Model = "gpt-4.1",
+                AmountUsd = plan.Held,
+                Since = made,
+                Deadline = plan.Deadline,
+            },
             pending);
 
         _tenant.Time.Advance(TimeSpan.FromMinutes(1));

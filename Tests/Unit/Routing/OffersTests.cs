@@ -12,7 +12,13 @@ public sealed class OffersTests
     {
         var providers = new ProvidersOptions();
         providers.Providers["holysheep"] = new ProviderOptions();
-        providers.Providers["b"] = new ProviderOptions { Models = { "gpt-4.1" }, Weight = 3, Priority = 1, Apis = [UpstreamApi.Messages, UpstreamApi.Embeddings, UpstreamApi.Chat] };
+        providers.Providers["b"] = new ProviderOptions
+        {
+            Models = { "gpt-4.1" },
+            Weight = 3,
+            Priority = 1,
+            Apis = [UpstreamApi.Messages, UpstreamApi.Embeddings, UpstreamApi.Chat],
+        };
         providers.Providers["c"] = new ProviderOptions { Models = { "other", "gpt-4.1" } };
         var options = new CatalogOptions();
         options.Models["gpt-4.1"] = new ModelOptions
@@ -46,7 +52,9 @@ public sealed class OffersTests
         Assert.Equal(6, read.PriceAt(read.Offers[1], DateTimeOffset.UnixEpoch)!.OutputUsdPerMillion.Usd);
 
         // The release before knows none of the offers, only what stood in their place.
-        typeof(CatalogModel).GetProperty("AllOffers", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.SetValue(model, default(System.Collections.Immutable.ImmutableArray<ModelOffer>));
+        typeof(CatalogModel)
+            .GetProperty("AllOffers", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!
+            .SetValue(model, default(System.Collections.Immutable.ImmutableArray<ModelOffer>));
         var before = serializer.Deserialize(serializer.SerializeToArray(model))!;
         Assert.Equal(new ModelOffer { Provider = "a", UpstreamModel = "a's" }, Assert.Single(before.Offers));
     }
@@ -54,7 +62,10 @@ public sealed class OffersTests
     [Fact]
     public void A_hold_covers_every_offer_and_takes_the_dearest()
     {
-        var tenant = new TestTenant { Catalog = Catalogs.Shipped().WithOffers("gpt-4.1", Catalogs.Offer("a"), Catalogs.Offer("b", 1, output: 16), Catalogs.Offer("c", 2, output: 1)) };
+        var tenant = new TestTenant
+        {
+            Catalog = Catalogs.Shipped().WithOffers("gpt-4.1", Catalogs.Offer("a"), Catalogs.Offer("b", 1, output: 16), Catalogs.Offer("c", 2, output: 1)),
+        };
 
         var plan = tenant.Granted(tenant.Request(bytes: 1_000, output: 100));
 
@@ -65,10 +76,16 @@ public sealed class OffersTests
     [Fact]
     public void An_offer_that_the_money_left_does_not_cover_is_passed_over_for_one_that_it_does()
     {
-        var tenant = new TestTenant(TestTenant.Policy(monthlyUsd: 0.003m)) { Catalog = Catalogs.Shipped().WithOffers("gpt-4.1", Catalogs.Offer("dear", output: 16), Catalogs.Offer("cheap", 1, output: 4), Catalogs.Offer("free", 2, output: 0)) };
+        var tenant = new TestTenant(TestTenant.Policy(monthlyUsd: 0.003m))
+        {
+            Catalog = Catalogs.Shipped().WithOffers(
+                "gpt-4.1", Catalogs.Offer("dear", output: 16), Catalogs.Offer("cheap", 1, output: 4), Catalogs.Offer("free", 2, output: 0)),
+        };
 
         Assert.Equal(["cheap", "free"], tenant.Granted(tenant.Request(bytes: 1_000, output: 100)).Targets.Select(t => t.Provider));
-        var denied = Assert.IsType<ReservationOutcome.BudgetSpent>(new TestTenant(TestTenant.Policy(monthlyUsd: 0.001m)) { Catalog = tenant.Catalog.WithOffers("gpt-4.1", Catalogs.Offer("dear", output: 16)) }.Reserve(tenant.Request(bytes: 1_000, output: 100)));
+        var denied = Assert.IsType<ReservationOutcome.BudgetSpent>(
+            new TestTenant(TestTenant.Policy(monthlyUsd: 0.001m)) { Catalog = tenant.Catalog.WithOffers("gpt-4.1", Catalogs.Offer("dear", output: 16)) }
+                .Reserve(tenant.Request(bytes: 1_000, output: 100)));
         Assert.Equal(Money.FromUsd(0.0056m), denied.Needed);
     }
 

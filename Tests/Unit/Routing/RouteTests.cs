@@ -21,9 +21,21 @@ public sealed class RouteTests
     {
         var policy = TestTenant.Policy() with
         {
-            Models = new ModelAccess { Aliases = None.Add("fast", ["gemini-2.5-flash", "deepseek-v3.2"]).Add("gpt-*", ["gpt-4.1"]).Add("claude-haiku-*", ["deepseek-v3.2"]).Add("claude-*", ["claude-sonnet-4.5", "gpt-4.1"]) },
+            Models = new ModelAccess
+            {
+                Aliases = None
+                    .Add("fast", ["gemini-2.5-flash", "deepseek-v3.2"])
+                    .Add("gpt-*", ["gpt-4.1"])
+                    .Add("claude-haiku-*", ["deepseek-v3.2"])
+                    .Add("claude-*", ["claude-sonnet-4.5", "gpt-4.1"]),
+            },
         };
-        var tenant = new TestTenant(policy) { Catalog = Aliased(("fast", "gpt-4.1"), ("best", "claude-sonnet-4.5"), ("claude-*", "gpt-4.1"), ("gpt-4*", "deepseek-v3.2"), ("g*", "gemini-2.5-flash")) };
+        var tenant = new TestTenant(policy)
+        {
+            Catalog = Aliased(
+                ("fast", "gpt-4.1"), ("best", "claude-sonnet-4.5"), ("claude-*", "gpt-4.1"),
+                ("gpt-4*", "deepseek-v3.2"), ("g*", "gemini-2.5-flash")),
+        };
 
         var plan = tenant.Granted(tenant.Request(name));
 
@@ -35,7 +47,15 @@ public sealed class RouteTests
     [Fact]
     public void An_alias_names_only_what_callers_may_use_and_is_followed_by_its_fallbacks()
     {
-        var policy = TestTenant.Policy() with { Models = new ModelAccess { Allow = ["gpt-4.1"], Aliases = None.Add("x", ["claude-sonnet-4.5", "gpt-4.1"]), Fallbacks = None.Add("gpt-4.1", ["deepseek-v3.2"]) } };
+        var policy = TestTenant.Policy() with
+        {
+            Models = new ModelAccess
+            {
+                Allow = ["gpt-4.1"],
+                Aliases = None.Add("x", ["claude-sonnet-4.5", "gpt-4.1"]),
+                Fallbacks = None.Add("gpt-4.1", ["deepseek-v3.2"]),
+            },
+        };
         var tenant = new TestTenant(policy) { Catalog = Aliased(("y", "claude-sonnet-4.5, gemini-2.5-flash")) };
 
         Assert.Equal("gpt-4.1,deepseek-v3.2", Models(tenant.Granted(tenant.Request("x"))));
@@ -48,7 +68,15 @@ public sealed class RouteTests
     {
         var policy = TestTenant.Policy() with
         {
-            Models = new ModelAccess { Allow = ["gpt-4.1", "deepseek-*"], Aliases = None.Add("house", ["claude-sonnet-4.5", "deepseek-v3.2"]).Add("both", ["gpt-4.1"]).Add("gpt-*", ["gpt-4.1"]).Add("closed", ["claude-sonnet-4.5"]) },
+            Models = new ModelAccess
+            {
+                Allow = ["gpt-4.1", "deepseek-*"],
+                Aliases = None
+                    .Add("house", ["claude-sonnet-4.5", "deepseek-v3.2"])
+                    .Add("both", ["gpt-4.1"])
+                    .Add("gpt-*", ["gpt-4.1"])
+                    .Add("closed", ["claude-sonnet-4.5"]),
+            },
         };
         var catalog = Aliased(("both", "deepseek-v3.2"), ("fast", "deepseek-v3.2, gpt-4.1"), ("claude-*", "gpt-4.1"), ("gone", "no-such-model"));
         var key = new TestTenant(policy).Account.Keys.Values.Single();
@@ -58,8 +86,14 @@ public sealed class RouteTests
         Assert.Equal(["auto", "both", "deepseek-v3.2", "fast", "gpt-4.1", "house"], listed.Select(model => model.Id));
         Assert.Equal(
             [("both", "gpt-4.1"), ("fast", "deepseek-v3.2"), ("house", "deepseek-v3.2")],
-            listed.Where(model => !catalog.Models.ContainsKey(model.Id) && model.Id != AutoRules.Name).Select(model => (model.Id, catalog.Models.Values.Single(target => target.Prices == model.Prices).Id)));
-        Assert.DoesNotContain(RoutePlanner.Listed(catalog, policy, key with { AllowModels = ["gpt-4.1"] }, listed[2].Prices[0].EffectiveFrom), model => model.Id is "fast" or "house" ? model.Prices != catalog.Models["gpt-4.1"].Prices : model.Id == "deepseek-v3.2");
+            listed
+                .Where(model => !catalog.Models.ContainsKey(model.Id) && model.Id != AutoRules.Name)
+                .Select(model => (model.Id, catalog.Models.Values.Single(target => target.Prices == model.Prices).Id)));
+        Assert.DoesNotContain(
+            RoutePlanner.Listed(catalog, policy, key with { AllowModels = ["gpt-4.1"] }, listed[2].Prices[0].EffectiveFrom),
+            model => model.Id is "fast" or "house"
+                ? model.Prices != catalog.Models["gpt-4.1"].Prices
+                : model.Id == "deepseek-v3.2");
     }
 
     [Theory]
@@ -71,7 +105,11 @@ public sealed class RouteTests
         var catalog = Catalogs.Shipped()
             .WithOffers("gpt-4.1", Catalogs.Offer("a", priority: 2, output: 4), Catalogs.Offer("b", output: 8))
             .WithOffers("deepseek-v3.2", Catalogs.Offer("c", priority: 1, output: 2));
-        var tenant = new TestTenant(TestTenant.Policy() with { Models = new ModelAccess { Strategy = strategy, Fallbacks = None.Add("gpt-4.1", ["deepseek-v3.2"]) } }) { Catalog = catalog };
+        var tenant = new TestTenant(
+            TestTenant.Policy() with { Models = new ModelAccess { Strategy = strategy, Fallbacks = None.Add("gpt-4.1", ["deepseek-v3.2"]) } })
+        {
+            Catalog = catalog,
+        };
 
         var plan = tenant.Granted(tenant.Request());
 
@@ -136,7 +174,11 @@ public sealed class RouteTests
     public void Output_that_alone_fills_the_context_surely_does_not_fit()
     {
         var small = Catalogs.Shipped().Models["deepseek-v3.2"] with { ContextTokens = 4_000 };
-        var tenant = new TestTenant(TestTenant.Policy() with { Models = new ModelAccess { Fallbacks = None.Add("deepseek-v3.2", ["gpt-4.1"]) } }) { Catalog = Catalogs.Shipped().With(small) };
+        var tenant = new TestTenant(
+            TestTenant.Policy() with { Models = new ModelAccess { Fallbacks = None.Add("deepseek-v3.2", ["gpt-4.1"]) } })
+        {
+            Catalog = Catalogs.Shipped().With(small),
+        };
 
         Assert.Equal("fallback:context_length", tenant.Granted(tenant.Request("deepseek-v3.2", output: 4_000)).Route);
         // However many bytes there are: they bound the tokens from above, and the upstream alone can count them.
@@ -184,7 +226,8 @@ public sealed class RouteTests
         tenant.Adjust(new Adjustment { Id = "a", Kind = AdjustmentKind.Correction, Scope = "tenant", AmountUsd = Money.FromUsd(0.6m), Reason = "spent" });
         Assert.Equal(("deepseek-v3.2,gemini-2.5-flash,gpt-4.1", "auto:day>0.5"), Ask("code", 100));
 
-        (string, string?) Ask(string task, long bytes) => tenant.Granted(tenant.Request("auto", bytes: bytes) with { Task = task }) is var plan ? (Models(plan), plan.Route) : default;
+        (string, string?) Ask(string task, long bytes) =>
+            tenant.Granted(tenant.Request("auto", bytes: bytes) with { Task = task }) is var plan ? (Models(plan), plan.Route) : default;
     }
 
     [Fact]
@@ -197,7 +240,10 @@ public sealed class RouteTests
         // The best is too dear, and any model will do.
         var rich = new TestTenant(TestTenant.Policy(monthlyUsd: 0.003m));
         Assert.Equal("gpt-4.1,deepseek-v3.2", Models(rich.Granted(rich.Request("auto") with { Task = "code" })));
-        Assert.IsType<ReservationOutcome.ModelNotFound>(new TestTenant(TestTenant.Policy() with { Models = new ModelAccess { Allow = ["text-*"] } }) is var none ? none.Reserve(none.Request("auto")) : null);
+        Assert.IsType<ReservationOutcome.ModelNotFound>(
+            new TestTenant(TestTenant.Policy() with { Models = new ModelAccess { Allow = ["text-*"] } }) is var none
+                ? none.Reserve(none.Request("auto"))
+                : null);
     }
 
     [Fact]
@@ -245,7 +291,10 @@ public sealed class RouteTests
     [Fact]
     public void A_hold_asked_for_again_has_the_same_targets_in_the_same_order_and_the_same_reason()
     {
-        var tenant = new TestTenant(TestTenant.Policy() with { Models = new ModelAccess { Strategy = RouteStrategy.Balanced, Fallbacks = None.Add("gpt-4.1", ["deepseek-v3.2", "claude-sonnet-4.5"]) } });
+        var tenant = new TestTenant(TestTenant.Policy() with
+        {
+            Models = new ModelAccess { Strategy = RouteStrategy.Balanced, Fallbacks = None.Add("gpt-4.1", ["deepseek-v3.2", "claude-sonnet-4.5"]) },
+        });
         for (var i = 0; i < 20; i++)
         {
             var request = tenant.Request();
@@ -278,7 +327,14 @@ public sealed class RouteTests
     {
         var latencies = new long[LatencyBuckets.Count];
         latencies[LatencyBuckets.Of(TimeSpan.FromMilliseconds(milliseconds))] = 1;
-        return new TargetReport { Provider = provider, Model = "gpt-4.1", Circuit = "closed", Outcomes = ImmutableDictionary<string, long>.Empty.Add("ok", 1), Latencies = [.. latencies] };
+        return new TargetReport
+        {
+            Provider = provider,
+            Model = "gpt-4.1",
+            Circuit = "closed",
+            Outcomes = ImmutableDictionary<string, long>.Empty.Add("ok", 1),
+            Latencies = [.. latencies],
+        };
     }
 
     private static ModelCatalog Aliased(params (string Name, string Ids)[] aliases) => Catalogs.Shipped() with { Aliases = aliases.ToImmutableDictionary(a => a.Name, a => a.Ids) };

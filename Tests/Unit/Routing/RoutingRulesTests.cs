@@ -14,7 +14,12 @@ public sealed class RoutingRulesTests
         Default = "auto",
         Strategy = RouteStrategy.Fastest,
         Aliases = None.Add("fast", ["gemini-2.5-flash", "deepseek-v3.2"]).Add("claude-*", ["claude-sonnet-4.5"]),
-        Auto = [new AutoRule { Task = "bulk", Use = ["deepseek-v3.2"] }, new AutoRule { InputAbove = 0, Tier = ModelTier.Premium, Capabilities = [ModelCapability.Tools] }, new AutoRule { Budget = new BudgetState { Window = BudgetWindow.Day, Above = 1 } }],
+        Auto =
+        [
+            new AutoRule { Task = "bulk", Use = ["deepseek-v3.2"] },
+            new AutoRule { InputAbove = 0, Tier = ModelTier.Premium, Capabilities = [ModelCapability.Tools] },
+            new AutoRule { Budget = new BudgetState { Window = BudgetWindow.Day, Above = 1 } },
+        ],
         Degrade = [new DegradeRule { Window = BudgetWindow.Day, Above = 0.8m, Use = "deepseek-v3.2" }],
     }));
 
@@ -29,7 +34,8 @@ public sealed class RoutingRulesTests
 
     [Fact]
     public void Every_fault_of_rules_is_told_by_its_path() => Assert.Equal(
-        "models.strategy models.auto[0].task models.auto[0].inputAbove models.auto[0].budget.window models.auto[0].budget.scope models.auto[0].budget.above models.auto[0].use[0] models.auto[0].tier models.auto[0].capabilities models.auto[1] models.degrade[0].above models.degrade[0].use",
+        "models.strategy models.auto[0].task models.auto[0].inputAbove models.auto[0].budget.window models.auto[0].budget.scope models.auto[0].budget.above models.auto[0].use[0] "
+        + "models.auto[0].tier models.auto[0].capabilities models.auto[1] models.degrade[0].above models.degrade[0].use",
         Paths(new ModelAccess
         {
             Strategy = (RouteStrategy)9,
@@ -49,5 +55,9 @@ public sealed class RoutingRulesTests
             Degrade = [new DegradeRule { Window = BudgetWindow.Day, Above = -0.1m, Use = "auto" }],
         }));
 
-    private static string Paths(ModelAccess models) => string.Join(' ', PolicyRules.Check(TestTenant.Policy() with { Budgets = [new BudgetPolicy { Window = BudgetWindow.Day, LimitUsd = Money.Zero }], Models = models }, Catalog).Select(fault => fault.Path));
+    private static string Paths(ModelAccess models) => string.Join(
+        ' ',
+        PolicyRules
+            .Check(TestTenant.Policy() with { Budgets = [new BudgetPolicy { Window = BudgetWindow.Day, LimitUsd = Money.Zero }], Models = models }, Catalog)
+            .Select(fault => fault.Path));
 }

@@ -83,7 +83,10 @@ internal sealed class RunningSimulator : IAsyncDisposable
     public async Task<List<JsonElement>> StreamAsync(JsonObject body) => Events((await ReadAsync(body)).Text);
 
     public static List<JsonElement> Events(string text) =>
-        [.. text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Where(data => data != "data: [DONE]").Select(data => JsonDocument.Parse(data["data: ".Length..]).RootElement)];
+        [.. text
+            .Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
+            .Where(data => data != "data: [DONE]")
+            .Select(data => JsonDocument.Parse(data["data: ".Length..]).RootElement)];
 
     public async ValueTask DisposeAsync()
     {

@@ -45,7 +45,9 @@ public sealed class StreamTests
         var request = Chat(stream: true);
         request["n"] = 2;
 
-        var choices = (await simulator.StreamAsync(request)).SelectMany(one => one.GetProperty("choices").EnumerateArray()).ToLookup(choice => choice.GetProperty("index").GetInt32());
+        var choices = (await simulator.StreamAsync(request))
+            .SelectMany(one => one.GetProperty("choices").EnumerateArray())
+            .ToLookup(choice => choice.GetProperty("index").GetInt32());
 
         Assert.Equal([0, 1], choices.Select(choice => choice.Key).Order());
         Assert.All(choices, choice => Assert.Equal(1 + 3 + 1, choice.Count()));
@@ -64,7 +66,15 @@ public sealed class StreamTests
     public async Task However_it_is_spelled_a_reader_of_the_standard_sees_the_same_answer(string json)
     {
         var script = ScriptReader.ReadHeader(json);
-        await using var simulator = await StartAsync(script with { LineEnding = LineEnding.Lf, Bom = false, Comments = false, MultiLineData = false, NoSpaceAfterColon = false, BigEventBytes = 0 });
+        await using var simulator = await StartAsync(script with
+        {
+            LineEnding = LineEnding.Lf,
+            Bom = false,
+            Comments = false,
+            MultiLineData = false,
+            NoSpaceAfterColon = false,
+            BigEventBytes = 0,
+        });
         var plain = Text(await simulator.StreamAsync(Chat(stream: true)));
         simulator.Handle.Script.Default = script;
 

@@ -126,7 +126,10 @@ public sealed class ThreeBooksTests
         var posted = Posted with { RequestId = "req_2", Seq = 5 };
 
         Assert.Empty(Of([lost, second, again], [Suspense, posted], billedTwice));
-        Assert.Empty(Of([lost, second with { ToldUsd = 0 }, again with { ToldUsd = 0 }], [Suspense, Posted with { Seq = 4, Kind = "resolved" }, posted with { CostUsd = 0, AbsorbedUsd = Cost }], billedTwice));
+        Assert.Empty(Of(
+            [lost, second with { ToldUsd = 0 }, again with { ToldUsd = 0 }],
+            [Suspense, Posted with { Seq = 4, Kind = "resolved" }, posted with { CostUsd = 0, AbsorbedUsd = Cost }],
+            billedTwice));
         Assert.Empty(Of([first, first with { RequestId = "req_3", ReplayOf = "req_1" }], [Posted], [Billed]));
         Assert.NotEmpty(Of([lost, second, again], [Suspense, Posted with { Seq = 4, Kind = "resolved" }, posted], billedTwice));
         Assert.NotEmpty(Of([first, first with { RequestId = "req_3", ReplayOf = "req_1", ToldUsd = 0 }], [Posted], [Billed]));
@@ -136,7 +139,11 @@ public sealed class ThreeBooksTests
         {
             var endings = ledger.GroupBy(l => (l.RequestId, l.Attempt)).Select(a => a.Last()).ToList();
             var figures = new BudgetFigures(
-                1, endings.Where(l => l.IsPosting).Sum(l => l.CostUsd), endings.Where(l => l.IsPosting).Sum(l => l.AbsorbedUsd), 0, endings.Where(l => l.IsSuspense).Sum(l => l.AbsorbedUsd));
+                1,
+                endings.Where(l => l.IsPosting).Sum(l => l.CostUsd),
+                endings.Where(l => l.IsPosting).Sum(l => l.AbsorbedUsd),
+                0,
+                endings.Where(l => l.IsSuspense).Sum(l => l.AbsorbedUsd));
             return new ThreeBooks(calls, [new TenantBooks("acme", ledger, figures, 0)], bill).Compare();
         }
     }

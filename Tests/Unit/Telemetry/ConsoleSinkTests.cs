@@ -46,7 +46,10 @@ public sealed class ConsoleSinkTests
         });
         disposal.Start();
         await Eventually.BecomesAsync(
-            () => Task.FromResult(disposal.ThreadState), state => (state & (ThreadState.WaitSleepJoin | ThreadState.Stopped)) != 0, TimeSpan.FromSeconds(30), "It waits, or has gone on");
+            () => Task.FromResult(disposal.ThreadState),
+            state => (state & (ThreadState.WaitSleepJoin | ThreadState.Stopped)) != 0,
+            TimeSpan.FromSeconds(30),
+            "It waits, or has gone on");
         output.Release.Set();
         disposal.Join();
         await turn;

@@ -37,7 +37,9 @@ public sealed class MetricsTests
         foreach (var metric in Metrics.All)
         {
             var labels = string.Join(", ", metric.Labels.Select(label => $"`{label}`"));
-            table.Append(System.Globalization.CultureInfo.InvariantCulture, $"| `{metric.Name}` | `{metric.PrometheusName}` | {Words(metric.Kind)} | {labels} | {metric.Description} |\n");
+            table.Append(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"| `{metric.Name}` | `{metric.PrometheusName}` | {Words(metric.Kind)} | {labels} | {metric.Description} |\n");
         }
         return table.ToString();
     }

@@ -24,7 +24,10 @@ public sealed class OtelSettingsTests
     [Fact]
     public void All_that_is_wrong_is_told_at_once()
     {
-        var (_, faults) = Read("Otel:Endpoint=x", "OTEL_EXPORTER_OTLP_ENDPOINT=collector", "OTEL_TRACES_SAMPLER=sometimes", "OTEL_TRACES_SAMPLER_ARG=2", "OTEL_METRICS_EXPORTER=prometheus");
+        var (_, faults) = Read(
+            "Otel:Endpoint=x", "OTEL_EXPORTER_OTLP_ENDPOINT=collector",
+            "OTEL_TRACES_SAMPLER=sometimes", "OTEL_TRACES_SAMPLER_ARG=2",
+            "OTEL_METRICS_EXPORTER=prometheus");
         Assert.Equal(5, faults.Count);
         Assert.Contains("Otel:Endpoint is not a setting: it would be OTEL_ENDPOINT for OpenTelemetry", faults);
     }
@@ -53,7 +56,9 @@ public sealed class OtelSettingsTests
     private static (OtelSettings Otel, List<string> Faults) Read(params string[] settings)
     {
         var faults = new List<string>();
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => setting.Split('=', 2)).Select(pair => new KeyValuePair<string, string?>(pair[0], pair[1]))).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Select(setting => setting.Split('=', 2)).Select(pair => new KeyValuePair<string, string?>(pair[0], pair[1])))
+            .Build();
         return (OtelSettings.Read(configuration, faults), faults);
     }
 }

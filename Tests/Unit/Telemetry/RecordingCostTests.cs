@@ -22,7 +22,17 @@ public sealed class RecordingCostTests
         var outcome = new ReservationOutcome.Suspended();
         var attempt = new AttemptOutcome.Answered(new ProviderAnswer.Completed(new AnsweredBy("a", "m1", 1, false), default, new TokenUsage(3, 4), default, "ok"));
         var held = new BookEntry.Voided { At = default, Request = "r", Attempt = 1, Outcome = "ok" };
-        var posted = new BookEntry.Posted { At = default, Request = "r", Attempt = 1, Usage = new TokenUsage(3, 4), Cost = new Money(5), Outcome = "ok", Provider = "a", Model = "m1" };
+        var posted = new BookEntry.Posted
+        {
+            At = default,
+            Request = "r",
+            Attempt = 1,
+            Usage = new TokenUsage(3, 4),
+            Cost = new Money(5),
+            Outcome = "ok",
+            Provider = "a",
+            Model = "m1",
+        };
 
         for (var i = 0; i < 100; i++) Record();
         heard = 0;

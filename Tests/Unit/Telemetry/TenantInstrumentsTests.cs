@@ -74,7 +74,10 @@ public sealed class TenantInstrumentsTests : IDisposable
 
         Assert.Equal(2, _measured.Of("gateway.holds{gateway.kind=first}"));
         Assert.Equal(1, _measured.Of("gateway.postings{gateway.kind=posted,gateway.outcome=ok}"));
-        Assert.Equal((7, 5), (_measured.Of("gateway.tenant.tokens{gateway.tenant=acme,gen_ai.token.type=input}"), _measured.Of("gateway.tenant.tokens{gateway.tenant=acme,gen_ai.token.type=output}")));
+        Assert.Equal(
+            (7, 5),
+            (_measured.Of("gateway.tenant.tokens{gateway.tenant=acme,gen_ai.token.type=input}"),
+                _measured.Of("gateway.tenant.tokens{gateway.tenant=acme,gen_ai.token.type=output}")));
         var (charged, absorbed) = (0L, 0L);
         foreach (var posted in tenant.Entries.OfType<BookEntry.Posted>()) (charged, absorbed) = (charged + posted.Cost.NanoDollars, absorbed + posted.Absorbed.NanoDollars);
         Assert.Equal(1_000_000, charged + absorbed);

@@ -34,7 +34,10 @@ public sealed class UpstreamInstrumentsTests : IDisposable
         Assert.Equal(1, _measured.Of("gateway.fallbacks{gateway.reason=upstream_404,gen_ai.request.model=m1,gen_ai.response.model=m2}"));
 
         _measured.Observe();
-        Assert.Equal((0, 0), (_measured.Of("gateway.circuit.state{gen_ai.provider.name=a,gen_ai.request.model=m1}"), _measured.Of("gateway.upstream.active{gen_ai.provider.name=a,gen_ai.request.model=m1}")));
+        Assert.Equal(
+            (0, 0),
+            (_measured.Of("gateway.circuit.state{gen_ai.provider.name=a,gen_ai.request.model=m1}"),
+                _measured.Of("gateway.upstream.active{gen_ai.provider.name=a,gen_ai.request.model=m1}")));
         Assert.Contains("gateway.postings.waiting", _measured.All.Keys);
         Labels.AreOfTheTable(_measured);
     }
@@ -42,7 +45,9 @@ public sealed class UpstreamInstrumentsTests : IDisposable
     [Fact]
     public async Task A_stream_begins_once_and_is_not_active_afterwards()
     {
-        _pool.A.Streams("data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"!\"}}]}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":2,\"completion_tokens\":2}}\n\ndata: [DONE]\n\n");
+        _pool.A.Streams(
+            "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"!\"}}]}\n\n"
+            + "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":2,\"completion_tokens\":2}}\n\ndata: [DONE]\n\n");
         Assert.IsType<ProviderAnswer.Streamed>(await _pool.StreamAsync(new FakeSink()));
 
         Assert.Equal(1, _measured.Of("gen_ai.client.operation.time_to_first_chunk#{gen_ai.operation.name=chat,gen_ai.provider.name=a,gen_ai.request.model=m1}"));

@@ -43,7 +43,9 @@ public sealed class AdjustmentTests
         tenant.Post(tenant.Granted(tenant.Request()).Hold, Money.Zero);
         tenant.Time.Advance(TimeSpan.FromDays(1));
 
-        Assert.Equal((1m, 5m, 7m), (tenant.Budget(BudgetWindow.Day).RolledOverUsd.Usd, tenant.Budget(BudgetWindow.Day).RaisedUsd.Usd, tenant.Budget(BudgetWindow.Day).RemainingUsd.Usd));
+        Assert.Equal(
+            (1m, 5m, 7m),
+            (tenant.Budget(BudgetWindow.Day).RolledOverUsd.Usd, tenant.Budget(BudgetWindow.Day).RaisedUsd.Usd, tenant.Budget(BudgetWindow.Day).RemainingUsd.Usd));
     }
 
     [Fact]

@@ -22,7 +22,10 @@ public sealed class AdmissionTests
     [InlineData(UpstreamFailureKind.RateLimited, 2, false)] // is waited for
     public void A_request_that_nobody_would_be_called_for_is_refused_and_holds_nothing(UpstreamFailureKind kind, int seconds, bool refused)
     {
-        var tenant = new TestTenant(TestTenant.Policy(monthlyUsd: 1) with { Models = new ModelAccess { Fallbacks = ImmutableDictionary<string, ImmutableArray<string>>.Empty.Add("gpt-4.1", ["deepseek-v3.2"]) } });
+        var tenant = new TestTenant(TestTenant.Policy(monthlyUsd: 1) with
+        {
+            Models = new ModelAccess { Fallbacks = ImmutableDictionary<string, ImmutableArray<string>>.Empty.Add("gpt-4.1", ["deepseek-v3.2"]) },
+        });
         tenant.Health.Of("holysheep", "gpt-4.1").LeaveAlone(tenant.Now.AddSeconds(seconds), kind);
         Assert.Equal(["gpt-4.1", "deepseek-v3.2"], tenant.Granted(tenant.Request()).Targets.Select(t => t.Model));
         var held = tenant.Budget().HeldUsd;
@@ -208,7 +211,14 @@ public sealed class AdmissionTests
     [Fact]
     public void A_hold_asked_for_again_covers_what_is_offered_through_its_api_alone()
     {
-        var tenant = new TestTenant(TestTenant.Policy() with { Models = new ModelAccess { Fallbacks = ImmutableDictionary<string, ImmutableArray<string>>.Empty.Add("gpt-4.1", ["deepseek-v3.2", "claude-sonnet-4.5"]) } });
+        var tenant = new TestTenant(TestTenant.Policy() with
+        {
+            Models = new ModelAccess
+            {
+                Fallbacks = ImmutableDictionary<string, ImmutableArray<string>>.Empty
+                    .Add("gpt-4.1", ["deepseek-v3.2", "claude-sonnet-4.5"]),
+            },
+        });
         tenant.Catalog = Offering(Offering(tenant.Catalog, "gpt-4.1", UpstreamApi.Chat, UpstreamApi.Messages), "claude-sonnet-4.5", UpstreamApi.Messages);
         var request = tenant.Request() with { Api = UpstreamApi.Messages };
 

@@ -72,7 +72,15 @@ public sealed class ClockTests
     public void A_raise_that_ended_stays_ended_when_the_clock_goes_back()
     {
         var tenant = new TestTenant(TestTenant.Policy(monthlyUsd: 1m));
-        tenant.Adjust(new Adjustment { Id = "a", Kind = AdjustmentKind.Raise, Window = BudgetWindow.Month, AmountUsd = Money.FromUsd(5), Until = tenant.Now.AddHours(1), Reason = "launch" });
+        tenant.Adjust(new Adjustment
+        {
+            Id = "a",
+            Kind = AdjustmentKind.Raise,
+            Window = BudgetWindow.Month,
+            AmountUsd = Money.FromUsd(5),
+            Until = tenant.Now.AddHours(1),
+            Reason = "launch",
+        });
         Assert.Equal(Money.FromUsd(6), tenant.Budget().RemainingUsd);
         tenant.Time.Advance(TimeSpan.FromHours(1));
         tenant.Post(tenant.Granted(tenant.Request()).Hold, Money.Zero);

@@ -101,13 +101,25 @@ public class PolicyRulesTests
 
     [Fact]
     public void A_scope_may_have_any_windows_at_once_and_each_N_of_rolling_is_one() => Assert.Empty(PolicyRules.Check(
-        Plain with { Budgets = [Budget(BudgetWindow.Total, 1m), Budget(BudgetWindow.Rolling(1), 1m), Budget(BudgetWindow.Rolling(30), 1m), Budget(BudgetWindow.Day, 1m) with { RollOverUsd = Money.Zero }] }, Catalog));
+        Plain with
+        {
+            Budgets =
+            [
+                Budget(BudgetWindow.Total, 1m),
+                Budget(BudgetWindow.Rolling(1), 1m),
+                Budget(BudgetWindow.Rolling(30), 1m),
+                Budget(BudgetWindow.Day, 1m) with { RollOverUsd = Money.Zero },
+            ],
+        },
+        Catalog));
 
     [Fact]
     public void Only_calendar_windows_roll_over_and_within_bounds()
     {
         Assert.Equal("budgets[0].rollOverUsd budgets[1].rollOverUsd", Paths(Plain with { Budgets = [RollOver(BudgetWindow.Total, 1m), RollOver(BudgetWindow.Rolling(30), 1m)] }));
-        Assert.Equal("budgets[0].rollOverUsd budgets[1].rollOverUsd", Paths(Plain with { Budgets = [RollOver(BudgetWindow.Day, -1m), RollOver(BudgetWindow.Month, 9_000_000_000m)] }));
+        Assert.Equal(
+            "budgets[0].rollOverUsd budgets[1].rollOverUsd",
+            Paths(Plain with { Budgets = [RollOver(BudgetWindow.Day, -1m), RollOver(BudgetWindow.Month, 9_000_000_000m)] }));
 
         static BudgetPolicy RollOver(BudgetWindow window, decimal usd) => Budget(window, 1m) with { RollOverUsd = Money.FromUsd(usd) };
     }
@@ -194,7 +206,11 @@ public class PolicyRulesTests
     [Fact]
     public void A_model_has_eight_fallbacks_at_most()
     {
-        var many = Catalog with { Models = Catalog.Models.AddRange(Enumerable.Range(1, 9).Select(i => KeyValuePair.Create($"m{i}", Catalog.Models["gpt-4.1"] with { Id = $"m{i}" }))) };
+        var many = Catalog with
+        {
+            Models = Catalog.Models.AddRange(
+                Enumerable.Range(1, 9).Select(i => KeyValuePair.Create($"m{i}", Catalog.Models["gpt-4.1"] with { Id = $"m{i}" }))),
+        };
         var policy = Plain with { Models = new ModelAccess { Fallbacks = Fallbacks(("gpt-4.1", [.. Enumerable.Range(1, 9).Select(i => $"m{i}")])) } };
         Assert.Equal("models.fallbacks['gpt-4.1']", Assert.Single(PolicyRules.Check(policy, many)).Path);
     }
@@ -224,7 +240,9 @@ public class PolicyRulesTests
     public void A_key_must_allow_something_that_its_tenant_allows(string ofKey, string ofTenant, bool right)
     {
         var tenant = Plain with { Models = new ModelAccess { Allow = [ofTenant, "deepseek-v3.2"] } };
-        Assert.Equal(right ? "" : "models.allow", string.Join(' ', PolicyRules.CheckKey(new ApiKeyChange { AllowModels = [ofKey] }, tenant, Catalog, Now).Select(fault => fault.Path)));
+        Assert.Equal(
+            right ? "" : "models.allow",
+            string.Join(' ', PolicyRules.CheckKey(new ApiKeyChange { AllowModels = [ofKey] }, tenant, Catalog, Now).Select(fault => fault.Path)));
         Assert.Empty(PolicyRules.CheckKey(new ApiKeyChange { AllowModels = [ofKey, "deepseek-*"] }, tenant, Catalog, Now));
         Assert.Empty(PolicyRules.CheckKey(new ApiKeyChange { AllowModels = [] }, tenant, Catalog, Now));
         Assert.Empty(PolicyRules.CheckKey(new ApiKeyChange { AllowModels = [ofKey] }, Plain, Catalog, Now));
@@ -238,8 +256,13 @@ public class PolicyRulesTests
             Budgets = [Budget(BudgetWindow.Day, 1m)],
             Models = new ModelAccess
             {
-                Degrade = [.. new[] { BudgetWindow.Day, BudgetWindow.Month }.Select(window => new DegradeRule { Window = window, Above = 0.5m, Use = "deepseek-v3.2" }), new() { Window = BudgetWindow.Week, Scope = BudgetScope.User, Above = 0.5m, Use = "deepseek-v3.2" }],
-                Auto = [.. new[] { BudgetWindow.Day, BudgetWindow.Rolling(30) }.Select(window => new AutoRule { Budget = new BudgetState { Window = window, Above = 0.5m }, Use = ["deepseek-v3.2"] })],
+                Degrade =
+                [
+                    .. new[] { BudgetWindow.Day, BudgetWindow.Month }.Select(window => new DegradeRule { Window = window, Above = 0.5m, Use = "deepseek-v3.2" }),
+                    new() { Window = BudgetWindow.Week, Scope = BudgetScope.User, Above = 0.5m, Use = "deepseek-v3.2" },
+                ],
+                Auto = [.. new[] { BudgetWindow.Day, BudgetWindow.Rolling(30) }
+                    .Select(window => new AutoRule { Budget = new BudgetState { Window = window, Above = 0.5m }, Use = ["deepseek-v3.2"] })],
             },
         };
         Assert.Equal("models.auto[1].budget.window models.degrade[1].window", Paths(policy));

@@ -6,7 +6,15 @@ namespace OrleansGateway.Tests.Unit.Tenants;
 public sealed class TenantAdministrationTests
 {
     private readonly TestTenant _tenant = new(
-        TestTenant.Policy() with { Models = new ModelAccess { Allow = ["gpt-4.1", "gone"], Default = "gone", Aliases = ImmutableDictionary<string, ImmutableArray<string>>.Empty.Add("best", ["gone"]) } });
+        TestTenant.Policy() with
+        {
+            Models = new ModelAccess
+            {
+                Allow = ["gpt-4.1", "gone"],
+                Default = "gone",
+                Aliases = ImmutableDictionary<string, ImmutableArray<string>>.Empty.Add("best", ["gone"]),
+            },
+        });
 
     private readonly FakeGrainFactory _grains = new();
     private readonly TenantAdministration _administration;
@@ -38,7 +46,9 @@ public sealed class TenantAdministrationTests
     public async Task A_fault_that_a_change_brings_in_is_refused_beside_those_that_were_there()
     {
         Assert.Equal("models.default", Faults(await _administration.Change(Policy with { Models = Policy.Models with { Default = "gone too" } }, null)));
-        Assert.Equal("name models.allow[2]", Faults(await _administration.Change(Policy with { Name = "\n", Models = Policy.Models with { Allow = ["gpt-4.1", "gone", "gone too"] } }, null)));
+        Assert.Equal(
+            "name models.allow[2]",
+            Faults(await _administration.Change(Policy with { Name = "\n", Models = Policy.Models with { Allow = ["gpt-4.1", "gone", "gone too"] } }, null)));
     }
 
     [Fact]

@@ -64,7 +64,9 @@ public sealed class UsagePartTests
     {
         var part = new UsagePart();
         for (var i = 0; i < 1_000; i++)
-            part.Add(new UsageLine(Midnight.AddSeconds(i * 80), "holysheep", $"model-{i % 5}", $"k_{i % 10}", $"user-{i % 500}", new UsageTotals { Requests = 1, InputTokens = 900 + i, OutputTokens = 300, CostUsd = new Money(1_234_567 + i) }));
+            part.Add(new UsageLine(
+                Midnight.AddSeconds(i * 80), "holysheep", $"model-{i % 5}", $"k_{i % 10}", $"user-{i % 500}",
+                new UsageTotals { Requests = 1, InputTokens = 900 + i, OutputTokens = 300, CostUsd = new Money(1_234_567 + i) }));
         Assert.InRange((part.ToBytes().Length - Encoding.UTF8.GetByteCount(string.Concat(Enumerable.Range(0, 500).Select(i => $"user-{i}")))) / 1_000, 10, 20);
     }
 
@@ -73,7 +75,11 @@ public sealed class UsagePartTests
         var rows = new List<(int, string?, string?, string?, UsageTotals)>();
         var reader = new UsagePartReader(bytes);
         while (reader.Read(out var key, out var totals)) rows.Add((key.Quarter, reader.Names[key.Model], reader.Names[key.Key], reader.Names[key.User], totals));
-        return [.. rows.OrderBy(r => r.Item1).ThenBy(r => r.Item2, StringComparer.Ordinal).ThenBy(r => r.Item3, StringComparer.Ordinal).ThenBy(r => r.Item4, StringComparer.Ordinal)];
+        return [.. rows
+            .OrderBy(r => r.Item1)
+            .ThenBy(r => r.Item2, StringComparer.Ordinal)
+            .ThenBy(r => r.Item3, StringComparer.Ordinal)
+            .ThenBy(r => r.Item4, StringComparer.Ordinal)];
     }
 
     private static List<(int Quarter, string? Model, string? Key, string? User, UsageTotals Totals)> Expected(IEnumerable<UsageLine> lines) =>

@@ -28,7 +28,13 @@ public sealed class WebhookSenderTests
     {
         await using var receiver = await WebhookReceiver.StartAsync();
         var ports = new ConcurrentBag<object?>();
-        using var listener = new MeterListener { InstrumentPublished = (instrument, listener) => { if (instrument.Meter.Name == "System.Net.Http") listener.EnableMeasurementEvents(instrument); } };
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == "System.Net.Http") listener.EnableMeasurementEvents(instrument);
+            },
+        };
         listener.SetMeasurementEventCallback<long>((_, _, tags, _) => ports.Add(tags.ToArray().SingleOrDefault(tag => tag.Key == "server.port").Value));
         listener.Start();
         var port = new Uri(receiver.Url).Port;

@@ -7,18 +7,34 @@ namespace OrleansGateway.Tests.Unit.Providers;
 public sealed class DialectRelayTests : IDisposable
 {
     private const string Role = "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null}}]}\n\n";
-    private const string Created = "event: response.created\ndata: {\"type\":\"response.created\",\"sequence_number\":0,\"response\":{\"status\":\"in_progress\",\"usage\":{\"input_tokens\":0,\"output_tokens\":0}}}\n\n";
-    private const string ItemAdded = "event: response.output_item.added\ndata: {\"type\":\"response.output_item.added\",\"output_index\":0,\"item\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[]}}\n\n";
+    private const string Created =
+        "event: response.created\n"
+        + "data: {\"type\":\"response.created\",\"sequence_number\":0,\"response\":{\"status\":\"in_progress\",\"usage\":{\"input_tokens\":0,\"output_tokens\":0}}}\n\n";
+    private const string ItemAdded =
+        "event: response.output_item.added\n"
+        + "data: {\"type\":\"response.output_item.added\",\"output_index\":0,\"item\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[]}}\n\n";
     private const string Delta = "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"Hello\"}\n\n";
-    private const string Completed = "event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"output\":[],\"usage\":{\"input_tokens\":10,\"output_tokens\":5,\"total_tokens\":15}}}\n\n";
-    private const string Failed = "event: response.failed\ndata: {\"type\":\"response.failed\",\"response\":{\"status\":\"failed\",\"error\":{\"code\":\"server_error\",\"message\":\"no\"},\"usage\":null}}\n\n";
+    private const string Completed =
+        "event: response.completed\n"
+        + "data: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"output\":[],\"usage\":{\"input_tokens\":10,\"output_tokens\":5,\"total_tokens\":15}}}\n\n";
+    private const string Failed =
+        "event: response.failed\n"
+        + "data: {\"type\":\"response.failed\",\"response\":{\"status\":\"failed\",\"error\":{\"code\":\"server_error\",\"message\":\"no\"},\"usage\":null}}\n\n";
 
-    private const string Start = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"content\":[],\"usage\":{\"input_tokens\":10,\"cache_read_input_tokens\":4,\"output_tokens\":1}}}\n\n";
+    private const string Start =
+        "event: message_start\n"
+        + "data: {\"type\":\"message_start\",\"message\":{\"content\":[],\"usage\":{\"input_tokens\":10,\"cache_read_input_tokens\":4,\"output_tokens\":1}}}\n\n";
     private const string Ping = "event: ping\ndata: {\"type\": \"ping\"}\n\n";
     private const string BlockStart = "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n";
-    private const string ThoughtStart = "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"signature\":\"\",\"thinking\":\"\",\"citations\":null,\"type\":\"thinking\"}}\n\n";
-    private const string ToolStart = "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"f\",\"input\":{}}}\n\n";
-    private const string FullStart = "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"Hello\"}}\n\n";
+    private const string ThoughtStart =
+        "event: content_block_start\n"
+        + "data: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"signature\":\"\",\"thinking\":\"\",\"citations\":null,\"type\":\"thinking\"}}\n\n";
+    private const string ToolStart =
+        "event: content_block_start\n"
+        + "data: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"f\",\"input\":{}}}\n\n";
+    private const string FullStart =
+        "event: content_block_start\n"
+        + "data: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"Hello\"}}\n\n";
     private const string Block = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Hello\"}}\n\n";
     private const string MessageDelta = "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":5}}\n\n";
     private const string Stop = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
@@ -79,7 +95,10 @@ public sealed class DialectRelayTests : IDisposable
     [Fact]
     public async Task Each_api_is_called_at_its_own_address_in_its_own_way()
     {
-        _pool.A.Answers("""{"output":[],"usage":{"input_tokens":1,"output_tokens":1}}""").Answers("""{"content":[],"usage":{"input_tokens":1,"output_tokens":1}}""").Answers("""{"content":[],"usage":{"input_tokens":1,"output_tokens":1}}""");
+        _pool.A
+            .Answers("""{"output":[],"usage":{"input_tokens":1,"output_tokens":1}}""")
+            .Answers("""{"content":[],"usage":{"input_tokens":1,"output_tokens":1}}""")
+            .Answers("""{"content":[],"usage":{"input_tokens":1,"output_tokens":1}}""");
         await _pool.CompleteAsync(UpstreamApi.Responses);
         await _pool.CompleteAsync(UpstreamApi.Messages);
         await _pool.FinishAsync(() => _pool.Relay.CompleteAsync(_pool.Plan(), ScriptedPool.Request(UpstreamApi.Messages) with { ApiVersion = "2024-01-01" }));
@@ -87,7 +106,9 @@ public sealed class DialectRelayTests : IDisposable
         var (responses, messages) = (_pool.A.Calls[0], _pool.A.Calls[1]);
         Assert.Equal(("https://a.test/v1/responses", "https://a.test/v1/messages"), (responses.Address.ToString(), messages.Address.ToString()));
         Assert.Equal(["accept=application/json", "authorization=Bearer key-of-a", "x-request-id=req_1"], responses.Headers.Select(h => $"{h.Key}={h.Value}").Order());
-        Assert.Equal(["accept=application/json", "anthropic-version=2023-06-01", "x-api-key=key-of-a", "x-request-id=req_1"], messages.Headers.Select(h => $"{h.Key}={h.Value}").Order());
+        Assert.Equal(
+            ["accept=application/json", "anthropic-version=2023-06-01", "x-api-key=key-of-a", "x-request-id=req_1"],
+            messages.Headers.Select(h => $"{h.Key}={h.Value}").Order());
         Assert.Equal("2024-01-01", _pool.A.Calls[2].Headers["anthropic-version"]);
         Assert.Equal("""{"model":"m1-up","messages":[]}""", messages.Body);
     }
@@ -213,7 +234,9 @@ public sealed class DialectRelayTests : IDisposable
     public void What_came_of_a_response_bounds_its_tokens(string member, string type, long bound)
     {
         var meter = new ResponsesMeter();
-        Assert.Equal(ChunkKind.Content, meter.Look(Encoding.UTF8.GetBytes($"{{{member},\"type\":\"response{(type.StartsWith('.') ? ".x" + type : type["response".Length..])}\"}}")));
+        Assert.Equal(
+            ChunkKind.Content,
+            meter.Look(Encoding.UTF8.GetBytes($"{{{member},\"type\":\"response{(type.StartsWith('.') ? ".x" + type : type["response".Length..])}\"}}")));
         Assert.Equal(bound, meter.OutputBound);
     }
 

@@ -37,12 +37,14 @@ public sealed class OtherFormTests : IDisposable
     {
         _pool.A.Answers(answer);
         var sink = new FakeSink();
-        var streamed = Assert.IsType<ProviderAnswer.Streamed>(await _pool.FinishAsync(() => _pool.Relay.StreamAsync(_pool.Plan() with { Choices = 2 }, ScriptedPool.Request(api, stream: true), sink)));
+        var streamed = Assert.IsType<ProviderAnswer.Streamed>(await _pool.FinishAsync(() =>
+            _pool.Relay.StreamAsync(_pool.Plan() with { Choices = 2 }, ScriptedPool.Request(api, stream: true), sink)));
         Assert.Equal((new TokenUsage(10, 5), "ok"), (streamed.Usage, streamed.Outcome));
         Assert.Contains("text/event-stream", _pool.A.Calls[0].Accept, StringComparison.Ordinal);
 
         _pool.A.Answers(Encoding.UTF8.GetString(SpreadAnswer.Of(api, Encoding.UTF8.GetBytes(answer))!), contentType: "text/event-stream");
-        var completed = Assert.IsType<ProviderAnswer.Completed>(await _pool.FinishAsync(() => _pool.Relay.CompleteAsync(_pool.Plan() with { Choices = 2 }, ScriptedPool.Request(api))));
+        var completed = Assert.IsType<ProviderAnswer.Completed>(await _pool.FinishAsync(() =>
+            _pool.Relay.CompleteAsync(_pool.Plan() with { Choices = 2 }, ScriptedPool.Request(api))));
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(answer), JsonNode.Parse(completed.Body.Span)), Encoding.UTF8.GetString(completed.Body.Span));
         Assert.Equal((new TokenUsage(10, 5), "ok"), (completed.Usage, completed.Outcome));
         Assert.All(_pool.Holds.Postings, p => Assert.Equal((PostingKind.Posted, false), (p.Kind, p.Estimated)));
@@ -103,7 +105,11 @@ public sealed class OtherFormTests : IDisposable
     [Fact]
     public async Task An_error_event_in_place_of_an_answer_is_tried_again_on_a_new_hold()
     {
-        _pool.A.Answers("data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\ndata: {\"error\":{\"type\":\"overloaded_error\"}}\n\n", contentType: "text/event-stream").Answers(Chat);
+        _pool.A
+            .Answers(
+                "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\ndata: {\"error\":{\"type\":\"overloaded_error\"}}\n\n",
+                contentType: "text/event-stream")
+            .Answers(Chat);
         Assert.Equal(2, Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync()).By.Attempts);
         Assert.Equal("stream_error", _pool.Holds.Suspended.Single().Outcome);
     }

@@ -62,7 +62,8 @@ public sealed class LaneSharesTests
 
     private static IEnumerable<double> Rounded(params (double Demand, int Weight)[] silos) => LaneShares.Split(silos).Select(part => Math.Round(part, 6));
 
-    private static LaneReport Lane(string key, double demand) => new(key, null, 0, new QueueReport(2, 3, demand, 1, [new(QuotaKind.RequestsPerMinute, LimitSource.Learned, 60, 5)]));
+    private static LaneReport Lane(string key, double demand) =>
+        new(key, null, 0, new QueueReport(2, 3, demand, 1, [new(QuotaKind.RequestsPerMinute, LimitSource.Learned, 60, 5)]));
 
     private static TargetReport Target(params LaneReport[] lanes) => new()
     {

@@ -40,11 +40,15 @@ public sealed class LimitHeadersTests
     [Fact]
     public void Both_spellings_are_read()
     {
-        var openAi = Told(("x-ratelimit-limit-requests", "60"), ("x-ratelimit-remaining-requests", "59"), ("x-ratelimit-reset-requests", "1s"), ("x-ratelimit-limit-tokens", "150000"));
+        var openAi = Told(
+            ("x-ratelimit-limit-requests", "60"), ("x-ratelimit-remaining-requests", "59"), ("x-ratelimit-reset-requests", "1s"),
+            ("x-ratelimit-limit-tokens", "150000"));
         Assert.Equal(new LimitTold(60, 59, TimeSpan.FromSeconds(1)), openAi.Requests);
         Assert.Equal(new LimitTold(150_000, null, null), openAi.Tokens);
 
-        var anthropic = Told(("anthropic-ratelimit-tokens-limit", "80000"), ("anthropic-ratelimit-tokens-remaining", "79000"), ("anthropic-ratelimit-tokens-reset", "2026-01-01T12:00:01Z"));
+        var anthropic = Told(
+            ("anthropic-ratelimit-tokens-limit", "80000"), ("anthropic-ratelimit-tokens-remaining", "79000"),
+            ("anthropic-ratelimit-tokens-reset", "2026-01-01T12:00:01Z"));
         Assert.Null(anthropic.Requests);
         Assert.Equal(new LimitTold(80_000, 79_000, TimeSpan.FromSeconds(1)), anthropic.Tokens);
     }

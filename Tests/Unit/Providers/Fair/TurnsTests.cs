@@ -29,7 +29,9 @@ public sealed class TurnsTests : IDisposable
     {
         await CallOnceAsync();
         _pool.B.Answers(Answer);
-        Assert.Equal(new AnsweredBy("b", "m2", 1, true, "fallback:no_turn"), Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync(ScriptedPool.TargetA, ScriptedPool.TargetB)).By);
+        Assert.Equal(
+            new AnsweredBy("b", "m2", 1, true, "fallback:no_turn"),
+            Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync(ScriptedPool.TargetA, ScriptedPool.TargetB)).By);
     }
 
     [Fact]
@@ -50,7 +52,9 @@ public sealed class TurnsTests : IDisposable
         var start = _pool.Time.GetUtcNow();
         if (stream)
         {
-            _pool.A.Streams("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"},\"finish_reason\":\"stop\"}]}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5}}\n\ndata: [DONE]\n\n");
+            _pool.A.Streams(
+                "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"},\"finish_reason\":\"stop\"}]}\n\n"
+                + "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5}}\n\ndata: [DONE]\n\n");
             Assert.IsType<ProviderAnswer.Streamed>(await _pool.StreamAsync(new FakeSink()));
         }
         else

@@ -53,7 +53,9 @@ public sealed class RestTests : IDisposable
         _pool.B.Answers("{}", 404);
         _pool.A.Answers(Answer);
         var start = _pool.Time.GetUtcNow();
-        Assert.Equal(new AnsweredBy("a", "m1", 2, false), Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync(ScriptedPool.TargetA, ScriptedPool.OtherTargetA, ScriptedPool.TargetB)).By);
+        Assert.Equal(
+            new AnsweredBy("a", "m1", 2, false),
+            Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync(ScriptedPool.TargetA, ScriptedPool.OtherTargetA, ScriptedPool.TargetB)).By);
         Assert.InRange((_pool.A.Calls[0].At - start).TotalSeconds, 1, 1.1);
         Assert.True(_pool.B.Calls[0].At < _pool.A.Calls[0].At);
     }

@@ -31,7 +31,10 @@ public sealed class AdjustmentsApiTests : IAsyncLifetime
              "requestId":"req_1","model":"gpt-4.1","at":"2026-03-01T12:00:00Z"}
             """;
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), reply.Json), reply.Text);
-        Assert.Contains(_host.Log, line => line.Contains("admin_adjustment", StringComparison.Ordinal) && line.Contains("12.5", StringComparison.Ordinal) && line.Contains("by ann", StringComparison.Ordinal));
+        Assert.Contains(_host.Log, line =>
+            line.Contains("admin_adjustment", StringComparison.Ordinal)
+            && line.Contains("12.5", StringComparison.Ordinal)
+            && line.Contains("by ann", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -149,7 +149,8 @@ public sealed class AdminEndpointsTests : IAsyncLifetime
     public async Task A_chunk_whose_size_is_none_is_the_callers_fault(string path, string size)
     {
         using var caller = new RawCaller(_host.Client.BaseAddress!);
-        await caller.SendAsync($"POST {_host.Client.BaseAddress!.AbsolutePath}{path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{size}\r\n");
+        await caller.SendAsync(
+            $"POST {_host.Client.BaseAddress!.AbsolutePath}{path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{size}\r\n");
         var told = await caller.ReadAsync(400);
         Assert.Contains("Content-Type: application/problem+json", told, StringComparison.Ordinal);
         Assert.Contains("urn:orleansgateway:problem:invalid-json", told, StringComparison.Ordinal);

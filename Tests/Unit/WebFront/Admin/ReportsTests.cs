@@ -104,9 +104,13 @@ public sealed class ReportsTests : IAsyncLifetime
         var lines = reply.Text.Split("\r\n");
         Assert.StartsWith("text/csv", reply.Headers["Content-Type"], StringComparison.Ordinal);
         Assert.Equal(
-            "seq,at,kind,requestId,attempt,keyId,user,provider,model,inputTokens,cachedInputTokens,outputTokens,reasoningTokens,costUsd,absorbedUsd,priceVersion,outcome,estimated,adjustmentId,scope,window,amountUsd,until,reason,actor,cacheWriteTokens,longCacheWriteTokens,audioInputTokens,imageInputTokens,audioOutputTokens,upstreamCostUsd,costDriftUsd",
+            "seq,at,kind,requestId,attempt,keyId,user,provider,model,inputTokens,cachedInputTokens,outputTokens,reasoningTokens,costUsd,absorbedUsd,priceVersion,outcome,estimated,"
+            + "adjustmentId,scope,window,amountUsd,until,reason,actor,"
+            + "cacheWriteTokens,longCacheWriteTokens,audioInputTokens,imageInputTokens,audioOutputTokens,upstreamCostUsd,costDriftUsd",
             lines[0]);
-        Assert.Equal("1,2026-03-01T12:00:01Z,posted,req_1,1,k_12345678,\"ann \"\"a\"\", bob\",holysheep,gpt-4.1,12,0,30,0,0.000264,0,2026-01-01,ok,false,,,,,,,,5,0,0,0,0,0.0002,-0.000064", lines[1]);
+        Assert.Equal(
+            "1,2026-03-01T12:00:01Z,posted,req_1,1,k_12345678,\"ann \"\"a\"\", bob\",holysheep,gpt-4.1,12,0,30,0,0.000264,0,2026-01-01,ok,false,,,,,,,,5,0,0,0,0,0.0002,-0.000064",
+            lines[1]);
         Assert.Equal(["", "application/json"], new[] { lines[2], (await _host.SendAsync("GET", "tenants/acme/ledger", accept: "*/*")).Headers["Content-Type"] });
     }
 

@@ -194,7 +194,9 @@ public sealed class TenantsApiTests : IAsyncLifetime
         await _host.SendAsync("POST", "tenants", Acme);
         _host.Time.Advance(TimeSpan.FromMinutes(1));
         var reply = await _host.SendAsync(
-            "PATCH", "tenants/acme", """{"limits":{"requestsPerMinute":700},"models":{"fallbacks":{"deepseek-v3.2":["gemini-2.5-flash"]}}}""", contentType: "application/merge-patch+json");
+            "PATCH", "tenants/acme",
+            """{"limits":{"requestsPerMinute":700},"models":{"fallbacks":{"deepseek-v3.2":["gemini-2.5-flash"]}}}""",
+            contentType: "application/merge-patch+json");
 
         var expected = JsonNode.Parse(Acme)!.AsObject();
         expected["limits"]!["requestsPerMinute"] = 700;

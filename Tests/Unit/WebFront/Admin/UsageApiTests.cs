@@ -26,7 +26,11 @@ public sealed class UsageApiTests : IAsyncLifetime
         await Book.AppendAsync("acme",
             Posted("2026-03-28T23:30:00Z", usd: 0.000264m, user: "ann"),
             Posted("2026-03-29T12:00:00Z", usd: 1.5m) with { Absorbed = Money.FromUsd(0.25m), Estimated = true },
-            new BookEntry.Adjusted { At = new DateTimeOffset(2026, 3, 29, 12, 10, 0, TimeSpan.Zero), Adjustment = new Adjustment { Id = "r", Kind = AdjustmentKind.Refund, AmountUsd = Money.FromUsd(0.5m), Reason = "sorry" } });
+            new BookEntry.Adjusted
+            {
+                At = new DateTimeOffset(2026, 3, 29, 12, 10, 0, TimeSpan.Zero),
+                Adjustment = new Adjustment { Id = "r", Kind = AdjustmentKind.Refund, AmountUsd = Money.FromUsd(0.5m), Reason = "sorry" },
+            });
         var reply = await _host.SendAsync("GET", $"{Path}?groupBy=user,day&from=2026-03-01T00:00:00Z&to=2026-04-01T00:00:00%2B02:00");
         const string Expected = """
             {"tenant":"acme","from":"2026-03-01T00:00:00Z","to":"2026-03-31T22:00:00Z","groupBy":["day","user"],"rows":[

@@ -62,7 +62,8 @@ public sealed class WebhooksApiTests : IAsyncLifetime
     {
         var reply = await _host.SendAsync("POST", "tenants/a/webhooks/test");
         Assert.Equal(
-            """{"results":[{"url":"https://hooks.example/","status":204,"error":null},{"url":"https://b.example/","status":null,"error":"No answer within 00:00:10."}]}""", reply.Text);
+            """{"results":[{"url":"https://hooks.example/","status":204,"error":null},{"url":"https://b.example/","status":null,"error":"No answer within 00:00:10."}]}""",
+            reply.Text);
         Assert.Equal(409, (await _host.SendAsync("POST", "tenants/none/webhooks/test")).Status);
         Assert.Contains(_host.Log, line => line.Contains("webhook.test", StringComparison.Ordinal));
     }
@@ -71,7 +72,10 @@ public sealed class WebhooksApiTests : IAsyncLifetime
     public async Task A_tenant_that_is_not_there_has_no_webhooks()
     {
         foreach (var (method, path) in new[] { ("GET", "deliveries"), ("POST", "deliveries/dlv_1/redeliver"), ("POST", "test") })
-            Assert.Equal((404, "unknown-tenant"), ((await _host.SendAsync(method, "tenants/b/webhooks/" + path)).Status, (await _host.SendAsync(method, "tenants/b/webhooks/" + path)).Problem));
+            Assert.Equal(
+                (404, "unknown-tenant"),
+                ((await _host.SendAsync(method, "tenants/b/webhooks/" + path)).Status,
+                    (await _host.SendAsync(method, "tenants/b/webhooks/" + path)).Problem));
         Assert.Equal(405, (await _host.SendAsync("DELETE", Deliveries)).Status);
     }
 

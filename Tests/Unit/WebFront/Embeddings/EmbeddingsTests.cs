@@ -12,9 +12,12 @@ public sealed class EmbeddingsTests
     [Fact]
     public void Only_the_vectors_change()
     {
-        const string Answer = """{ "object":"list", "data":[{"object":"embedding","index":0,"embedding":[ 1.5, -2e0 ]},{"embedding":[]}], "embedding":[1],"usage":{"data":[{"embedding":[1]}]}}""";
+        const string Answer =
+            """{ "object":"list", "data":[{"object":"embedding","index":0,"embedding":[ 1.5, -2e0 ]},{"embedding":[]}], "embedding":[1],"usage":{"data":[{"embedding":[1]}]}}""";
         var text = Encoding.UTF8.GetString(Base64Embeddings.Rewrite(Encoding.UTF8.GetBytes(Answer)).Span);
-        Assert.Equal("""{ "object":"list", "data":[{"object":"embedding","index":0,"embedding":"AADAPwAAAMA="},{"embedding":""}], "embedding":[1],"usage":{"data":[{"embedding":[1]}]}}""", text);
+        Assert.Equal(
+            """{ "object":"list", "data":[{"object":"embedding","index":0,"embedding":"AADAPwAAAMA="},{"embedding":""}], "embedding":[1],"usage":{"data":[{"embedding":[1]}]}}""",
+            text);
     }
 
     [Theory]

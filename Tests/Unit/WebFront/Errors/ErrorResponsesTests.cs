@@ -77,8 +77,16 @@ public sealed class ErrorResponsesTests
             ResetsAt = new DateTimeOffset(2026, 12, 1, 1, 0, 0, TimeSpan.FromHours(1)),
         };
         var error = Denials.Of(new ReservationOutcome.BudgetSpent(budget, Money.FromUsd(0.3m), default), UpstreamApi.Chat);
-        foreach (var part in new[] { "day budget", "end user 'ann'", "$0.3", "$0.25 of $5", "$4.25 is spent", "$0.5 held", "2026-12-01T00:00:00Z", "max_tokens" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
-        foreach (var message in new[] { Denials.Of(new ReservationOutcome.BudgetSpent(budget, Money.FromUsd(0.3m), default), UpstreamApi.Embeddings).Message, Denials.Of(new ReservationOutcome.ContextExceeded("e", 1, 2), UpstreamApi.Embeddings).Message })
+        foreach (var part in new[]
+        {
+            "day budget", "end user 'ann'", "$0.3", "$0.25 of $5", "$4.25 is spent", "$0.5 held", "2026-12-01T00:00:00Z", "max_tokens",
+        })
+            Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        foreach (var message in new[]
+        {
+            Denials.Of(new ReservationOutcome.BudgetSpent(budget, Money.FromUsd(0.3m), default), UpstreamApi.Embeddings).Message,
+            Denials.Of(new ReservationOutcome.ContextExceeded("e", 1, 2), UpstreamApi.Embeddings).Message,
+        })
             Assert.DoesNotContain("max_tokens", message, StringComparison.Ordinal);
     }
 

@@ -144,7 +144,11 @@ public sealed class DataPlaneTests
         front.Grains.Pool.OnComplete = (_, _) => Task.FromResult<ProviderAnswer>(failed);
         using var response = await front.PostAsync("/v1/chat/completions", Chat);
         var message = await AssertErrorAsync(response, 429, "insufficient_quota", "insufficient_quota", null);
-        foreach (var part in new[] { "The month budget of api key k_12345678", words, "it resets at 2026-12-01T00:00:00Z", "Ask for less output with max_tokens" }) Assert.Contains(part, message, StringComparison.Ordinal);
+        foreach (var part in new[]
+        {
+            "The month budget of api key k_12345678", words, "it resets at 2026-12-01T00:00:00Z", "Ask for less output with max_tokens",
+        })
+            Assert.Contains(part, message, StringComparison.Ordinal);
         Assert.Equal("1", response.Headers.GetValues("x-gateway-attempts").Single());
     }
 
@@ -226,7 +230,9 @@ public sealed class DataPlaneTests
         await using var front = await FrontHarness.StartAsync(("Gateway:MaxRequestBodyBytes", "2048"));
         using var caller = new RawCaller(front.Client.BaseAddress!);
         var piece = new byte[64 * 1024];
-        await caller.SendAsync($"POST {path} HTTP/1.1\r\nHost: x\r\n{(withKey ? $"Authorization: Bearer {front.Secret}\r\n" : "")}Content-Type: {contentType}\r\nContent-Length: {100 * piece.Length}\r\n\r\n");
+        await caller.SendAsync(
+            $"POST {path} HTTP/1.1\r\nHost: x\r\n{(withKey ? $"Authorization: Bearer {front.Secret}\r\n" : "")}"
+            + $"Content-Type: {contentType}\r\nContent-Length: {100 * piece.Length}\r\n\r\n");
 
         // Answered, but it goes on sending as clients do that read their answer afterwards.
         await caller.ReadAsync(status);
@@ -246,7 +252,9 @@ public sealed class DataPlaneTests
     {
         await using var front = await FrontHarness.StartAsync();
         using var caller = new RawCaller(front.Client.BaseAddress!);
-        await caller.SendAsync($"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {front.Secret}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{size}\r\n");
+        await caller.SendAsync(
+            $"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {front.Secret}\r\n"
+            + $"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{size}\r\n");
         Assert.Contains("\"code\":\"invalid_json\"", await caller.ReadAsync(400), StringComparison.Ordinal);
     }
 

@@ -24,9 +24,16 @@ public sealed class GateTests
     public async Task A_route_that_only_tells_takes_no_POST()
     {
         await using var front = await FrontHarness.StartAsync();
-        foreach (var endpoint in front.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Where(e => e.Metadata.GetMetadata<DataPlane.TellingRoute>() is not null))
+        foreach (var endpoint in front.Services.GetRequiredService<EndpointDataSource>().Endpoints
+                .OfType<RouteEndpoint>()
+                .Where(e => e.Metadata.GetMetadata<DataPlane.TellingRoute>() is not null))
         {
-            using var response = await front.PostAsync(endpoint.RoutePattern.RawText!.Replace("{**id}", "x", StringComparison.Ordinal).Replace("{**path}", "v1/none", StringComparison.Ordinal).Replace("{id}", "x", StringComparison.Ordinal), "{}");
+            using var response = await front.PostAsync(
+                endpoint.RoutePattern.RawText!
+                    .Replace("{**id}", "x", StringComparison.Ordinal)
+                    .Replace("{**path}", "v1/none", StringComparison.Ordinal)
+                    .Replace("{id}", "x", StringComparison.Ordinal),
+                "{}");
             Assert.True((int)response.StatusCode is 404 or 405, $"{endpoint.RoutePattern.RawText}: {response.StatusCode}");
         }
 
@@ -37,8 +44,10 @@ public sealed class GateTests
     public void Nobody_but_the_gate_holds_the_pool()
     {
         var holders = typeof(WebFrontHost).Assembly.GetTypes()
-            .Where(t => t.GetFields(BindingFlags.Instance | BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public).Any(f => typeof(IProviderPool).IsAssignableFrom(f.FieldType))
-                || t.GetConstructors(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public).Any(c => c.GetParameters().Any(p => typeof(IProviderPool).IsAssignableFrom(p.ParameterType))))
+            .Where(t => t.GetFields(BindingFlags.Instance | BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public)
+                    .Any(f => typeof(IProviderPool).IsAssignableFrom(f.FieldType))
+                || t.GetConstructors(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public)
+                    .Any(c => c.GetParameters().Any(p => typeof(IProviderPool).IsAssignableFrom(p.ParameterType))))
             .Where(t => !t.IsDefined(typeof(System.Runtime.CompilerServices.CompilerGeneratedAttribute)));
 
         Assert.Equal([nameof(Gate)], holders.Select(t => t.Name).Order());

@@ -43,7 +43,11 @@ public sealed class ListenerAddressTests
             faults);
 
         Assert.Equal(5, faults.Count);
-        foreach (var part in new[] { "Urls: 'ftp://x:1'", "Kestrel:Limits:MaxConcurrentConnections", "Serilog: The value Foo", "Gateway:Nope", "Gateway:ManagementUrls: the management listener has no certificate" })
+        foreach (var part in new[]
+        {
+            "Urls: 'ftp://x:1'", "Kestrel:Limits:MaxConcurrentConnections", "Serilog: The value Foo",
+            "Gateway:Nope", "Gateway:ManagementUrls: the management listener has no certificate",
+        })
             Assert.Contains(faults, fault => fault.Contains(part, StringComparison.Ordinal));
     }
 }

@@ -30,7 +30,8 @@ public sealed class SettingsReaderTests
         foreach (var part in new[]
         {
             "T:Nmae is not a setting; there are: Name,", "T:Name is missing", "T:Kind is '2', but must be one of Small, Large", "T:Pause is '5', but must be a duration",
-            "T:Home is 'nowhere'", "T:Price is '0.0000000001'", "T:Rooms:a:Size: ", "T:Rooms:b:Colour is not a setting", "T:List must be a list", "T:Maybe is 'many'", "T:From must be one value",
+            "T:Home is 'nowhere'", "T:Price is '0.0000000001'", "T:Rooms:a:Size: ",
+            "T:Rooms:b:Colour is not a setting", "T:List must be a list", "T:Maybe is 'many'", "T:From must be one value",
         })
             Assert.Contains(part, fault.Message, StringComparison.Ordinal);
         Assert.Equal(11, fault.Faults.Count);
@@ -39,7 +40,10 @@ public sealed class SettingsReaderTests
 
     [Fact]
     public void A_rule_across_fields_is_told_with_its_fields() =>
-        Assert.Contains("T:Name and T:Kind: a large house has a long name", Assert.Throws<SettingsException>(() => Read<House>(("Name", "xyz"), ("Kind", "Large"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "T:Name and T:Kind: a large house has a long name",
+            Assert.Throws<SettingsException>(() => Read<House>(("Name", "xyz"), ("Kind", "Large"))).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("Cors:Origins:0", "*")]
@@ -72,14 +76,20 @@ public sealed class SettingsReaderTests
     [InlineData("Redis", null, "ConnectionStrings:Redis")]
     public void A_web_front_alone_says_what_it_needs(string clustering, string? redis, string setting)
     {
-        var fault = Assert.Throws<SettingsException>(() => WebFrontHost.Build([$"--Gateway:Clustering={clustering}", $"--ConnectionStrings:Redis={redis}", "--GATEWAY_ADMIN_KEY=short"]));
+        var fault = Assert.Throws<SettingsException>(() =>
+            WebFrontHost.Build([$"--Gateway:Clustering={clustering}", $"--ConnectionStrings:Redis={redis}", "--GATEWAY_ADMIN_KEY=short"]));
         Assert.Contains(setting, fault.Message, StringComparison.Ordinal);
         Assert.Contains(AdminKey.Setting, fault.Message, StringComparison.Ordinal);
     }
 
     private static T Read<T>(params (string Key, string Value)[] settings)
         where T : class =>
-        new SettingsReader<T>(new ConfigurationBuilder().AddInMemoryCollection(settings.Select(one => KeyValuePair.Create($"T:{one.Key}", (string?)one.Value))).Build().GetSection("T")).Read();
+        new SettingsReader<T>(
+            new ConfigurationBuilder()
+                .AddInMemoryCollection(settings.Select(one => KeyValuePair.Create($"T:{one.Key}", (string?)one.Value)))
+                .Build()
+                .GetSection("T"))
+            .Read();
 
     private enum Size
     {

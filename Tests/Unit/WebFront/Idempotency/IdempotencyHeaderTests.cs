@@ -27,7 +27,9 @@ public sealed class IdempotencyHeaderTests
         using var response = await PostAsync(front, "/v1/chat/completions", Chat, keys);
 
         var error = (await FrontHarness.JsonAsync(response)).GetProperty("error");
-        Assert.Equal((HttpStatusCode.BadRequest, "invalid_value", "Idempotency-Key"), (response.StatusCode, error.GetProperty("code").GetString(), error.GetProperty("param").GetString()));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "invalid_value", "Idempotency-Key"),
+            (response.StatusCode, error.GetProperty("code").GetString(), error.GetProperty("param").GetString()));
         Assert.Empty(front.Grains.Tenant.Reserved);
     }
 
@@ -110,7 +112,11 @@ public sealed class IdempotencyHeaderTests
     public async Task A_failure_that_was_charged_is_told_again_with_its_cost()
     {
         await using var front = await FrontHarness.StartAsync();
-        Replays(front, new(FakeProviderGrain.Failed(UpstreamFailureKind.RequestRejected) with { Message = "filtered", Code = "content_filter", Receipt = FakeProviderGrain.Receipt }, default));
+        Replays(
+            front,
+            new(
+                FakeProviderGrain.Failed(UpstreamFailureKind.RequestRejected) with { Message = "filtered", Code = "content_filter", Receipt = FakeProviderGrain.Receipt },
+                default));
         using var response = await PostAsync(front, "/v1/chat/completions", Chat, "k");
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);

@@ -9,7 +9,8 @@ public sealed class MessagesEndpointTests
 {
     private const string Body = """{"model":"claude-sonnet-4.5","max_tokens":9,"messages":[{"role":"user","content":"Hi"}]}""";
     private const string Answer = """{"id":"msg_1","type":"message","content":[{"type":"text","text":"Hello"}],"usage":{"input_tokens":3,"output_tokens":1}}""";
-    private const string Event = "event: response.created\ndata: {\"type\":\"response.created\",\"sequence_number\":0}\n\nevent: x\ndata: {\"type\":\"x\",\"sequence_number\": 41}\n\n";
+    private const string Event =
+        "event: response.created\ndata: {\"type\":\"response.created\",\"sequence_number\":0}\n\nevent: x\ndata: {\"type\":\"x\",\"sequence_number\": 41}\n\n";
 
     [Theory]
     [InlineData(true, false, 200)]
@@ -71,7 +72,11 @@ public sealed class MessagesEndpointTests
         front.Grains.Tenant.Decide = _ => new ReservationOutcome.ApiNotOffered("gpt-4.1", [UpstreamApi.Chat, UpstreamApi.Responses]);
         using var elsewhere = await front.PostAsync("/v1/messages", Body);
         var error = (await FrontHarness.JsonAsync(elsewhere)).GetProperty("error");
-        Assert.Equal((404, "not_found_error", "model_not_found", "model"), ((int)elsewhere.StatusCode, error.GetProperty("type").GetString(), error.GetProperty("code").GetString(), error.GetProperty("param").GetString()));
+        Assert.Equal(
+            (404, "not_found_error", "model_not_found", "model"),
+            ((int)elsewhere.StatusCode, error.GetProperty("type").GetString(),
+                error.GetProperty("code").GetString(),
+                error.GetProperty("param").GetString()));
         Assert.Contains("Use POST /v1/chat/completions or POST /v1/responses", error.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 

@@ -11,7 +11,9 @@ public sealed class MessagesHeadReaderTests
     [Fact]
     public void It_finds_what_the_gateway_needs()
     {
-        var head = Read("{\"model\":\"claude-sonnet-4.5\",\"max_tokens\":9,\"metadata\":{\"user_id\":\"u1\"},\"stream\":true,\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":5},\"service_tier\":\"standard_only\",\"speed\":\"standard\",\"inference_geo\":null," + Messages + "}");
+        var head = Read(
+            "{\"model\":\"claude-sonnet-4.5\",\"max_tokens\":9,\"metadata\":{\"user_id\":\"u1\"},\"stream\":true,\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":5},"
+            + "\"service_tier\":\"standard_only\",\"speed\":\"standard\",\"inference_geo\":null," + Messages + "}");
         Assert.Equal(("claude-sonnet-4.5", "u1", 9, 0, false, 0), (head.Model, head.User, head.OutputTokens, head.Images, head.UnboundedInput, head.AddedInput));
         Assert.Equal((UpstreamApi.Messages, true), (head.Upstream.Api, head.Upstream.Stream));
         Assert.Null(Read("{" + Messages + "}").OutputTokens);

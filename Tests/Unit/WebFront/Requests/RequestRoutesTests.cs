@@ -48,7 +48,9 @@ public sealed class RequestRoutesTests
 
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
         var error = (await FrontHarness.JsonAsync(response)).GetProperty("error");
-        Assert.Equal(("request_not_found", "invalid_request_error", "id"), (error.GetProperty("code").GetString(), error.GetProperty("type").GetString(), error.GetProperty("param").GetString()));
+        Assert.Equal(
+            ("request_not_found", "invalid_request_error", "id"),
+            (error.GetProperty("code").GetString(), error.GetProperty("type").GetString(), error.GetProperty("param").GetString()));
     }
 
     [Fact]

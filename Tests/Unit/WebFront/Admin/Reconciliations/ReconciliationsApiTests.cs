@@ -27,16 +27,27 @@ public sealed class ReconciliationsApiTests : IAsyncLifetime
     public async Task An_invoice_over_all_tenants_is_compared_by_utc_day_and_model()
     {
         await Book.AppendAsync("acme", Posted("2026-02-27T23:59:59Z", usd: 0.25m), Posted("2026-02-28T00:00:00Z", usd: 0.5m));
-        await Book.AppendAsync("beta", Posted("2026-02-27T10:00:00Z", usd: 0.5m) with { Absorbed = Money.FromUsd(0.25m), Estimated = true }, Posted("2026-02-27T10:00:00Z", model: "deepseek-v3.2", usd: 9));
+        await Book.AppendAsync(
+            "beta",
+            Posted("2026-02-27T10:00:00Z", usd: 0.5m) with { Absorbed = Money.FromUsd(0.25m), Estimated = true },
+            Posted("2026-02-27T10:00:00Z", model: "deepseek-v3.2", usd: 9));
 
-        var reply = await _host.SendAsync("POST", OfAll, "date,model,input_tokens,cost_usd\n2026-02-27,gpt-best,200,1.00\n2026-02-28,gpt-4.1,90,0.75\n2026-02-28,unheard-of,1,0.01\n", contentType: "text/csv");
+        var reply = await _host.SendAsync(
+            "POST", OfAll,
+            "date,model,input_tokens,cost_usd\n2026-02-27,gpt-best,200,1.00\n2026-02-28,gpt-4.1,90,0.75\n2026-02-28,unheard-of,1,0.01\n",
+            contentType: "text/csv");
 
         Assert.Equal(200, reply.Status);
         Assert.Equal(
             "2026-02-27 gpt-4.1 equal 1/0.75+0.25 diff 0|2026-02-28 gpt-4.1 drift 0.75/0.5+0 diff 0.25|2026-02-28 unheard-of onlyProvider 0.01/+ diff 0.01",
             string.Join('|', reply.Json["days"]!.AsArray().Select(d =>
-                $"{d!["day"]} {d["model"]} {d["verdict"]} {d["provider"]!["costUsd"]}/{d["gateway"]?["costUsd"]}+{d["gateway"]?["absorbedUsd"]} diff {d["difference"]!["costUsd"]}")));
-        Assert.Equal((0.75m, 1, -10), ((decimal)reply.Json["days"]![0]!["gateway"]!["estimatedUsd"]!, (int)reply.Json["days"]![0]!["gateway"]!["estimated"]!, (int)reply.Json["days"]![1]!["difference"]!["inputTokens"]!));
+                $"{d!["day"]} {d["model"]} {d["verdict"]} "
+                + $"{d["provider"]!["costUsd"]}/{d["gateway"]?["costUsd"]}+{d["gateway"]?["absorbedUsd"]} diff {d["difference"]!["costUsd"]}")));
+        Assert.Equal(
+            (0.75m, 1, -10),
+            ((decimal)reply.Json["days"]![0]!["gateway"]!["estimatedUsd"]!,
+                (int)reply.Json["days"]![0]!["gateway"]!["estimated"]!,
+                (int)reply.Json["days"]![1]!["difference"]!["inputTokens"]!));
         Assert.Equal(("drift", 0), ((string)reply.Json["verdict"]!, reply.Json["corrections"]!.AsArray().Count));
         Assert.Contains("belong to no tenant", (string)reply.Json["notes"]![0]!, StringComparison.Ordinal);
     }
@@ -44,7 +55,11 @@ public sealed class ReconciliationsApiTests : IAsyncLifetime
     [Fact]
     public async Task With_the_providers_name_its_whole_usage_is_compared_also_what_it_does_not_mention()
     {
-        await Book.AppendAsync("acme", Posted("2026-02-27T10:00:00Z"), Posted("2026-02-27T10:00:00Z", model: "deepseek-v3.2"), Posted("2026-02-27T10:00:00Z", model: "gemini-2.5-flash") with { Provider = "other" });
+        await Book.AppendAsync(
+            "acme",
+            Posted("2026-02-27T10:00:00Z"),
+            Posted("2026-02-27T10:00:00Z", model: "deepseek-v3.2"),
+            Posted("2026-02-27T10:00:00Z", model: "gemini-2.5-flash") with { Provider = "other" });
         const string Rows = """[{"date":"2026-02-27","model":"gpt-4.1","costUsd":0.01}]""";
         Assert.Equal("gpt-4.1 equal", Verdicts(await _host.SendAsync("POST", OfAll, Rows)));
         Assert.Equal("deepseek-v3.2 onlyGateway,gpt-4.1 equal", Verdicts(await _host.SendAsync("POST", $"{OfAll}?provider=holysheep", Rows)));
@@ -104,12 +119,18 @@ public sealed class ReconciliationsApiTests : IAsyncLifetime
             Reason = "before",
             Reconciles = new ReconciledUsage(new DateOnly(2026, 2, 27), "gpt-4.1"),
         };
-        await Book.AppendAsync("acme", Posted("2026-02-27T10:00:00Z", usd: 0.5m), new BookEntry.Adjusted { At = DateTimeOffset.Parse("2026-02-28T10:00:00Z", System.Globalization.CultureInfo.InvariantCulture), Adjustment = before });
+        await Book.AppendAsync(
+            "acme",
+            Posted("2026-02-27T10:00:00Z", usd: 0.5m),
+            new BookEntry.Adjusted { At = DateTimeOffset.Parse("2026-02-28T10:00:00Z", System.Globalization.CultureInfo.InvariantCulture), Adjustment = before });
         const string Csv = "date,model,cost\n2026-02-27,gpt-4.1,0.75\n";
 
         foreach (var query in new[] { "", "&provider=holysheep" })
             Assert.Equal("gpt-4.1 equal", Verdicts(await _host.SendAsync("POST", $"{OfAcme}?post=true{query}", Csv, contentType: "text/csv")));
-        Assert.Equal("reconciled:2026-02-27:gpt-4.1:2", (string)(await _host.SendAsync("POST", $"{OfAcme}?provider=holysheep", Csv.Replace("0.75", "0.80", StringComparison.Ordinal), contentType: "text/csv")).Json["corrections"]![0]!["id"]!);
+        Assert.Equal(
+            "reconciled:2026-02-27:gpt-4.1:2",
+            (string)(await _host.SendAsync("POST", $"{OfAcme}?provider=holysheep", Csv.Replace("0.75", "0.80", StringComparison.Ordinal), contentType: "text/csv"))
+                .Json["corrections"]![0]!["id"]!);
 
         // With a second provider nobody knows whose bill it was.
         await Book.AppendAsync("acme", Posted("2026-02-27T10:00:00Z", "req_2") with { Provider = "other" });
@@ -121,12 +142,16 @@ public sealed class ReconciliationsApiTests : IAsyncLifetime
 
     [Theory]
     [InlineData("", "Of 1 requests another provider than that of the file has a part: put their differences right by adjustments. req_both (holysheep, other).")]
-    [InlineData("&provider=holysheep", "Of 2 requests another provider than that of the file has a part: put their differences right by adjustments. req_both (holysheep, other); req_other (other).")]
+    [InlineData(
+        "&provider=holysheep",
+        "Of 2 requests another provider than that of the file has a part: put their differences right by adjustments. req_both (holysheep, other); req_other (other).")]
     public async Task A_request_that_another_provider_served_as_well_is_left_to_an_adjustment(string query, string left)
     {
         await Book.AppendAsync(
             "acme",
-            Posted("2026-02-27T10:00:00Z", "req_both", 0.5m), Posted("2026-02-27T10:00:01Z", "req_both", 0.25m, attempt: 2) with { Provider = "other" }, Posted("2026-02-27T10:00:01Z", "req_other", 0.25m) with { Provider = "other" },
+            Posted("2026-02-27T10:00:00Z", "req_both", 0.5m),
+            Posted("2026-02-27T10:00:01Z", "req_both", 0.25m, attempt: 2) with { Provider = "other" },
+            Posted("2026-02-27T10:00:01Z", "req_other", 0.25m) with { Provider = "other" },
             Posted("2026-02-27T10:00:00Z", "req_own", 0.25m));
         const string Rows = """
             [{"date":"2026-02-27","model":"gpt-4.1","requestId":"req_both","costUsd":0.4},{"date":"2026-02-27","model":"gpt-4.1","requestId":"req_other","costUsd":0.4},
@@ -136,7 +161,10 @@ public sealed class ReconciliationsApiTests : IAsyncLifetime
         var reply = await _host.SendAsync("POST", $"{OfAll}?post=true{query}", Rows);
 
         Assert.Contains(left, reply.Json["notes"]!.AsArray().Select(note => (string)note!));
-        Assert.Contains("req_own holysheep 0.15", string.Join(',', reply.Json["corrections"]!.AsArray().Select(c => $"{c!["requestId"]} {c["provider"]} {c["amountUsd"]}")), StringComparison.Ordinal);
+        Assert.Contains(
+            "req_own holysheep 0.15",
+            string.Join(',', reply.Json["corrections"]!.AsArray().Select(c => $"{c!["requestId"]} {c["provider"]} {c["amountUsd"]}")),
+            StringComparison.Ordinal);
         Assert.Equal(query.Length == 0 ? 2 : 1, _host.Grains["acme"].Adjustments.Count);
     }
 
@@ -153,11 +181,18 @@ public sealed class ReconciliationsApiTests : IAsyncLifetime
         var booked = await _host.SendAsync("POST", $"{OfAcme}?post=true&actor=ann", Csv, contentType: "text/csv");
         Assert.Equal(("booked", true), (State(booked), (bool)booked.Json["posted"]!));
         var adjustment = Assert.Single(_host.Grains["acme"].Adjustments.Values);
-        Assert.Equal((AdjustmentKind.Correction, Money.FromUsd(0.25m), "ann", "gpt-4.1", new ReconciledUsage(new DateOnly(2026, 2, 27), "gpt-4.1") { Provider = "holysheep" }), (adjustment.Kind, adjustment.AmountUsd, adjustment.Actor, adjustment.Model, adjustment.Reconciles!));
+        Assert.Equal(
+            (AdjustmentKind.Correction, Money.FromUsd(0.25m), "ann", "gpt-4.1",
+                new ReconciledUsage(new DateOnly(2026, 2, 27), "gpt-4.1") { Provider = "holysheep" }),
+            (adjustment.Kind, adjustment.AmountUsd, adjustment.Actor, adjustment.Model, adjustment.Reconciles!));
         Assert.Contains((string)booked.Json["id"]!, adjustment.Reason, StringComparison.Ordinal);
 
         var again = await _host.SendAsync("POST", $"{OfAcme}?post=true&actor=ann", Csv, contentType: "text/csv");
-        Assert.Equal((booked.Json["id"]!.ToString(), "gpt-4.1 equal", 0.25m, 0), (again.Json["id"]!.ToString(), Verdicts(again), (decimal)again.Json["days"]![0]!["gateway"]!["correctedUsd"]!, again.Json["corrections"]!.AsArray().Count));
+        Assert.Equal(
+            (booked.Json["id"]!.ToString(), "gpt-4.1 equal", 0.25m, 0),
+            (again.Json["id"]!.ToString(), Verdicts(again),
+                (decimal)again.Json["days"]![0]!["gateway"]!["correctedUsd"]!,
+                again.Json["corrections"]!.AsArray().Count));
 
         // The provider's corrected file changes only what is still missing.
         var other = await _host.SendAsync("POST", $"{OfAcme}?post=true", Csv.Replace("0.75", "0.70", StringComparison.Ordinal), contentType: "text/csv");
@@ -169,7 +204,13 @@ public sealed class ReconciliationsApiTests : IAsyncLifetime
     public async Task Of_two_reconciliations_at_once_the_second_books_nothing_on_top_of_what_it_did_not_see()
     {
         await Book.AppendAsync("acme", Posted("2026-02-27T10:00:00Z", usd: 0.5m));
-        _host.Grains["acme"].Adjustments["reconciled:2026-02-27:gpt-4.1:1"] = new Adjustment { Id = "reconciled:2026-02-27:gpt-4.1:1", Kind = AdjustmentKind.Correction, AmountUsd = Money.FromUsd(1), Reason = "just now" };
+        _host.Grains["acme"].Adjustments["reconciled:2026-02-27:gpt-4.1:1"] = new Adjustment
+        {
+            Id = "reconciled:2026-02-27:gpt-4.1:1",
+            Kind = AdjustmentKind.Correction,
+            AmountUsd = Money.FromUsd(1),
+            Reason = "just now",
+        };
         var reply = await _host.SendAsync("POST", $"{OfAcme}?post=true", "date,model,cost\n2026-02-27,gpt-4.1,0.75\n", contentType: "text/csv");
         Assert.Equal("conflict", State(reply));
         Assert.Single(_host.Grains["acme"].Adjustments);
@@ -187,7 +228,9 @@ public sealed class ReconciliationsApiTests : IAsyncLifetime
             {"date":"2026-02-27","model":"gpt-4.1","request_id":"req_nobody","cost_usd":0.2}
             """;
         var reply = await _host.SendAsync("POST", $"{OfAll}?post=true", Lines, contentType: "application/x-ndjson");
-        Assert.Equal("req_a acme drift,req_b beta drift,req_nobody  onlyProvider", string.Join(',', reply.Json["requests"]!.AsArray().Select(r => $"{r!["requestId"]} {r["tenant"]} {r["verdict"]}")));
+        Assert.Equal(
+            "req_a acme drift,req_b beta drift,req_nobody  onlyProvider",
+            string.Join(',', reply.Json["requests"]!.AsArray().Select(r => $"{r!["requestId"]} {r["tenant"]} {r["verdict"]}")));
         Assert.Equal(4, (int)reply.Json["requestsCompared"]!);
         Assert.Equal("acme -0.05 booked,beta 0.125 booked", string.Join(',', reply.Json["corrections"]!.AsArray().Select(c => $"{c!["tenant"]} {c["amountUsd"]} {c["state"]}")));
         Assert.Equal("req_b", Assert.Single(_host.Grains["beta"].Adjustments.Values).RequestId);
@@ -201,8 +244,15 @@ public sealed class ReconciliationsApiTests : IAsyncLifetime
     [Fact]
     public async Task A_request_in_suspense_is_to_be_resolved_not_corrected()
     {
-        await Book.AppendAsync("acme", Suspended("2026-02-27T10:00:00Z", "req_a", 0.5m), Posted("2026-02-27T10:00:01Z", "req_a", 0.1m, attempt: 2), Suspended("2026-02-27T10:00:00Z", "req_gone", 0.5m), Posted("2026-02-27T11:00:01Z", "req_gone", 0.2m));
-        var byId = await _host.SendAsync("POST", $"{OfAll}?post=true", """[{"date":"2026-02-27","model":"gpt-4.1","requestId":"req_a","costUsd":0.3},{"date":"2026-02-27","model":"gpt-4.1","requestId":"req_gone","costUsd":0.2}]""");
+        await Book.AppendAsync(
+            "acme",
+            Suspended("2026-02-27T10:00:00Z", "req_a", 0.5m),
+            Posted("2026-02-27T10:00:01Z", "req_a", 0.1m, attempt: 2),
+            Suspended("2026-02-27T10:00:00Z", "req_gone", 0.5m),
+            Posted("2026-02-27T11:00:01Z", "req_gone", 0.2m));
+        var byId = await _host.SendAsync(
+            "POST", $"{OfAll}?post=true",
+            """[{"date":"2026-02-27","model":"gpt-4.1","requestId":"req_a","costUsd":0.3},{"date":"2026-02-27","model":"gpt-4.1","requestId":"req_gone","costUsd":0.2}]""");
         var request = Assert.Single(byId.Json["requests"]!.AsArray())!;
         Assert.Equal(("suspense", "/admin/v1/tenants/acme/holds/req_a/1/resolve"), ((string)request["verdict"]!, (string)request["resolve"]![0]!));
 
@@ -224,7 +274,9 @@ public sealed class ReconciliationsApiTests : IAsyncLifetime
     public async Task Rows_that_cannot_be_read_are_named_and_keep_everything_from_being_booked()
     {
         await Book.AppendAsync("acme", Posted("2026-02-27T10:00:00Z", usd: 0.5m));
-        const string Csv = "\uFEFF\"Date\",\"Model Name\",note,cost\r\n2026-02-27,gpt-4.1,\"two\r\nlines, \"\"quoted\"\"\",0.75\r\n\r\n2026-02-30,gpt-4.1,,1\r\n2026-02-27,gpt-4.1,,=1+1\r\n2026-02-27,gpt-4.1,,\r\n2026-02-27,gpt-4.1\r\n";
+        const string Csv =
+            "\uFEFF\"Date\",\"Model Name\",note,cost\r\n"
+            + "2026-02-27,gpt-4.1,\"two\r\nlines, \"\"quoted\"\"\",0.75\r\n\r\n2026-02-30,gpt-4.1,,1\r\n2026-02-27,gpt-4.1,,=1+1\r\n2026-02-27,gpt-4.1,,\r\n2026-02-27,gpt-4.1\r\n";
         var reply = await _host.SendAsync("POST", $"{OfAcme}?post=true", Csv, contentType: "text/csv; charset=utf-8");
         Assert.Equal((200, 1, 4, false), (reply.Status, (int)reply.Json["rows"]!, (int)reply.Json["unreadCount"]!, (bool)reply.Json["posted"]!));
         Assert.Equal("5 6 7 8", string.Join(' ', reply.Json["unread"]!.AsArray().Select(u => (int)u!["line"]!)));
