@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Text.Json;
 using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests.EndToEnd;
@@ -27,7 +26,7 @@ public abstract class MoneyTests
         // The gate keeps the admitted ones under way until the rest has been refused: nothing is settled that could make room.
         var calls = Enumerable.Range(0, Requests).Select(_ => CallAsync(caller, body)).ToList();
         await gateway.Simulator.Gates.WaitForWaitersAsync("all", 100);
-        await WhenCountAsync(calls, Requests - 100);
+        await ToldAnswer.WhenCountAsync(calls, Requests - 100);
         gateway.Simulator.Gates.Open("all");
         var answers = await Task.WhenAll(calls);
 
@@ -53,7 +52,7 @@ public abstract class MoneyTests
         Assert.True((worst * 30) - spent < worst, $"{spent} of {worst * 30} spent");
     }
 
-    private static async Task<decimal> AssertThreeBooksAgree(TestCaller caller, IReadOnlyCollection<Answer> served, bool stream)
+    private static async Task<decimal> AssertThreeBooksAgree(TestCaller caller, IReadOnlyCollection<ToldAnswer> served, bool stream)
     {
         var price = new PriceCard
         {
@@ -81,25 +80,11 @@ public abstract class MoneyTests
         return billed;
     }
 
-    private static async Task<Answer> CallAsync(TestCaller caller, string body)
+    private static async Task<ToldAnswer> CallAsync(TestCaller caller, string body)
     {
         using var response = await caller.ChatAsync(body);
-        var text = await response.Content.ReadAsStringAsync();
-        return new Answer(
-            response.StatusCode,
-            response.Headers.GetValues("x-request-id").Single(),
-            response.Headers.TryGetValues("x-gateway-cost-usd", out var cost) ? decimal.Parse(cost.Single(), CultureInfo.InvariantCulture) : 0,
-            response.IsSuccessStatusCode ? null : JsonDocument.Parse(text).RootElement.GetProperty("error").GetProperty("code").GetString());
+        return ToldAnswer.Of(response, await response.Content.ReadAsStringAsync());
     }
-
-    private static async Task WhenCountAsync(IEnumerable<Task> tasks, int count)
-    {
-        var done = 0;
-        await foreach (var _ in Task.WhenEach(tasks))
-            if (++done == count) return;
-    }
-
-    private sealed record Answer(HttpStatusCode Status, string RequestId, decimal Cost, string? Code);
 }
 
 public sealed class MoneyOnTheEmbeddedStoreTests : MoneyTests

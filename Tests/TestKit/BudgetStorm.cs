@@ -82,7 +82,7 @@ internal sealed class BudgetStorm(SimulatorHandle simulator, IReadOnlyList<HttpC
         var calls = Enumerable.Range(0, Calls).Select(i => PlaceAsync(fronts[i % fronts.Count], key, call)).ToList();
         // The gate keeps the admitted ones under way until the rest has been refused: nothing is settled that could make room.
         await simulator.Gates.WaitForWaitersAsync(storm, Fit);
-        await WhenCountAsync(calls, Calls - Fit);
+        await ToldAnswer.WhenCountAsync(calls, Calls - Fit);
         var atPeak = await BudgetAsync(storm);
         simulator.Gates.Open(storm);
         var answers = await Task.WhenAll(calls);
@@ -93,7 +93,7 @@ internal sealed class BudgetStorm(SimulatorHandle simulator, IReadOnlyList<HttpC
         await AssertBooksAgreeAsync(storm, call, worst, answers);
     }
 
-    private async Task AssertBooksAgreeAsync(string tenant, StormCall call, decimal worst, IReadOnlyCollection<Answer> answers)
+    private async Task AssertBooksAgreeAsync(string tenant, StormCall call, decimal worst, IReadOnlyCollection<ToldAnswer> answers)
     {
         var books = await TenantBooks.ReadAsync(tenant, path => admin(HttpMethod.Get, path, null));
         var served = answers.Where(a => a.Status == HttpStatusCode.OK).ToDictionary(a => a.RequestId);
@@ -140,26 +140,13 @@ internal sealed class BudgetStorm(SimulatorHandle simulator, IReadOnlyList<HttpC
     private async Task<BudgetFigures> BudgetAsync(string tenant) =>
         (await admin(HttpMethod.Get, $"tenants/{tenant}/quota", null)).GetProperty("budgets")[0].Deserialize<BudgetFigures>(JsonSerializerOptions.Web)!;
 
-    private static async Task<Answer> PlaceAsync(HttpClient front, string key, StormCall call)
+    private static async Task<ToldAnswer> PlaceAsync(HttpClient front, string key, StormCall call)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, call.Route) { Content = new StringContent(call.Body, Encoding.UTF8, "application/json") };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         using var response = await front.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
         if (response.IsSuccessStatusCode && call.Stream) Assert.True(call.Plan.IsWhole(text), text);
-        return new Answer(
-            response.StatusCode,
-            response.Headers.GetValues("x-request-id").Single(),
-            response.Headers.TryGetValues("x-gateway-cost-usd", out var cost) ? decimal.Parse(cost.Single(), CultureInfo.InvariantCulture) : 0,
-            response.IsSuccessStatusCode ? null : JsonDocument.Parse(text).RootElement.GetProperty("error").GetProperty("code").GetString());
+        return ToldAnswer.Of(response, text);
     }
-
-    private static async Task WhenCountAsync(IEnumerable<Task> tasks, int count)
-    {
-        var done = 0;
-        await foreach (var _ in Task.WhenEach(tasks))
-            if (++done == count) return;
-    }
-
-    private sealed record Answer(HttpStatusCode Status, string RequestId, decimal Cost, string? Code);
 }

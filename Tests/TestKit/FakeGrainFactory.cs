@@ -1,7 +1,7 @@
 namespace OrleansGateway.Tests.TestKit;
 
 /// <summary>Hands out hand-written grains; observers are their own references.</summary>
-internal sealed class FakeGrainFactory : IGrainFactory
+internal sealed class FakeGrainFactory : NoGrains
 {
     public FakeGrainFactory() => Pool = new FakeProviderGrain(this);
 
@@ -29,21 +29,19 @@ internal sealed class FakeGrainFactory : IGrainFactory
         return secret;
     }
 
-    public TGrainInterface GetGrain<TGrainInterface>(string primaryKey, string? grainClassNamePrefix = null)
-        where TGrainInterface : IGrainWithStringKey => (TGrainInterface)Find(typeof(TGrainInterface), primaryKey);
+    public override TGrainInterface GetGrain<TGrainInterface>(string primaryKey, string? grainClassNamePrefix = null) =>
+        (TGrainInterface)Find(typeof(TGrainInterface), primaryKey);
 
-    public TGrainInterface GetGrain<TGrainInterface>(long primaryKey, string? grainClassNamePrefix = null)
-        where TGrainInterface : IGrainWithIntegerKey
+    public override TGrainInterface GetGrain<TGrainInterface>(long primaryKey, string? grainClassNamePrefix = null)
     {
         if (typeof(TGrainInterface) == typeof(IProviderGrain)) lock (PoolKeys) PoolKeys.Add(primaryKey);
         return (TGrainInterface)Find(typeof(TGrainInterface), "");
     }
 
-    public TGrainObserverInterface CreateObjectReference<TGrainObserverInterface>(IGrainObserver obj)
-        where TGrainObserverInterface : IGrainObserver => (TGrainObserverInterface)obj;
+    public override TGrainObserverInterface CreateObjectReference<TGrainObserverInterface>(IGrainObserver obj) =>
+        (TGrainObserverInterface)obj;
 
-    public void DeleteObjectReference<TGrainObserverInterface>(IGrainObserver obj)
-        where TGrainObserverInterface : IGrainObserver
+    public override void DeleteObjectReference<TGrainObserverInterface>(IGrainObserver obj)
     {
     }
 
@@ -57,35 +55,7 @@ internal sealed class FakeGrainFactory : IGrainFactory
         lock (Keys) return (Keys.TryGetValue(key, out var grain) ? grain : Keys[key] = new FakeApiKeyGrain { Gate = KeyGate }).Grain;
     }
 
-    public TGrainInterface GetGrain<TGrainInterface>(Guid primaryKey, string? grainClassNamePrefix = null)
-        where TGrainInterface : IGrainWithGuidKey => throw new NotSupportedException();
-
-    public TGrainInterface GetGrain<TGrainInterface>(Guid primaryKey, string keyExtension, string? grainClassNamePrefix = null)
-        where TGrainInterface : IGrainWithGuidCompoundKey => throw new NotSupportedException();
-
-    public TGrainInterface GetGrain<TGrainInterface>(long primaryKey, string keyExtension, string? grainClassNamePrefix = null)
-        where TGrainInterface : IGrainWithIntegerCompoundKey => throw new NotSupportedException();
-
-    public IGrain GetGrain(Type grainInterfaceType, Guid grainPrimaryKey) => throw new NotSupportedException();
-
-    public IGrain GetGrain(Type grainInterfaceType, long grainPrimaryKey) => throw new NotSupportedException();
-
-    public IGrain GetGrain(Type grainInterfaceType, string grainPrimaryKey) => throw new NotSupportedException();
-
-    public IGrain GetGrain(Type grainInterfaceType, Guid grainPrimaryKey, string keyExtension) => throw new NotSupportedException();
-
-    public IGrain GetGrain(Type grainInterfaceType, long grainPrimaryKey, string keyExtension) => throw new NotSupportedException();
-
-    public IAddressable GetGrain(Type interfaceType, IdSpan grainKey) => throw new NotSupportedException();
-
-    public IAddressable GetGrain(Type interfaceType, IdSpan grainKey, string grainClassNamePrefix) => throw new NotSupportedException();
-
-    public TGrainInterface GetGrain<TGrainInterface>(GrainId grainId)
-        where TGrainInterface : IAddressable => throw new NotSupportedException();
-
-    public IAddressable GetGrain(GrainId grainId) => throw new NotSupportedException();
-
-    public IAddressable GetGrain(GrainId grainId, GrainInterfaceType interfaceType) => (IAddressable)(interfaceType.ToString() switch
+    public override IAddressable GetGrain(GrainId grainId, GrainInterfaceType interfaceType) => (IAddressable)(interfaceType.ToString() switch
     {
         "api-key" => Find(typeof(IApiKeyGrain), grainId.Key.ToString()!),
         "tenant" => Find(typeof(ITenantGrain), grainId.Key.ToString()!),

@@ -1,21 +1,10 @@
 using System.Text.Json.Nodes;
-using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests.Unit.WebFront.Admin;
 
-public sealed class AdjustmentsApiTests : IAsyncLifetime
+public sealed class AdjustmentsApiTests : AdminApiTests
 {
     private const string Path = "tenants/acme/adjustments";
-
-    private FakeAdminHost _host = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _host = await FakeAdminHost.StartAsync();
-        await _host.SendAsync("POST", "tenants", """{"id":"acme"}""");
-    }
-
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
     public async Task An_adjustment_is_answered_as_booked_and_logged()

@@ -3,18 +3,8 @@ using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests.Unit.WebFront.Admin;
 
-public sealed class AdminEndpointsTests : IAsyncLifetime
+public sealed class AdminEndpointsTests : AdminApiTests
 {
-    private FakeAdminHost _host = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _host = await FakeAdminHost.StartAsync();
-        await _host.SendAsync("POST", "tenants", """{"id":"acme"}""");
-    }
-
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
-
     [Theory]
     [InlineData("GET", "")]
     [InlineData("GET", "nothing")]

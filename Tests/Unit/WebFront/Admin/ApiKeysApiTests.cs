@@ -3,22 +3,12 @@ using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests.Unit.WebFront.Admin;
 
-public sealed class ApiKeysApiTests : IAsyncLifetime
+public sealed class ApiKeysApiTests : AdminApiTests
 {
     private const string Full = """
         {"name":"build server","expiresAt":"2026-06-01T02:00:00+02:00","limits":{"requestsPerMinute":10},
          "budgets":[{"window":"day","limitUsd":1.5,"mode":"hard","alertAt":[]}],"models":{"allow":["gpt-4.1"]}}
         """;
-
-    private FakeAdminHost _host = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _host = await FakeAdminHost.StartAsync();
-        await _host.SendAsync("POST", "tenants", """{"id":"acme"}""");
-    }
-
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
     public async Task A_new_key_is_answered_with_its_secret_and_all_that_was_sent()

@@ -1,19 +1,7 @@
-using OrleansGateway.Tests.TestKit;
-
 namespace OrleansGateway.Tests.Unit.WebFront.Admin;
 
-public sealed class BookApiTests : IAsyncLifetime
+public sealed class BookApiTests : AdminApiTests
 {
-    private FakeAdminHost _host = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _host = await FakeAdminHost.StartAsync();
-        await _host.SendAsync("POST", "tenants", """{"id":"acme"}""");
-    }
-
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
-
     [Fact]
     public async Task A_frozen_book_is_shown_and_goes_on_once_the_loss_is_signed_for()
     {

@@ -4,18 +4,8 @@ using OrleansGateway.Tests.TestKit;
 namespace OrleansGateway.Tests.Unit.WebFront.Admin;
 
 /// <summary>What operators only read: quota, ledger, catalog.</summary>
-public sealed class ReportsTests : IAsyncLifetime
+public sealed class ReportsTests : AdminApiTests
 {
-    private FakeAdminHost _host = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _host = await FakeAdminHost.StartAsync();
-        await _host.SendAsync("POST", "tenants", """{"id":"acme"}""");
-    }
-
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
-
     [Fact]
     public async Task The_quota_has_the_shape_that_tools_rely_on()
     {
