@@ -147,7 +147,7 @@ public sealed class TwoSilosTests(RedisServer redis) : IClassFixture<RedisServer
         Assert.IsType<NoServer>(silo.Services.GetRequiredService<IServer>());
         var front = WebFrontHost.Build([.. settings.Select(s => $"--{s.Key}={s.Value}")]);
         await front.StartAsync();
-        using var http = new HttpClient { BaseAddress = new Uri(front.Urls.First()) };
+        using var http = PlainClient.Create(new Uri(front.Urls.First()));
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TestGateway.AdminKey);
         (await http.PostAsJsonAsync("/admin/v1/tenants", new { id = "split" })).EnsureSuccessStatusCode();
         var issued = await (await http.PostAsJsonAsync("/admin/v1/tenants/split/keys", new { })).Content.ReadFromJsonAsync<JsonElement>();

@@ -170,7 +170,7 @@ public sealed partial class MetricsTests(MetricsTests.Scraped scraped) : IClassF
             settings["Gateway:Providers:holysheep:ModelLimits:claude-sonnet-4.5:ConcurrentRequests"] = "1";
             settings["Gateway:Providers:holysheep:QueueWait"] = "00:01:00";
             await using var gateway = await GatewayProcess.StartAsync(settings);
-            using var management = new HttpClient { BaseAddress = new Uri(settings["Gateway:ManagementUrls"]!) };
+            using var management = PlainClient.Create(new Uri(settings["Gateway:ManagementUrls"]!));
 
             await gateway.AdminAsync(HttpMethod.Post, "tenants", """{"id":"acme","models":{"fallbacks":{"gpt-4.1":["deepseek-v3.2"]}}}""");
             var key = (await gateway.AdminAsync(HttpMethod.Post, "tenants/acme/keys", "{}")).GetProperty("key").GetString()!;

@@ -214,7 +214,7 @@ public sealed partial class StreamMatrixTests(StormGateway shared) : IClassFixtu
     [Fact]
     public async Task A_caller_who_does_not_read_is_cut_off_and_pays_what_the_upstream_produced()
     {
-        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var gateway = await TestGateway.StartAsync(new Dictionary<string, string?>
         {
             ["Gateway:Catalog:Models:gpt-4.1:ContextTokens"] = "1000000",
@@ -264,7 +264,7 @@ public sealed partial class StreamMatrixTests(StormGateway shared) : IClassFixtu
     private async Task<string> AskSimulatorAsync(string route, string body)
     {
         if (route == CallPlan.Chat) body = body[..^1] + ",\"stream_options\":{\"include_usage\":true}}";
-        using var http = new HttpClient();
+        using var http = PlainClient.Create();
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Gateway.Simulator.BaseAddress, route))
         {
             Content = new StringContent(body, Encoding.UTF8, "application/json"),

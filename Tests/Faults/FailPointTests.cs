@@ -54,11 +54,10 @@ public abstract class FailPointTests
                 calls.AddRange(placed);
                 foreach (var call in placed.Where(c => c.WantsRetry)) again.Enqueue(call.Plan);
                 // Connections break a moment before the process is seen to be gone.
-                if (placed.Any(c => c.Status is null)) await Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds(5)));
+                if (placed.Any(c => c.Status is null)) await Eventually.ComesAsync(ended, TimeSpan.FromSeconds(5));
             }
             // A sweep comes to nothing before the first deadline.
-            await Task.WhenAny(ended, Task.Delay(DeadlinesPass));
-            Assert.True(ended.IsCompleted, $"No call of {MostWaves * CallsAtOnce} came to {point}, or not often enough.");
+            Assert.True(await Eventually.ComesAsync(ended, DeadlinesPass), $"No call of {MostWaves * CallsAtOnce} came to {point}, or not often enough.");
         }
 
         await using var last = await StartAsync(null);

@@ -119,7 +119,7 @@ public sealed class StoreOutageTests : IAsyncLifetime
         settings["Gateway:Clustering"] = clustering;
         settings.OnRedis(_redis.Endpoint);
         var starting = GatewayProcess.StartAsync(settings);
-        using var probe = new HttpClient { BaseAddress = management };
+        using var probe = PlainClient.Create(management);
 
         await Eventually.BecomesAsync(() => ProbeAsync(probe, "live"), status => status == HttpStatusCode.OK, Soon, "liveness");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await ProbeAsync(probe, "ready"));

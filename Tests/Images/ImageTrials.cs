@@ -112,7 +112,7 @@ public sealed class ImageTrials(RedisServer redis, ITestOutputHelper output) : I
 
     private static async Task ReadyAsync(RunningImage running, string management)
     {
-        using var http = new HttpClient { BaseAddress = new Uri(management.Replace("*", "127.0.0.1", StringComparison.Ordinal)) };
+        using var http = PlainClient.Create(new Uri(management.Replace("*", "127.0.0.1", StringComparison.Ordinal)));
         await Eventually.BecomesAsync(
             async () =>
             {
@@ -135,7 +135,7 @@ public sealed class ImageTrials(RedisServer redis, ITestOutputHelper output) : I
     // A tenant with a time zone: its data is not in the base.
     private static async Task ServeAsync(Uri address)
     {
-        using var http = new HttpClient { BaseAddress = address };
+        using var http = PlainClient.Create(address);
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TestGateway.AdminKey);
         using var opened = await http.PostAsJsonAsync(
             "/admin/v1/tenants",

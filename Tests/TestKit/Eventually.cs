@@ -19,4 +19,7 @@ internal static class Eventually
             await timer.WaitForNextTickAsync();
         }
     }
+
+    /// <summary>Whether it comes about in time. Of what another process does only a wait by the machine's clock can say that it does not.</summary>
+    public static async Task<bool> ComesAsync(Task coming, TimeSpan within) => await Task.WhenAny(coming, Task.Delay(within, TimeProvider.System)) == coming;
 }

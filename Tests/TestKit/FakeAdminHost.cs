@@ -50,7 +50,7 @@ internal sealed class FakeAdminHost : IAsyncDisposable, ILoggerProvider
     {
         var host = new FakeAdminHost(denyAll);
         await host._app.StartAsync();
-        host.Client = new HttpClient { BaseAddress = new Uri(host._app.Urls.Single() + AdminEndpoints.Root + "/") };
+        host.Client = PlainClient.Create(new Uri(host._app.Urls.Single() + AdminEndpoints.Root + "/"));
         return host;
     }
 

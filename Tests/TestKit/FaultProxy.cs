@@ -143,7 +143,8 @@ internal sealed class FaultProxy : IAsyncDisposable
                 Interlocked.Increment(ref _repliesLost);
                 return;
             }
-            if (Latency > TimeSpan.Zero) await Task.Delay(Latency, _closing.Token);
+            // The way takes its time, whatever clock those at its ends have.
+            if (Latency > TimeSpan.Zero) await Task.Delay(Latency, TimeProvider.System, _closing.Token);
             if (_fault == NetFault.Reset) return;
             if (_fault is NetFault.BlackHole or NetFault.DropReplies) await SilenceAsync();
             var pass = _fault == NetFault.Cut ? Math.Min(read, Math.Max(0, _cutAfter - passed)) : read;
@@ -154,7 +155,7 @@ internal sealed class FaultProxy : IAsyncDisposable
     }
 
     // Bytes of a stream are never missing in its middle: what follows them does not come either.
-    private Task SilenceAsync() => Task.Delay(Timeout.InfiniteTimeSpan, _closing.Token);
+    private Task SilenceAsync() => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, _closing.Token);
 
     private byte[]? AnswerFor(ReadOnlySpan<byte> chunk)
     {

@@ -55,7 +55,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
         }
     }
 
-    public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromSeconds(60) };
+    public HttpClient Http { get; } = PlainClient.Create(timeout: TimeSpan.FromSeconds(60));
 
     /// <summary>Settings of a silo with its own ports and the given upstream; add the store's.</summary>
     public static Dictionary<string, string?> Settings(Uri upstream) => new()

@@ -16,10 +16,13 @@ internal sealed class TestAuthority : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
-        _certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(1));
+        _certificate = request.CreateSelfSigned(Now.AddHours(-1), Now.AddDays(1));
     }
 
     public string Pem => _certificate.ExportCertificatePem();
+
+    // Connections are checked by the machine's own clock.
+    private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
 
     /// <summary>A certificate with its key; for all uses when none is said.</summary>
     public X509Certificate2 Issue(string name, params string[] uses) => Issue(name, TimeSpan.FromHours(12), uses);
@@ -35,7 +38,7 @@ internal sealed class TestAuthority : IDisposable
             request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(oids, critical: false));
         }
 
-        using var signed = request.Create(_certificate, DateTimeOffset.UtcNow.AddMinutes(-30), DateTimeOffset.UtcNow + life, RandomNumberGenerator.GetBytes(8));
+        using var signed = request.Create(_certificate, Now.AddMinutes(-30), Now + life, RandomNumberGenerator.GetBytes(8));
         using var withKey = signed.CopyWithPrivateKey(key);
         // A key that was not exported cannot be used by both ends of a connection.
         return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);

@@ -33,7 +33,7 @@ internal sealed class TestGateway : IAsyncDisposable
         _data = data;
         Log = log;
         Address = new Uri(app.Urls.First());
-        Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(60) };
+        Http = PlainClient.Create(Address, TimeSpan.FromSeconds(60));
     }
 
     public Uri Address { get; }

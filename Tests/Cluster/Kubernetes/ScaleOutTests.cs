@@ -48,6 +48,7 @@ public sealed class ScaleOutTests(ITestOutputHelper output)
         {
             var from = TimeProvider.System.GetUtcNow();
             var cpu = cluster.Silos.ConvertAll(silo => silo.CpuTime);
+            // A while of load is what is measured here; nothing announces its end.
             await Task.Delay(step == 0 ? Before : Step, TimeProvider.System);
             var used = cluster.Silos.Select((silo, i) => (silo.CpuTime - cpu[i]).TotalSeconds).ToList();
             var tenants = await spread.ReadAsync();

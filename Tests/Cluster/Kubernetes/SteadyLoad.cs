@@ -123,6 +123,7 @@ internal sealed class SteadyLoad
             var plan = new CallPlan(number, CallPlan.Chat, "gpt-4.1", stream, 40, script, false);
             var first = await PlaceAsync(caller, AnyFront(plan), plan, isRetry: false);
             if (first.Answered) continue;
+            // A caller far away, who waits by a clock of its own.
             await Task.Delay(RetryPause, TimeProvider.System);
             plan = plan with { Number = Interlocked.Increment(ref _number) };
             await PlaceAsync(caller, AnyFront(plan), plan, isRetry: true);

@@ -85,7 +85,7 @@ public sealed class ProgramTests : IDisposable
         await using var app = await BuildAsync(name, new AskedSettings(SettingsOf(container)));
         var management = app.Services.GetRequiredService<ManagementServer>();
         await management.StartAsync(CancellationToken.None);
-        using var http = new HttpClient { BaseAddress = new Uri(management.Addresses.First()) };
+        using var http = PlainClient.Create(new Uri(management.Addresses.First()));
 
         foreach (var probe in new[] { container.StartupProbe, container.LivenessProbe, container.ReadinessProbe })
         {

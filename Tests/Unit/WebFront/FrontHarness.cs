@@ -27,7 +27,7 @@ internal sealed class FrontHarness : IAsyncDisposable
     {
         (_app, Grains, Logs) = (app, grains, logs);
         Secret = grains.AddKey();
-        Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+        Client = PlainClient.Create(new Uri(app.Urls.Single()));
         Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Secret);
     }
 

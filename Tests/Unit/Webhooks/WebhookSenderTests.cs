@@ -43,7 +43,7 @@ public sealed class WebhookSenderTests
         Assert.DoesNotContain(port, ports);
 
         // The port would be there of any other client.
-        using var http = new HttpClient();
+        using var http = PlainClient.Create();
         using (await http.GetAsync(new Uri(receiver.Url))) Assert.Contains(port, ports);
     }
 
