@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace OrleansGateway;
 
@@ -9,7 +8,7 @@ namespace OrleansGateway;
 /// is taken. Lost entries are written again from the tail. After that, a book that is not the one written ends it for good.
 /// </summary>
 internal sealed partial class BookWriter(
-    IBook book, string tenantId, long count, BookTail? tail = null, StoreHealth? health = null, TimeProvider? time = null, ILogger? logger = null, BookInstruments? instruments = null)
+    IBook book, string tenantId, long count, BookTail tail, StoreHealth health, BookInstruments instruments, TimeProvider time, ILogger logger)
 {
     /// <summary>Entries that may wait for the append under way.</summary>
     public const int WaitingLimit = 10_000;
@@ -17,8 +16,6 @@ internal sealed partial class BookWriter(
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
-    private readonly TimeProvider _time = time ?? TimeProvider.System;
-    private readonly ILogger _logger = logger ?? NullLogger.Instance;
     private Batch _next = new();
     private Batch? _current;
     private bool _pumping;
@@ -109,7 +106,7 @@ internal sealed partial class BookWriter(
         catch (Exception e)
         {
             // A fault of this program. The next activation reads what is in the book.
-            LogBroken(_logger, e, tenantId);
+            LogBroken(logger, e, tenantId);
             End(new StaleActivationException($"Tenant '{tenantId}' has to be read again."), _current!);
         }
         _pumping = false;
@@ -124,7 +121,7 @@ internal sealed partial class BookWriter(
         BatchFormed?.Invoke(after);
         for (var pause = FirstPause; ; pause = pause < LongestPause / 2 ? pause * 2 : LongestPause)
         {
-            var started = _time.GetTimestamp();
+            var started = time.GetTimestamp();
             try
             {
                 FailPoints.Hit(FailPoint.BeforeStoreAppend);
@@ -132,8 +129,10 @@ internal sealed partial class BookWriter(
                 FailPoints.Hit(FailPoint.DuringStoreAppend);
                 var outcome = await appending;
                 FailPoints.Hit(FailPoint.AfterStoreAppend);
-                instruments?.OnAppend(
-                    outcome.Appended ? BookInstruments.Appended : outcome.Count >= Count ? BookInstruments.Stale : BookInstruments.Lost, batch.Entries.Count, _time.GetElapsedTime(started));
+                instruments.OnAppend(
+                    outcome.Appended ? BookInstruments.Appended : outcome.Count >= Count ? BookInstruments.Stale : BookInstruments.Lost,
+                    batch.Entries.Count,
+                    time.GetElapsedTime(started));
                 if (outcome.Appended) break;
                 if (outcome.Count >= Count)
                 {
@@ -148,19 +147,19 @@ internal sealed partial class BookWriter(
             }
             catch (StoreUnavailableException e) when (e.IsLoss)
             {
-                instruments?.OnAppend(BookInstruments.Lost, batch.Entries.Count, _time.GetElapsedTime(started));
-                _logger.LogStateMissing(e, tenantId, Count, Found, e.Message);
+                instruments.OnAppend(BookInstruments.Lost, batch.Entries.Count, time.GetElapsedTime(started));
+                logger.LogStateMissing(e, tenantId, Count, Found, e.Message);
                 End(e, batch);
                 Lost?.Invoke();
                 return;
             }
             catch (Exception e)
             {
-                instruments?.OnAppend(BookInstruments.Unconfirmed, batch.Entries.Count, _time.GetElapsedTime(started));
+                instruments.OnAppend(BookInstruments.Unconfirmed, batch.Entries.Count, time.GetElapsedTime(started));
                 Doubt(e as StoreUnavailableException ?? new StoreUnavailableException($"The book of tenant '{tenantId}' could not be written.", e), batch);
             }
 
-            await Task.Delay(pause, _time);
+            await Task.Delay(pause, time);
             if (!_stopped) continue;
             End(_doubt!, batch);
             return;
@@ -171,8 +170,7 @@ internal sealed partial class BookWriter(
 
     private void OnWritten(Batch batch, long after)
     {
-        if (tail is not null)
-            for (var i = 0; i < batch.Entries.Count; i++) tail.Add(Count + i + 1, batch.Entries[i]);
+        for (var i = 0; i < batch.Entries.Count; i++) tail.Add(Count + i + 1, batch.Entries[i]);
         Count = after;
         if (_doubt is not null)
         {
@@ -181,9 +179,9 @@ internal sealed partial class BookWriter(
             var told = _next;
             _next = new Batch();
             _next.Entries.AddRange(told.Entries);
-            LogSettled(_logger, tenantId, Count);
+            LogSettled(logger, tenantId, Count);
         }
-        health?.OnWritten();
+        health.OnWritten();
         BatchWritten?.Invoke(after);
         if (_replayedFrom is not { } from) return;
         _replayedFrom = null;
@@ -193,8 +191,8 @@ internal sealed partial class BookWriter(
     /// <summary>Callers hear at once; what they asked for is asked again, since nobody knows whether it landed.</summary>
     private void Doubt(StoreUnavailableException failure, Batch batch)
     {
-        health?.OnFailed();
-        if (_doubt is null) LogInDoubt(_logger, failure, tenantId, batch.Entries.Count + _next.Entries.Count);
+        health.OnFailed();
+        if (_doubt is null) LogInDoubt(logger, failure, tenantId, batch.Entries.Count + _next.Entries.Count);
         _doubt = failure;
         batch.Fail(failure);
         _next.Fail(failure);
@@ -204,15 +202,15 @@ internal sealed partial class BookWriter(
     {
         Found = found;
         var lost = $"The book of tenant '{tenantId}' has {found} entries where {Count} were written: the store has lost data";
-        if (_replayedFrom is null) LogRollback(_logger, tenantId, Count, found);
+        if (_replayedFrom is null) LogRollback(logger, tenantId, Count, found);
         _doubt = new StoreUnavailableException($"{lost}. They are being written again.") { IsLoss = true };
         if (await TailReplay.TryAsync(book, tenantId, tail, Count, found) is { } why)
         {
-            _logger.LogStateMissing(null, tenantId, Count, found, why);
+            logger.LogStateMissing(null, tenantId, Count, found, why);
             _doubt = new StoreUnavailableException($"{lost}, and {why}.") { IsLoss = true };
             return false;
         }
-        LogReplayed(_logger, tenantId, Count - found, found + 1);
+        LogReplayed(logger, tenantId, Count - found, found + 1);
         _replayedFrom = found;
         Found = null;
         return true;
@@ -227,10 +225,10 @@ internal sealed partial class BookWriter(
     /// <summary>Whether the activation that was faster knew all that this one had written; if not, that is gone, and an operator must hear of it.</summary>
     private async Task LookForOverwrittenAsync()
     {
-        if (tail?.At(Count) is not { } last) return;
+        if (tail.At(Count) is not { } last) return;
         try
         {
-            if (!await TailReplay.HasAsync(book, tenantId, Count, last)) LogOverwritten(_logger, tenantId, Count);
+            if (!await TailReplay.HasAsync(book, tenantId, Count, last)) LogOverwritten(logger, tenantId, Count);
         }
         catch (StoreUnavailableException)
         {
@@ -264,18 +262,26 @@ internal sealed partial class BookWriter(
     [LoggerMessage(EventId = 7, EventName = "append_broken", Level = LogLevel.Critical, Message = "Tenant {TenantId}: what was to be written could not be; the book is read again")]
     private static partial void LogBroken(ILogger logger, Exception exception, string tenantId);
 
-    [LoggerMessage(EventId = 1, EventName = "append_in_doubt", Level = LogLevel.Warning, Message = "Tenant {TenantId}: the store did not confirm {Count} entries; they are asked for again until it does, and nothing is admitted meanwhile")]
+    [LoggerMessage(
+        EventId = 1, EventName = "append_in_doubt", Level = LogLevel.Warning,
+        Message = "Tenant {TenantId}: the store did not confirm {Count} entries; they are asked for again until it does, and nothing is admitted meanwhile")]
     private static partial void LogInDoubt(ILogger logger, Exception exception, string tenantId, int count);
 
     [LoggerMessage(EventId = 2, EventName = "append_settled", Level = LogLevel.Information, Message = "Tenant {TenantId}: the store confirms again; the book has {Count} entries")]
     private static partial void LogSettled(ILogger logger, string tenantId, long count);
 
-    [LoggerMessage(EventId = 3, EventName = "rollback_detected", Level = LogLevel.Error, Message = "Tenant {TenantId}: {Known} entries were written and the store has {Found}: it has lost data. The tenant is frozen")]
+    [LoggerMessage(
+        EventId = 3, EventName = "rollback_detected", Level = LogLevel.Error,
+        Message = "Tenant {TenantId}: {Known} entries were written and the store has {Found}: it has lost data. The tenant is frozen")]
     private static partial void LogRollback(ILogger logger, string tenantId, long known, long found);
 
-    [LoggerMessage(EventId = 4, EventName = "rollback_replayed", Level = LogLevel.Warning, Message = "Tenant {TenantId}: {Count} lost entries from number {FirstSeq} on were written again from memory; the tenant is served again")]
+    [LoggerMessage(
+        EventId = 4, EventName = "rollback_replayed", Level = LogLevel.Warning,
+        Message = "Tenant {TenantId}: {Count} lost entries from number {FirstSeq} on were written again from memory; the tenant is served again")]
     private static partial void LogReplayed(ILogger logger, string tenantId, long count, long firstSeq);
 
-    [LoggerMessage(EventId = 6, EventName = "rollback_overwritten", Level = LogLevel.Error, Message = "Tenant {TenantId}: the store lost entries up to number {Seq}, and another activation went on without them; compare the ledger with the upstream's bill")]
+    [LoggerMessage(
+        EventId = 6, EventName = "rollback_overwritten", Level = LogLevel.Error,
+        Message = "Tenant {TenantId}: the store lost entries up to number {Seq}, and another activation went on without them; compare the ledger with the upstream's bill")]
     private static partial void LogOverwritten(ILogger logger, string tenantId, long seq);
 }

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace OrleansGateway;
 
 /// <summary>In which order hops are tried. Those of weight 0 come when all others of their group have failed.</summary>
-internal sealed class HopOrder(Random random, UpstreamHealth? health = null)
+internal sealed class HopOrder(Random random, UpstreamHealth health)
 {
     /// <summary>The hops of some models, in the order of a strategy.</summary>
     public Hop[] Arrange(ImmutableArray<CatalogModel> models, RouteStrategy strategy, ReservationRequest request, DateTimeOffset at)
@@ -78,8 +78,6 @@ internal sealed class HopOrder(Random random, UpstreamHealth? health = null)
     }
 
     // How long a call would take if those under way came before it. Whoever has not answered of late is tried.
-    private double Load(Hop hop) => health is null
-        ? 0
-        : (health.LatencyOf(hop.Offer.Provider, hop.Model.Id) ?? TimeSpan.FromMilliseconds(1)).TotalMilliseconds
-            * (1 + health.Of(hop.Offer.Provider, hop.Model.Id).InFlight);
+    private double Load(Hop hop) =>
+        (health.LatencyOf(hop.Offer.Provider, hop.Model.Id) ?? TimeSpan.FromMilliseconds(1)).TotalMilliseconds * (1 + health.Of(hop.Offer.Provider, hop.Model.Id).InFlight);
 }

@@ -6,10 +6,8 @@ namespace OrleansGateway;
 /// Decides whether a request is admitted, at all its scopes together, and what it holds. Changes nothing but the rate limiters, and
 /// those only for an admitted request.
 /// </summary>
-internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalog, HopOrder order, TimeProvider time, TenantOptions? options = null, UpstreamHealth? health = null)
+internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalog, HopOrder order, UpstreamHealth health, TenantOptions options, TimeProvider time)
 {
-    private readonly TenantOptions _options = options ?? new TenantOptions();
-
     /// <summary>The decision, with the entry to book when it is a grant.</summary>
     /// <param name="request">What is asked.</param>
     /// <param name="recalled">The calls with its idempotency key, where only the store of answers still knew them.</param>
@@ -107,7 +105,9 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
 
     /// <summary>A refusal for a request that nobody would be called for, or waited for; null when somebody would.</summary>
     private ReservationOutcome.UpstreamsClosed? Closed(Hop[] hops) =>
-        health?.RestOf(hops[0].Offer.Provider, hops[0].Model.Id) is not null && health.AllRest(hops.Select(hop => (hop.Offer.Provider, hop.Model.Id))) is { } first && !health.IsAwaited(first)
+        health.RestOf(hops[0].Offer.Provider, hops[0].Model.Id) is not null
+        && health.AllRest(hops.Select(hop => (hop.Offer.Provider, hop.Model.Id))) is { } first
+        && !health.IsAwaited(first)
             ? new ReservationOutcome.UpstreamsClosed(first.Kind, health.Left(first))
             : null;
 
@@ -129,7 +129,8 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
 
     // To the two oldest APIs a model of another kind is as good as none.
     private static ReservationOutcome NotOffered(RouteQuestion question, string name) =>
-        question.Request.Api is var api && RoutePlanner.OfferedElsewhere(question, name) is { } model && (model.Kind == api.Kind() || api is UpstreamApi.Responses or UpstreamApi.Messages)
+        question.Request.Api is var api && RoutePlanner.OfferedElsewhere(question, name) is { } model
+        && (model.Kind == api.Kind() || api is UpstreamApi.Responses or UpstreamApi.Messages)
             ? new ReservationOutcome.ApiNotOffered(model.Id, [.. Enum.GetValues<UpstreamApi>().Where(model.IsOffered)])
             : new ReservationOutcome.ModelNotFound(name);
 
@@ -171,7 +172,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         ModelKind = request.Api.Kind(),
         Api = request.Api is UpstreamApi.Chat or UpstreamApi.Embeddings ? null : request.Api,
         Amount = price.Amount,
-        Deadline = now + (request.Stream ? _options.StreamHoldLife : _options.AnswerHoldLife),
+        Deadline = now + (request.Stream ? options.StreamHoldLife : options.AnswerHoldLife),
         InputTokens = price.InputTokens,
         OutputTokens = price.OutputTokens,
         CapOutput = price.CapOutput,

@@ -1,11 +1,10 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 
 namespace OrleansGateway;
 
 /// <summary>
-/// Loads a tenant's account from its snapshot and book and keeps both: entries are applied at once and written by group commit; the snapshot
+/// Keeps a tenant's account, and its book and snapshot: entries are applied at once and written by group commit; the snapshot
 /// follows, always of a state that the book already has.
 /// </summary>
 internal sealed partial class TenantBook
@@ -13,7 +12,8 @@ internal sealed partial class TenantBook
     /// <summary>The name under which snapshots are stored.</summary>
     public const string SnapshotStore = "snapshots";
 
-    private const string SnapshotName = "tenant";
+    /// <summary>The name of a tenant's snapshot there.</summary>
+    public const string SnapshotName = "tenant";
 
     private readonly IGrainStorage _snapshots;
     private readonly GrainId _grainId;
@@ -25,7 +25,7 @@ internal sealed partial class TenantBook
     private readonly long _entriesPerSnapshot;
     private readonly ILogger _logger;
     private readonly string _tenantId;
-    private readonly TenantInstruments? _instruments;
+    private readonly TenantInstruments _instruments;
     private FormedSnapshot? _formed;
     private long _appliedSeq;
     private long _savedSeq;
@@ -36,9 +36,17 @@ internal sealed partial class TenantBook
     private bool _recordKept;
     private bool _savesNothing;
 
-    private TenantBook(
-        IGrainStorage snapshots, IStoreMark? mark, GrainId grainId, TenantBookLoader loaded, BookWriter writer, string tenantId, TenantInstruments? instruments, TimeProvider time,
-        long entriesPerSnapshot, ILogger logger)
+    public TenantBook(
+        TenantBookLoader loaded,
+        BookWriter writer,
+        IGrainStorage snapshots,
+        IStoreMark? mark,
+        GrainId grainId,
+        string tenantId,
+        long entriesPerSnapshot,
+        TenantInstruments instruments,
+        TimeProvider time,
+        ILogger logger)
     {
         (_tenantId, _instruments) = (tenantId, instruments);
         _mark = mark;
@@ -68,32 +76,6 @@ internal sealed partial class TenantBook
     /// <summary>Called once entries that the store had lost are in the book again.</summary>
     public Action? Replayed { get; set; }
 
-    /// <summary>
-    /// Reads snapshot and book. <paramref name="remembered"/> is what an activation that found a loss knows.
-    /// </summary>
-    /// <exception cref="BookLossException">The store has lost a part of the book.</exception>
-    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
-    public static async Task<TenantBook> LoadAsync(
-        IServiceProvider services, IBook book, GrainId grainId, string tenantId, long entriesPerSnapshot, TimeProvider time, ILogger logger, TenantSnapshot? remembered = null)
-    {
-        var snapshots = services.GetRequiredKeyedService<IGrainStorage>(SnapshotStore);
-        var loader = new TenantBookLoader(services, book, grainId, tenantId, time);
-        try
-        {
-            await loader.LoadAsync(snapshots, SnapshotName, remembered);
-        }
-        catch
-        {
-            loader.Tail.Forget();
-            throw;
-        }
-        var writer = new BookWriter(book, tenantId, loader.Seq, loader.Tail, services.GetService<StoreHealth>(), time, logger, services.GetService<BookInstruments>());
-        var tenant = new TenantBook(snapshots, services.GetService<IStoreMark>(), grainId, loader, writer, tenantId, services.GetService<TenantInstruments>(), time, entriesPerSnapshot, logger);
-        if (loader.SnapshotIsForeign && !await tenant.TrySaveAsync(FormedSnapshot.Of(loader.Account, loader.Seq)))
-            throw new StoreUnavailableException($"The snapshot of tenant '{tenantId}' is not one of its book and could not be replaced.");
-        return tenant;
-    }
-
     /// <summary>Entries that the book is known to have.</summary>
     public long Count => _writer.Count;
 
@@ -111,7 +93,7 @@ internal sealed partial class TenantBook
         foreach (var entry in entries)
         {
             Account.Apply(entry, ++_appliedSeq);
-            _instruments?.OnAppended(_tenantId, entry);
+            _instruments.OnAppended(_tenantId, entry);
         }
         return _writer.Append(entries);
     }
@@ -132,7 +114,7 @@ internal sealed partial class TenantBook
     {
         _writer.Stop();
         _tail.Forget();
-        _instruments?.OnUnloaded(Account);
+        _instruments.OnUnloaded(Account);
     }
 
     /// <summary>Returns when all that was applied so far is in the book.</summary>
@@ -209,6 +191,9 @@ internal sealed partial class TenantBook
         _snapshotDue = false;
         await TrySaveAsync(formed);
     }
+
+    /// <summary>Saves a snapshot in the place of one that is not of this book; false when it could not be. Nothing may have been appended.</summary>
+    public Task<bool> TryReplaceSnapshotAsync() => TrySaveAsync(FormedSnapshot.Of(Account, _writer.Count));
 
     private bool IsSaving => !_lastSave.IsCompleted;
 

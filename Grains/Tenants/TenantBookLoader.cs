@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
 
 namespace OrleansGateway;
@@ -7,13 +6,12 @@ namespace OrleansGateway;
 /// Reads a tenant's account from its snapshot and book, and refuses what a store that lost data would make of it
 /// (docs/adr/0016). A recovery in the book makes void what was wrong with the entries before it.
 /// </summary>
-internal sealed class TenantBookLoader(IServiceProvider services, IBook book, GrainId grainId, string tenantId, TimeProvider time)
+internal sealed class TenantBookLoader(IBook book, IGrainStorage snapshots, IStoreMark? mark, BookTail tail, GrainId grainId, string tenantId, TimeProvider time)
 {
     // So many entries are looked at before they are applied, for what they need is read at once instead of one by one.
     private const int EntriesAhead = 1_000;
 
     private readonly GrainState<TenantSnapshot> _snapshot = new(new TenantSnapshot());
-    private readonly BookTail _tail = new(services.GetService<TailMemory>() ?? new TailMemory());
     private TenantAccount? _account;
     private BookLoss? _loss;
     private DateTimeOffset? _recoveredAt;
@@ -26,7 +24,7 @@ internal sealed class TenantBookLoader(IServiceProvider services, IBook book, Gr
     /// <summary>How far what is stored beside the snapshot may go.</summary>
     public BookReach Reach { get; } = new(book, tenantId);
 
-    public BookTail Tail => _tail;
+    public BookTail Tail => tail;
 
     /// <summary>The number of the last entry.</summary>
     public long Seq => _seq;
@@ -37,12 +35,12 @@ internal sealed class TenantBookLoader(IServiceProvider services, IBook book, Gr
     /// <summary>Reads it. <paramref name="remembered"/> is what an activation that found a loss knows; null when nobody does.</summary>
     /// <exception cref="BookLossException">The store has lost a part.</exception>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
-    public async Task LoadAsync(IGrainStorage snapshots, string snapshotName, TenantSnapshot? remembered)
+    public async Task LoadAsync(TenantSnapshot? remembered)
     {
-        var marking = services.GetService<IStoreMark>()?.ForeignAsync();
+        var marking = mark?.ForeignAsync();
         try
         {
-            await snapshots.ReadStateAsync(snapshotName, grainId, _snapshot);
+            await snapshots.ReadStateAsync(TenantBook.SnapshotName, grainId, _snapshot);
         }
         catch (Exception e) when (e is not StoreUnavailableException)
         {
@@ -63,7 +61,12 @@ internal sealed class TenantBookLoader(IServiceProvider services, IBook book, Gr
         }
 
         if (foreignMark is not null && Account.Recovery?.Store != foreignMark)
-            _loss ??= Loss(remembered?.Seq, _seq, $"The store is not the one that this process started with (its mark is now {foreignMark}): it was emptied or exchanged") with { Best = ("book", Account.ToSnapshot(_seq)) };
+        {
+            _loss ??= Loss(remembered?.Seq, _seq, $"The store is not the one that this process started with (its mark is now {foreignMark}): it was emptied or exchanged") with
+            {
+                Best = ("book", Account.ToSnapshot(_seq)),
+            };
+        }
         if (_loss is { } loss) throw new BookLossException(loss);
     }
 
@@ -88,7 +91,7 @@ internal sealed class TenantBookLoader(IServiceProvider services, IBook book, Gr
         var ahead = new List<RawEntry>(EntriesAhead);
         await foreach (var raw in book.ReadAsync(tenantId, Math.Max(1, _seq), CancellationToken.None))
         {
-            _tail.Add(raw.Seq, raw.Bytes);
+            tail.Add(raw.Seq, raw.Bytes);
             if (raw.Seq <= _seq) continue;
             ahead.Add(raw);
             if (ahead.Count < EntriesAhead) continue;
@@ -99,7 +102,8 @@ internal sealed class TenantBookLoader(IServiceProvider services, IBook book, Gr
         Reach.Folding = false;
         Reach.Known = _seq;
         if (Reach.Ahead > _seq) await LookBesideAsync();
-        if (_loss is not null) _loss = _loss with { Found = _seq, Best = newest.Seq > _seq ? (newest == state ? "snapshot" : "memory", newest) : ("book", Account.ToSnapshot(_seq)) };
+        if (_loss is null) return;
+        _loss = _loss with { Found = _seq, Best = newest.Seq > _seq ? (newest == state ? "snapshot" : "memory", newest) : ("book", Account.ToSnapshot(_seq)) };
     }
 
     private async Task LookBesideAsync()
@@ -111,7 +115,8 @@ internal sealed class TenantBookLoader(IServiceProvider services, IBook book, Gr
     private async Task ApplyAsync(List<RawEntry> raws)
     {
         var entries = raws.ConvertAll(Parse);
-        if (Account.HasUsers || entries.Exists(e => e is BookEntry.PolicySet or BookEntry.UserSet)) await Account.Users.BringAsync(entries.OfType<BookEntry>().Select(TenantAccount.UserOf).OfType<string>());
+        if (Account.HasUsers || entries.Exists(e => e is BookEntry.PolicySet or BookEntry.UserSet))
+            await Account.Users.BringAsync(entries.OfType<BookEntry>().Select(TenantAccount.UserOf).OfType<string>());
         for (var i = 0; i < entries.Count; i++)
         {
             _seq = raws[i].Seq;

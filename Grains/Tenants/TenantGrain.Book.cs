@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace OrleansGateway;
@@ -52,7 +51,7 @@ internal sealed partial class TenantGrain : ITenantBookGrain
         if (status.State != BookState.Frozen || _loss is not { } loss) return new AdminOutcome<BookStatus>.Conflict("The book is not frozen: there is no loss to accept.");
         if (_loading is { IsCompletedSuccessfully: true, Result: { Loss: not null } frozen } && !await frozen.KeepRecordAsync())
             throw new StoreUnavailableException($"What is known of tenant '{TenantId}' could not be stored; nothing was booked.");
-        if (await LossAcceptance.BookAsync(book, ServiceProvider.GetService<IStoreMark>(), TenantId, loss, reason, actor, time) is { } why) return new AdminOutcome<BookStatus>.Conflict(why);
+        if (await books.AcceptLossAsync(TenantId, loss, reason, actor) is { } why) return new AdminOutcome<BookStatus>.Conflict(why);
         LogLossAccepted(TenantId, loss.Known, loss.Found, actor, reason);
         LookAgain();
         var accepted = await Status() ?? throw new StoreUnavailableException($"The book of tenant '{TenantId}' could not be read after its recovery.");
@@ -73,7 +72,7 @@ internal sealed partial class TenantGrain : ITenantBookGrain
     {
         try
         {
-            var tenant = await TenantBook.LoadAsync(ServiceProvider, book, GrainContext.GrainId, TenantId, options.EntriesPerSnapshot, time, logger, _remembered);
+            var tenant = await books.LoadAsync(GrainContext.GrainId, TenantId, _remembered);
             tenant.Replayed = () => _ = OnReplayed();
             if (_loss is not null) DelayDeactivation(TimeSpan.Zero);
             (_loss, _remembered) = (null, null);
@@ -109,7 +108,7 @@ internal sealed partial class TenantGrain : ITenantBookGrain
     {
         try
         {
-            if (await book.CountAsync(TenantId, CancellationToken.None) >= known) LookAgain();
+            if (await books.CountAsync(TenantId) >= known) LookAgain();
         }
         catch (StoreUnavailableException)
         {
@@ -161,9 +160,13 @@ internal sealed partial class TenantGrain : ITenantBookGrain
         }
     }
 
-    [LoggerMessage(EventId = 12, EventName = "loss_accepted", Level = LogLevel.Warning, Message = "Tenant {TenantId}: the loss of a part of its book ({Known} entries known, {Found} found) was accepted by {Actor}: {Reason}")]
+    [LoggerMessage(
+        EventId = 12, EventName = "loss_accepted", Level = LogLevel.Warning,
+        Message = "Tenant {TenantId}: the loss of a part of its book ({Known} entries known, {Found} found) was accepted by {Actor}: {Reason}")]
     private partial void LogLossAccepted(string tenantId, long? known, long? found, string actor, string reason);
 
-    [LoggerMessage(EventId = 13, EventName = "index_not_restored", Level = LogLevel.Error, Message = "Tenant {TenantId}: its entries in the indexes of tenants and keys could not be written again; POST a recheck of its book to try again")]
+    [LoggerMessage(
+        EventId = 13, EventName = "index_not_restored", Level = LogLevel.Error,
+        Message = "Tenant {TenantId}: its entries in the indexes of tenants and keys could not be written again; POST a recheck of its book to try again")]
     private partial void LogIndexNotWritten(Exception exception, string tenantId);
 }

@@ -10,7 +10,7 @@ namespace OrleansGateway;
 /// </summary>
 [GrainType("tenant"), Reentrant]
 internal sealed partial class TenantGrain(
-    IBook book, KeptAnswers answers, CatalogSource catalog, TenantOptions options, WebhookAddresses addresses, UpstreamHealth health, HopOrder order, TenantInstruments instruments, TimeProvider time,
+    TenantBookStore books, IBook book, KeptAnswers answers, CatalogSource catalog, TenantOptions options, WebhookAddresses addresses, UpstreamHealth health, HopOrder order, TenantInstruments instruments, TimeProvider time,
     ILogger<TenantGrain> logger)
     : Grain, ITenantGrain, ITenantAdminGrain, ITenantVersionGrain, IEndUsersGrain, ITenantHoldsGrain, ITenantWebhooksGrain
 {
@@ -229,7 +229,7 @@ internal sealed partial class TenantGrain(
     {
         var tenant = await ReadBook();
         await catalog.Heard.WaitAsync(CatalogWaits, time);
-        _admission = new Admission(tenant.Account, () => catalog.Current, order, time, options, health);
+        _admission = new Admission(tenant.Account, () => catalog.Current, order, health, options, time);
         _administration = new TenantAdministration(TenantId, tenant.Account, entry => Commit(tenant.Append(entry)), () => Commit(tenant.Flush()), GrainFactory, catalog, addresses, time);
         _endings = new EndingSearch(book, TenantId, () => tenant.Count);
         _resolutions = new HoldResolutions(tenant.Account, catalog, entry => Commit(tenant.Append(entry)), hold => FindEnding(tenant, hold), time);
@@ -365,9 +365,14 @@ internal sealed partial class TenantGrain(
         return await _endings!.FindAsync(hold);
     }
 
-    [LoggerMessage(EventId = 2, EventName = "hold_expired", Level = LogLevel.Warning, Message = "Tenant {TenantId}: {Count} holds reached their deadline with unknown outcome and went to suspense")]
+    [LoggerMessage(
+        EventId = 2, EventName = "hold_expired", Level = LogLevel.Warning,
+        Message = "Tenant {TenantId}: {Count} holds reached their deadline with unknown outcome and went to suspense")]
     private partial void LogHoldsExpired(string tenantId, int count);
 
-    [LoggerMessage(EventId = 3, EventName = "taken_over", Level = LogLevel.Warning, Message = "Tenant {TenantId} was taken over by another silo while this one was frozen or cut off: the book refused what was decided here, nothing of it counts, and this activation ends")]
+    [LoggerMessage(
+        EventId = 3, EventName = "taken_over", Level = LogLevel.Warning,
+        Message = "Tenant {TenantId} was taken over by another silo while this one was frozen or cut off: the book refused what was decided here, nothing of it counts, "
+            + "and this activation ends")]
     private partial void LogTakenOver(string tenantId);
 }

@@ -16,10 +16,9 @@ internal sealed class UsageGrain : Grain, IUsageGrain
     private readonly IBook _book;
     private readonly UsageDesk _desk;
 
-    public UsageGrain(IBook book, TimeProvider time, ILogger<UsageGrain> logger)
+    public UsageGrain(IBook book, [FromKeyedServices(TenantBook.SnapshotStore)] IGrainStorage storage, TimeProvider time, ILogger<UsageGrain> logger)
     {
         _book = book;
-        var storage = ServiceProvider.GetRequiredKeyedService<IGrainStorage>(TenantBook.SnapshotStore);
         _desk = new UsageDesk(book, () => new UsageStore(storage, GrainContext.GrainId), this.GetPrimaryKeyString(), time, logger);
     }
 

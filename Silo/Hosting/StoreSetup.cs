@@ -24,6 +24,7 @@ internal static class StoreSetup
         services.AddSingleton<TenantLabels>();
         services.AddSingleton<TenantInstruments>();
         services.AddSingleton<TailMemory>();
+        services.AddSingleton<TenantBookStore>();
         if (settings.Gateway.Storage == StoreKind.Embedded)
         {
             // Opened before anything else: a directory in use ends the start with its own message.

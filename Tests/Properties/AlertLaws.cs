@@ -108,7 +108,7 @@ public sealed class AlertLaws
                         User = spend.User,
                         Choices = 1,
                     };
-                    var (_, held, _) = new Admission(Account, () => _tenant.Catalog, new HopOrder(new Random(1)), _tenant.Time).Decide(request);
+                    var (_, held, _) = TestBooks.Admission(Account, () => _tenant.Catalog, _tenant.Time).Decide(request);
                     Book(held!);
                     Book(PostingRules.Decide(Account, new Posting { Hold = request.Hold, Kind = PostingKind.Posted, Cost = Usd(spend.MilliDollars), Outcome = "ok" }, now)!);
                     break;
@@ -119,18 +119,8 @@ public sealed class AlertLaws
                     Book(new BookEntry.PolicySet { At = now, Policy = Policy(limit.MilliDollars), Version = Account.Version + 1 });
                     break;
                 case Step.Refund refund:
-                    Book(new BookEntry.Adjusted
-                    {
-                        At = now,
-                        Adjustment = new Adjustment
-                        {
-                            Id = $"a{++_adjustments}",
-                            Kind = AdjustmentKind.Refund,
-                            AmountUsd = Usd(refund.MilliDollars),
-                            Reason = "sorry",
-                            At = now,
-                        },
-                    });
+                    var back = new Adjustment { Id = $"a{++_adjustments}", Kind = AdjustmentKind.Refund, AmountUsd = Usd(refund.MilliDollars), Reason = "sorry", At = now };
+                    Book(new BookEntry.Adjusted { At = now, Adjustment = back });
                     break;
                 case Step.HandOver handOver:
                     HandOver(handOver.Lost);
@@ -169,9 +159,8 @@ public sealed class AlertLaws
         private TenantAccount FromSnapshot()
         {
             var account = new TenantAccount(_tenant.Time);
-            account.Restore(JsonSerializer.Deserialize(
-                JsonSerializer.Serialize(TestTenant.Whole(Fold(Entries), Entries.Count), BookJson.Default.TenantSnapshot),
-                BookJson.Default.TenantSnapshot)!);
+            var stored = JsonSerializer.Serialize(TestTenant.Whole(Fold(Entries), Entries.Count), BookJson.Default.TenantSnapshot);
+            account.Restore(JsonSerializer.Deserialize(stored, BookJson.Default.TenantSnapshot)!);
             return account;
         }
 

@@ -1,9 +1,6 @@
 using System.Text.Json;
 using CsCheck;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using Orleans.Storage;
 using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests.Properties;
@@ -92,7 +89,7 @@ public sealed class ShelfLaws
         private readonly FakeTimeProvider _time = new(Start);
         private readonly InMemoryBook _book = new();
         private readonly FakeGrainStorage _storage = new();
-        private readonly ServiceProvider _services;
+        private readonly TenantBookStore _books;
         private readonly ModelCatalog _catalog = CatalogBuilder.Build(new CatalogOptions(), new ProvidersOptions(), "holysheep");
         private TenantBook _tenant = null!;
         private Admission _admission = null!;
@@ -102,7 +99,7 @@ public sealed class ShelfLaws
         public Life()
         {
             Straight = new TenantAccount(_time);
-            _services = new ServiceCollection().AddKeyedSingleton<IGrainStorage>(TenantBook.SnapshotStore, _storage).BuildServiceProvider();
+            _books = TestBooks.Of(_book, _storage, _time);
         }
 
         public TenantAccount Straight { get; }
@@ -114,8 +111,8 @@ public sealed class ShelfLaws
         public async Task LoadAsync()
         {
             _storage.Fate = null;
-            _tenant = await TenantBook.LoadAsync(_services, _book, Grain, "acme", 1_000_000, _time, NullLogger.Instance);
-            _admission = new Admission(_tenant.Account, () => _catalog, new HopOrder(new Random(1)), _time);
+            _tenant = await _books.LoadAsync(Grain, "acme");
+            _admission = TestBooks.Admission(_tenant.Account, () => _catalog, _time);
             var coreSeq = _storage.Stored<TenantSnapshot>(Grain, "tenant")?.Seq ?? 0;
             ItemsAheadAtLoad += _tenant.Account.Users.InMemory.Count(u => u.FoldedTo > coreSeq);
             if (_tenant.Account.Policy is not null) return;
@@ -147,8 +144,8 @@ public sealed class ShelfLaws
                 case Step.End e when account.Holds.Count > 0:
                     var hold = account.Holds.OrderBy(h => h.Id.RequestId, StringComparer.Ordinal).ElementAt(e.Which % account.Holds.Count);
                     var cost = new Money(hold.Amount.NanoDollars * e.CostPercent / 100);
-                    if (PostingRules.Decide(account, new Posting { Hold = hold.Id, Kind = e.Kind, Cost = cost, Outcome = "ok" }, _time.GetUtcNow()) is { } ended)
-                        await _tenant.Append(ended);
+                    var posting = new Posting { Hold = hold.Id, Kind = e.Kind, Cost = cost, Outcome = "ok" };
+                    if (PostingRules.Decide(account, posting, _time.GetUtcNow()) is { } ended) await _tenant.Append(ended);
                     break;
                 case Step.Adjust a:
                     while (account.MissingScope("user:" + a.User) is { } reading) await reading;

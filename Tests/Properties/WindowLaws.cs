@@ -157,8 +157,7 @@ public sealed class WindowLaws
 
     // When a window resets is the calendar's, and its tests', and so with forecasts.
     private static BudgetStatus[] Report(TenantAccount account, TestTenant tenant) =>
-        [.. new Admission(account, () => tenant.Catalog, new HopOrder(new Random(1)), tenant.Time)
-            .Report(account.ScopesOf(null, null)).Budgets
+        [.. TestBooks.Admission(account, () => tenant.Catalog, tenant.Time).Report(account.ScopesOf(null, null)).Budgets
             .Select(b => b with { ResetsAt = null, BurnRateUsdPerHour = default, ForecastUsd = null, ExhaustsAt = null })];
 
     private static BudgetPolicy Budget(BudgetWindow window, decimal usd, decimal? rollOver = null) => new()

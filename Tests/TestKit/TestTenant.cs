@@ -17,7 +17,7 @@ internal sealed class TestTenant
         Catalog = catalog ?? CatalogBuilder.Build(new CatalogOptions(), new ProvidersOptions(), "holysheep");
         Account = new TenantAccount(Time);
         Health = new UpstreamHealth(Time);
-        Admission = new Admission(Account, () => Catalog, new HopOrder(new Random(1), Health), Time, health: Health);
+        Admission = TestBooks.Admission(Account, () => Catalog, Time, Health);
         Book(new BookEntry.PolicySet { At = Now, Policy = policy ?? Policy(), Version = 1 });
         Book(new BookEntry.KeySet { At = Now, Key = Key(keyPolicy) });
     }

@@ -10,9 +10,9 @@ internal static class TailReplay
 
     /// <summary>Null when the book is again as long as the tail; otherwise why it cannot be.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer: worth repeating with the count it has then.</exception>
-    public static async Task<string?> TryAsync(IBook book, string tenantId, BookTail? tail, long known, long found)
+    public static async Task<string?> TryAsync(IBook book, string tenantId, BookTail tail, long known, long found)
     {
-        if (tail is null || tail.LastSeq != known || tail.FirstSeq > Math.Max(1, found)) return "more is lost than this process remembers";
+        if (tail.LastSeq != known || tail.FirstSeq > Math.Max(1, found)) return "more is lost than this process remembers";
         if (found > 0 && !await HasAsync(book, tenantId, found, tail.At(found)!.Value)) return $"entry {found} in the store is another one than was written";
 
         foreach (var lost in tail.After(found).ToArray().Chunk(EntriesPerAppend))

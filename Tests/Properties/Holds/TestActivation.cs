@@ -1,6 +1,5 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Storage;
+using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests.Properties.Holds;
 
@@ -22,7 +21,7 @@ internal sealed class TestActivation
 
     private TestActivation(IBook book, string tenantId, TenantBook tenant, ModelCatalog catalog, TimeProvider time) =>
         (_book, _tenantId, _time, _tenant, _admission, _endings) =
-            (book, tenantId, time, tenant, new Admission(tenant.Account, () => catalog, new HopOrder(new Random(1)), time), new EndingSearch(book, tenantId, () => tenant.Count));
+            (book, tenantId, time, tenant, TestBooks.Admission(tenant.Account, () => catalog, time), new EndingSearch(book, tenantId, () => tenant.Count));
 
     /// <summary>Whether it is over.</summary>
     public bool Failed => _tenant.Refusal is not null;
@@ -32,8 +31,7 @@ internal sealed class TestActivation
 
     public static async Task<TestActivation> LoadAsync(IBook book, string tenantId, IGrainStorage snapshots, ModelCatalog catalog, TimeProvider time)
     {
-        await using var services = new ServiceCollection().AddKeyedSingleton(TenantBook.SnapshotStore, snapshots).BuildServiceProvider();
-        var tenant = await TenantBook.LoadAsync(services, book, GrainId.Create("tenant", tenantId), tenantId, EntriesPerSnapshot, time, NullLogger.Instance);
+        var tenant = await TestBooks.Of(book, snapshots, time, EntriesPerSnapshot).LoadAsync(GrainId.Create("tenant", tenantId), tenantId);
         return new TestActivation(book, tenantId, tenant, catalog, time);
     }
 

@@ -150,7 +150,7 @@ public sealed class BookWriterTests
     {
         var logger = new ListLogger<BookWriterTests>();
         var tail = new BookTail(_memory);
-        var writer = new BookWriter(_book, "acme", 0, tail, _health, _time, logger);
+        var writer = TestBooks.Writer(_book, _time, tail: tail, health: _health, logger: logger);
         for (var i = 1; i <= 3; i++) await writer.Append(Entry(i));
         _book.Lose("acme", 1);
         await _book.AppendAsync("acme", 1, [Entry(8).ToBytes(), Entry(9).ToBytes(), Entry(10).ToBytes()], TestContext.Current.CancellationToken);
@@ -185,7 +185,7 @@ public sealed class BookWriterTests
     private (BookWriter Writer, BookTail Tail) Writer(long count = 0, TailMemory? memory = null)
     {
         var tail = new BookTail(memory ?? _memory);
-        return (new BookWriter(_book, "acme", count, tail, _health, _time), tail);
+        return (TestBooks.Writer(_book, _time, count, tail, _health), tail);
     }
 
     private async Task SettledAsync(BookWriter writer)
@@ -202,8 +202,7 @@ public sealed class BookWriterTests
 
     private int[] Requests() =>
         [.. _book.EntriesOf("acme").Select((bytes, i) => int.Parse(
-            ((BookEntry.OfHold)BookEntry.Parse(new RawEntry(i + 1, bytes))).Request,
-            System.Globalization.CultureInfo.InvariantCulture))];
+            ((BookEntry.OfHold)BookEntry.Parse(new RawEntry(i + 1, bytes))).Request, System.Globalization.CultureInfo.InvariantCulture))];
 
     private static BookEntry.Voided Entry(int request) => new()
     {

@@ -1,7 +1,4 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using Orleans.Storage;
 using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests.Unit.EndUsers;
@@ -32,7 +29,7 @@ public sealed class EndUserMemoryTests
     {
         var before = GC.GetTotalMemory(true);
         var account = new TenantAccount(_time);
-        var admission = new Admission(account, () => Catalog, new HopOrder(new Random(1)), _time);
+        var admission = TestBooks.Admission(account, () => Catalog, _time);
         var seq = 0L;
         account.Apply(new BookEntry.PolicySet { At = _time.GetUtcNow(), Policy = Policy, Version = 1 }, ++seq);
         account.Apply(new BookEntry.KeySet { At = _time.GetUtcNow(), Key = TestTenant.Key() }, ++seq);
@@ -62,9 +59,8 @@ public sealed class EndUserMemoryTests
     public async Task A_snapshot_copies_only_the_users_of_the_entries_since_the_last()
     {
         var storage = new FakeGrainStorage();
-        var services = new ServiceCollection().AddKeyedSingleton<IGrainStorage>(TenantBook.SnapshotStore, storage).BuildServiceProvider();
-        var tenant = await TenantBook.LoadAsync(services, new InMemoryBook(), GrainId.Create("tenant", "acme"), "acme", 1_000_000, _time, NullLogger.Instance);
-        var admission = new Admission(tenant.Account, () => Catalog, new HopOrder(new Random(1)), _time);
+        var tenant = await TestBooks.Of(new InMemoryBook(), storage, _time).LoadAsync(GrainId.Create("tenant", "acme"), "acme");
+        var admission = TestBooks.Admission(tenant.Account, () => Catalog, _time);
         await tenant.Append(new BookEntry.PolicySet { At = _time.GetUtcNow(), Policy = Policy, Version = 1 });
         await tenant.Append(new BookEntry.KeySet { At = _time.GetUtcNow(), Key = TestTenant.Key() });
         await HoldAsync(0, 2_000);

@@ -13,7 +13,7 @@ public sealed class BookInstrumentsTests : IDisposable
     public BookInstrumentsTests()
     {
         _measured = new Measurements(_meter);
-        _writer = new BookWriter(_book, "acme", 0, time: new FakeTimeProvider(), instruments: new BookInstruments(_meter));
+        _writer = TestBooks.Writer(_book, new FakeTimeProvider(), tail: new BookTail(new TailMemory(entriesPerBook: 1)), instruments: new BookInstruments(_meter));
     }
 
     public void Dispose()
@@ -37,9 +37,10 @@ public sealed class BookInstrumentsTests : IDisposable
         Assert.True(_measured.All.ContainsKey("gateway.book.losses"));
         Assert.Equal(0, _measured.Of("gateway.book.losses"));
 
-        await _writer.Append(Entry(1));
+        await _writer.Append(Entry(1), Entry(2));
+        // More than is remembered: it is not written again.
         _book.Lose("acme", 0);
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => _writer.Append(Entry(2)));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => _writer.Append(Entry(3)));
         _measured.Observe();
         Assert.Equal((1, 1), (_measured.Of("gateway.book.losses"), _measured.Of("gateway.book.append.duration#{gateway.outcome=lost}")));
     }

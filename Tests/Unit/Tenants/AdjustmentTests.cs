@@ -43,9 +43,8 @@ public sealed class AdjustmentTests
         tenant.Post(tenant.Granted(tenant.Request()).Hold, Money.Zero);
         tenant.Time.Advance(TimeSpan.FromDays(1));
 
-        Assert.Equal(
-            (1m, 5m, 7m),
-            (tenant.Budget(BudgetWindow.Day).RolledOverUsd.Usd, tenant.Budget(BudgetWindow.Day).RaisedUsd.Usd, tenant.Budget(BudgetWindow.Day).RemainingUsd.Usd));
+        var budget = tenant.Budget(BudgetWindow.Day);
+        Assert.Equal((1m, 5m, 7m), (budget.RolledOverUsd.Usd, budget.RaisedUsd.Usd, budget.RemainingUsd.Usd));
     }
 
     [Fact]
@@ -92,7 +91,7 @@ public sealed class AdjustmentTests
 
         foreach (var account in new[] { tenant.Account, tenant.Replayed(), restored })
         {
-            var total = new Admission(account, () => tenant.Catalog, new HopOrder(new Random(1)), tenant.Time).Report(account.ScopesOf(null, null)).Budgets.Single();
+            var total = TestBooks.Admission(account, () => tenant.Catalog, tenant.Time).Report(account.ScopesOf(null, null)).Budgets.Single();
             Assert.Equal((5m, -1m, 6m), (total.RaisedUsd.Usd, total.SettledUsd.Usd, total.RemainingUsd.Usd));
             Assert.Equal(tenant.Entries.OfType<BookEntry.Adjusted>().Select(e => e.Adjustment), account.Adjustments.All);
         }

@@ -15,7 +15,8 @@ internal sealed class BenchmarkTenant
     public BenchmarkTenant(QuotaLimits? limits = null, params BudgetPolicy[] budgets)
     {
         var catalog = CatalogBuilder.Build(new CatalogOptions(), new ProvidersOptions(), "holysheep");
-        _admission = new Admission(_account, () => catalog, new HopOrder(new Random(1)), TimeProvider.System);
+        var health = new UpstreamHealth(TimeProvider.System);
+        _admission = new Admission(_account, () => catalog, new HopOrder(new Random(1), health), health, new TenantOptions(), TimeProvider.System);
         var now = TimeProvider.System.GetUtcNow();
         Book(new BookEntry.PolicySet { At = now, Version = 1, Policy = new TenantPolicy { Id = "benchmark", Limits = limits ?? QuotaLimits.None, Budgets = [.. budgets] } });
         Book(new BookEntry.KeySet { At = now, Key = new ApiKeyRecord { Id = KeyId, Hash = ApiKeyHash.Of("sk-gw-benchmark"), CreatedAt = now, Policy = new ScopePolicy() } });
