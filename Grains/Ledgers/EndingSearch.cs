@@ -7,23 +7,30 @@ namespace OrleansGateway;
 internal sealed class EndingSearch
 {
     private readonly SharedRun _reading;
+    private readonly Func<Task> _flush;
     private Search _next = new();
 
     /// <param name="book">The store of books.</param>
     /// <param name="tenantId">Whose book.</param>
     /// <param name="count">The entries that the book is known to have; what is asked for has ended before.</param>
-    public EndingSearch(IBook book, string tenantId, Func<long> count) => _reading = new SharedRun(async () =>
+    /// <param name="flush">Returns when all that was decided is in the book.</param>
+    public EndingSearch(IBook book, string tenantId, Func<long> count, Func<Task> flush)
     {
-        var search = _next;
-        _next = new Search();
-        var until = count();
-        // Off the grain's turns: those are for deciding.
-        search.Found = await Task.Run(() => LedgerReader.FindEndingsAsync(book, tenantId, search.Holds, until));
-    });
+        _flush = flush;
+        _reading = new SharedRun(async () =>
+        {
+            var search = _next;
+            _next = new Search();
+            var until = count();
+            // Off the grain's turns: those are for deciding.
+            search.Found = await Task.Run(() => LedgerReader.FindEndingsAsync(book, tenantId, search.Holds, until));
+        });
+    }
 
     /// <summary>How a hold ended, posted or void; null when the newest 50,000 entries do not say.</summary>
     public async Task<BookEntry.OfHold?> FindAsync(HoldId hold)
     {
+        await _flush();
         var search = _next;
         search.Holds.Add(hold);
         await _reading.NextAsync();

@@ -33,7 +33,7 @@ internal sealed class Shelf<TItem, TState>(string name, Func<string, TItem> crea
     /// <summary>The items in memory.</summary>
     public IReadOnlyCollection<TItem> InMemory => _items.Values;
 
-    /// <summary>An item that is in memory; makes sure before by <see cref="Missing"/>, in the same turn.</summary>
+    /// <summary>An item that is in memory; makes sure before by <see cref="ReadingOf"/>, in the same turn.</summary>
     public TItem Get(string key)
     {
         if (!TryGet(key, out var item))
@@ -55,7 +55,7 @@ internal sealed class Shelf<TItem, TState>(string name, Func<string, TItem> crea
     /// Null when the item is in memory, else its reading, shared by all who wait. It may have left again when the waiter's turn comes:
     /// ask until null, and decide in that turn.
     /// </summary>
-    public Task? Missing(string key)
+    public Task? ReadingOf(string key)
     {
         if (store is null || TryGet(key, out _)) return null;
         if (_reading.TryGetValue(key, out var reading)) return reading;
@@ -67,7 +67,7 @@ internal sealed class Shelf<TItem, TState>(string name, Func<string, TItem> crea
     /// <summary>Reads those of the items that are not in memory, many at a time.</summary>
     public async Task BringAsync(IEnumerable<string> keys)
     {
-        foreach (var some in keys.Distinct().Chunk(ReadsAtOnce)) await Task.WhenAll(some.Select(key => Missing(key) ?? Task.CompletedTask));
+        foreach (var some in keys.Distinct().Chunk(ReadsAtOnce)) await Task.WhenAll(some.Select(key => ReadingOf(key) ?? Task.CompletedTask));
     }
 
     /// <summary>Takes an item's state from elsewhere, unless the one in memory goes as far; it is then to be stored.</summary>

@@ -90,6 +90,11 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         ProviderPlan Again(BookEntry.Held held) => Plan(held, plan.Targets, plan.AskedModel);
     }
 
+    /// <summary>The models that a key may name; none when there is no such key.</summary>
+    public ImmutableArray<CatalogModel> Models(string keyId) => account.Policy is not { } policy || !account.Keys.TryGetValue(keyId, out var key)
+        ? []
+        : RoutePlanner.Listed(catalog(), policy, key, time.GetUtcNow());
+
     /// <summary>Every budget and limit of some scopes as they stand.</summary>
     public QuotaReport Report((ScopeAccount Account, ScopePolicy Policy)[] scopes)
     {

@@ -3,7 +3,7 @@ namespace OrleansGateway;
 /// <summary>
 /// A tenant's state: the fold of its book's entries. Deciding is <see cref="Admission"/>'s; this only knows what an entry changes. The
 /// same entries always give the same state, live or replayed. What is many by name is kept on shelves: before an entry or a decision concerns
-/// an end user, <see cref="Missing(string?)"/> must be null.
+/// an end user, <see cref="ReadingOf(string?)"/> must be null.
 /// </summary>
 internal sealed partial class TenantAccount(TimeProvider time, ShelfStore? shelfStore = null)
 {
@@ -62,13 +62,13 @@ internal sealed partial class TenantAccount(TimeProvider time, ShelfStore? shelf
     public bool HasUsers => Policy?.EndUserDefaults is not null || Overrides.Count > 0;
 
     /// <summary>Null when all that a decision about an end user needs is in memory, else its reading: to be asked again after it, until null.</summary>
-    public Task? Missing(string? user) => user is null || CeilingsOf(user) is null ? null : Users.Missing(user);
+    public Task? ReadingOf(string? user) => user is null || CeilingsOf(user) is null ? null : Users.ReadingOf(user);
 
     /// <summary>The same for a scope by its name.</summary>
-    public Task? MissingScope(string name) => Missing(ScopeName.UserOf(name));
+    public Task? ReadingOfScope(string name) => ReadingOf(ScopeName.UserOf(name));
 
     /// <summary>The same for what an entry of the book changes.</summary>
-    public Task? Missing(BookEntry entry) => Missing(UserOf(entry));
+    public Task? ReadingOf(BookEntry entry) => ReadingOf(UserOf(entry));
 
     /// <summary>The end user whose scope an entry may change.</summary>
     public static string? UserOf(BookEntry entry) => entry switch

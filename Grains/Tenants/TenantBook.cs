@@ -71,6 +71,8 @@ internal sealed partial class TenantBook
         writer.Lost = () => _ = KeepRecordAsync();
     }
 
+    public string TenantId => _tenantId;
+
     public TenantAccount Account { get; }
 
     /// <summary>Called once entries that the store had lost are in the book again.</summary>

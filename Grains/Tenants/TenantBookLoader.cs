@@ -134,7 +134,7 @@ internal sealed class TenantBookLoader(IBook book, IGrainStorage snapshots, ISto
                 Reach.OnRecovery(recovered.Recovery, 0);
                 continue;
             }
-            while (Account.Missing(entry) is { } reading) await reading;
+            while (Account.ReadingOf(entry) is { } reading) await reading;
             Account.Apply(entry, _seq);
             FailPoints.Hit(FailPoint.DuringReplay);
         }

@@ -25,6 +25,7 @@ internal static class StoreSetup
         services.AddSingleton<TenantInstruments>();
         services.AddSingleton<TailMemory>();
         services.AddSingleton<TenantBookStore>();
+        services.AddSingleton<LoadedTenantFactory>();
         if (settings.Gateway.Storage == StoreKind.Embedded)
         {
             // Opened before anything else: a directory in use ends the start with its own message.

@@ -126,7 +126,7 @@ public sealed class ShelfLaws
             switch (step)
             {
                 case Step.Reserve r:
-                    while (account.Missing(r.User) is { } reading) await reading;
+                    while (account.ReadingOf(r.User) is { } reading) await reading;
                     var (_, held, charge) = _admission.Decide(new ReservationRequest
                     {
                         Hold = new HoldId($"req_{++_names}", 1),
@@ -148,7 +148,7 @@ public sealed class ShelfLaws
                     if (PostingRules.Decide(account, posting, _time.GetUtcNow()) is { } ended) await _tenant.Append(ended);
                     break;
                 case Step.Adjust a:
-                    while (account.MissingScope("user:" + a.User) is { } reading) await reading;
+                    while (account.ReadingOfScope("user:" + a.User) is { } reading) await reading;
                     var refund = new Adjustment
                     {
                         Id = $"adj_{++_names}",

@@ -17,6 +17,17 @@ internal static class TestBooks
         return new TenantBookStore(book, snapshots, tails ?? new TailMemory(), new StoreHealth(), Appends, Tenants, options, time, NullLogger<TenantGrain>.Instance);
     }
 
+    /// <summary>A tenant as an activation has it once its book is read; what it asks of other grains goes to none.</summary>
+    public static Task<LoadedTenant> CompleteAsync(TenantBook tenant, IBook book, TimeProvider time)
+    {
+        var health = new UpstreamHealth(time);
+        var addresses = new WebhookAddresses(new WebhookOptions(), production: true);
+        var catalog = new CatalogSource(Catalogs.Shipped());
+        var tenants = new LoadedTenantFactory(
+            book, catalog, new HopOrder(new Random(1), health), health, new TenantOptions(), addresses, new FakeGrainFactory(), time, NullLogger<TenantGrain>.Instance);
+        return tenants.MakeAsync(tenant, written => written, share: 1);
+    }
+
     public static BookWriter Writer(
         IBook book, TimeProvider time, long count = 0, BookTail? tail = null, StoreHealth? health = null, BookInstruments? instruments = null, ILogger? logger = null) =>
         new(book, "acme", count, tail ?? new BookTail(new TailMemory()), health ?? new StoreHealth(), instruments ?? Appends, time, logger ?? NullLogger.Instance);

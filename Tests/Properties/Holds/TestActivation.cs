@@ -21,7 +21,7 @@ internal sealed class TestActivation
 
     private TestActivation(IBook book, string tenantId, TenantBook tenant, ModelCatalog catalog, TimeProvider time) =>
         (_book, _tenantId, _time, _tenant, _admission, _endings) =
-            (book, tenantId, time, tenant, TestBooks.Admission(tenant.Account, () => catalog, time), new EndingSearch(book, tenantId, () => tenant.Count));
+            (book, tenantId, time, tenant, TestBooks.Admission(tenant.Account, () => catalog, time), new EndingSearch(book, tenantId, () => tenant.Count, tenant.Flush));
 
     /// <summary>Whether it is over.</summary>
     public bool Failed => _tenant.Refusal is not null;
@@ -51,11 +51,7 @@ internal sealed class TestActivation
 
     public Task<PostingReceipt> Post(Posting posting) => InTurn(async () =>
     {
-        if (PostingRules.Fences(_tenant.Account, posting))
-        {
-            await _tenant.Flush();
-            if (await _endings.FindAsync(posting.Hold) is { } ending) return PostingRules.Receipt(ending);
-        }
+        if (PostingRules.Fences(_tenant.Account, posting) && await _endings.FindAsync(posting.Hold) is { } ending) return PostingRules.Receipt(ending);
         if (PostingRules.Decide(_tenant.Account, posting, _time.GetUtcNow()) is not { } entry) return await ReceiptOf(posting.Hold);
         await _tenant.Append(entry);
         return PostingRules.Receipt(entry);

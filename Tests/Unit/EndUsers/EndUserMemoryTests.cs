@@ -77,7 +77,7 @@ public sealed class EndUserMemoryTests
             for (var i = 0; i < users; i++)
             {
                 var request = Request(round, i);
-                while (tenant.Account.Missing(request.User) is { } reading) await reading;
+                while (tenant.Account.ReadingOf(request.User) is { } reading) await reading;
                 await tenant.Append(admission.Decide(request).Entry!);
             }
         }

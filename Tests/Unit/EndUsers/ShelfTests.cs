@@ -15,13 +15,13 @@ public sealed class ShelfTests
         _storage.Reading = _ => gate.Task;
         var shelf = NewShelf();
 
-        var first = shelf.Missing("ann")!;
-        Assert.Same(first, shelf.Missing("ann"));
+        var first = shelf.ReadingOf("ann")!;
+        Assert.Same(first, shelf.ReadingOf("ann"));
         Assert.Throws<InvalidOperationException>(() => shelf.Get("ann"));
         gate.SetResult();
         await first;
 
-        Assert.Null(shelf.Missing("ann"));
+        Assert.Null(shelf.ReadingOf("ann"));
         Assert.Equal((1, 0), (_storage.Reads, shelf.Get("ann").Value));
     }
 
@@ -30,12 +30,12 @@ public sealed class ShelfTests
     {
         var shelf = NewShelf();
         _storage.Reading = _ => throw new TimeoutException("slow");
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => shelf.Missing("ann")!);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => shelf.ReadingOf("ann")!);
         _storage.Reading = null;
 
-        await shelf.Missing("ann")!;
+        await shelf.ReadingOf("ann")!;
 
-        Assert.Null(shelf.Missing("ann"));
+        Assert.Null(shelf.ReadingOf("ann"));
     }
 
     [Fact]
@@ -67,8 +67,8 @@ public sealed class ShelfTests
     {
         var frozen = NewShelf();
         var live = NewShelf();
-        await frozen.Missing("ann")!;
-        await live.Missing("ann")!;
+        await frozen.ReadingOf("ann")!;
+        await live.ReadingOf("ann")!;
         Set(frozen, "ann", 1);
         var late = frozen.CopyChanged(1)!;
         Set(live, "ann", 2);
@@ -78,7 +78,7 @@ public sealed class ShelfTests
         late.Settle();
 
         var again = NewShelf();
-        await again.Missing("ann")!;
+        await again.ReadingOf("ann")!;
         Assert.Equal((2, 2L), (again.Get("ann").Value, again.Get("ann").FoldedTo));
     }
 
@@ -86,13 +86,13 @@ public sealed class ShelfTests
     public async Task An_item_from_beyond_the_end_of_the_book_is_refused()
     {
         var shelf = NewShelf();
-        await shelf.Missing("ann")!;
+        await shelf.ReadingOf("ann")!;
         Set(shelf, "ann", 1);
         await StoreAsync(shelf, 9);
 
         var store = new ShelfStore(_storage, Grain, seq => seq <= 8 ? Task.FromResult(seq) : throw new StoreUnavailableException("lost"));
 
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => NewShelf(store).Missing("ann")!);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => NewShelf(store).ReadingOf("ann")!);
     }
 
     [Fact]
@@ -107,12 +107,12 @@ public sealed class ShelfTests
 
         for (var i = 0; i < 2 * Shelf<Item, int>.SweepsKept; i++)
         {
-            Assert.Null(shelf.Missing("used"));
+            Assert.Null(shelf.ReadingOf("used"));
             shelf.Sweep();
         }
 
         Assert.Equal(["busy", "changed", "used"], shelf.InMemory.Select(i => i.Key).Order(StringComparer.Ordinal));
-        await shelf.Missing("idle")!;
+        await shelf.ReadingOf("idle")!;
         Assert.Equal(7, shelf.Get("idle").Value);
     }
 

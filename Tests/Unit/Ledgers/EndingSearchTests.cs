@@ -41,7 +41,7 @@ public sealed class EndingSearchTests
     {
         var lost = true;
         await FilledAsync(10);
-        var search = new EndingSearch(_book, "acme", () => lost ? throw new StoreUnavailableException("away") : 10);
+        var search = new EndingSearch(_book, "acme", () => lost ? throw new StoreUnavailableException("away") : 10, () => Task.CompletedTask);
         var hold = new HoldId(_requests[3], 1);
         await Assert.ThrowsAsync<StoreUnavailableException>(() => FindAsync(search, hold));
 
@@ -58,7 +58,7 @@ public sealed class EndingSearchTests
         Assert.True((await _book.AppendAsync("acme", 11, [damaged], TestContext.Current.CancellationToken)).Appended);
         await FilledAsync(10, after: 12);
 
-        var endings = await FindAsync(new EndingSearch(_book, "acme", () => 22), [.. _requests.Select(request => new HoldId(request, 1))]);
+        var endings = await FindAsync(new EndingSearch(_book, "acme", () => 22, () => Task.CompletedTask), [.. _requests.Select(request => new HoldId(request, 1))]);
 
         Assert.Equal(_requests, endings.Select(ending => ending?.Request));
     }
@@ -77,6 +77,6 @@ public sealed class EndingSearchTests
             bytes.Add(new BookEntry.Voided { At = at, Request = _requests[^1], Attempt = 1, Outcome = "not_admitted" }.ToBytes());
         }
         Assert.True((await _book.AppendAsync("acme", after, bytes, TestContext.Current.CancellationToken)).Appended);
-        return new EndingSearch(_book, "acme", () => entries);
+        return new EndingSearch(_book, "acme", () => entries, () => Task.CompletedTask);
     }
 }
