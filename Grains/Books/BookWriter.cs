@@ -39,8 +39,8 @@ internal sealed partial class BookWriter(
     /// <summary>Why nothing is taken now; null when entries are.</summary>
     public Exception? Refusal => _failure ?? _doubt;
 
-    /// <summary>Returns when all that was appended so far is in the book; throws as <see cref="Append"/> does.</summary>
-    public Task Flush() => Refusal is { } refusal ? Task.FromException(refusal) : !_pumping ? Task.CompletedTask : _next.Entries.Count > 0 ? _next.Written : _current!.Written;
+    /// <summary>Returns when all that was appended so far is in the book; throws as <see cref="AppendAsync"/> does.</summary>
+    public Task FlushAsync() => Refusal is { } refusal ? Task.FromException(refusal) : !_pumping ? Task.CompletedTask : _next.Entries.Count > 0 ? _next.Written : _current!.Written;
 
     /// <summary>Called with the count after each batch, before it is written: the account then stands exactly there.</summary>
     public Action<long>? BatchFormed { get; set; }
@@ -58,7 +58,7 @@ internal sealed partial class BookWriter(
     /// Adds entries to the next append, all to the same, and returns when they are in the book. Throws <see cref="StaleActivationException"/> when another
     /// activation wrote, <see cref="StoreUnavailableException"/> when the store did not confirm: they may still land.
     /// </summary>
-    public Task Append(params ReadOnlySpan<BookEntry> entries)
+    public Task AppendAsync(params ReadOnlySpan<BookEntry> entries)
     {
         if (Refusal is { } refusal) return Task.FromException(refusal);
         var batch = _next;
@@ -82,7 +82,7 @@ internal sealed partial class BookWriter(
     {
         var count = await book.CountAsync(tenantId, CancellationToken.None);
         // What was counted may be our own, not confirmed yet.
-        await Flush();
+        await FlushAsync();
         if (count > Count) throw _failure = TakenOver();
     }
 

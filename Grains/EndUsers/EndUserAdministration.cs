@@ -12,22 +12,23 @@ internal sealed class EndUserAdministration(TenantAccount account, Func<BookEntr
 
     public ImmutableArray<EndUserRecord> Page(string? after, int limit) => [.. account.Overrides.After(after).Take(limit)];
 
-    public async Task<AdminOutcome<EndUserRecord>> Set(string user, ScopePolicy policy, long? ifVersion)
+    public async Task<AdminOutcome<EndUserRecord>> SetAsync(string user, ScopePolicy policy, long? ifVersion)
     {
         if (account.Policy is null) return new AdminOutcome<EndUserRecord>.NotFound();
         var current = Find(user);
         if (ifVersion is { } expected && expected != (current?.Version ?? 0)) return Stale(expected, current);
         if (Faults(user, policy) is { IsEmpty: false } faults) return new AdminOutcome<EndUserRecord>.Invalid(faults);
         if (current is null && account.Overrides.Count >= EndUserOverrides.Capacity)
+        {
             return new AdminOutcome<EndUserRecord>.Conflict(
-                $"The tenant has {EndUserOverrides.Capacity} end users with ceilings of their own, which is the most: "
-                + "take one away first, or change the tenant's endUserDefaults.");
+                $"The tenant has {EndUserOverrides.Capacity} end users with ceilings of their own, which is the most: take one away first, or change the tenant's endUserDefaults.");
+        }
         var entry = new BookEntry.UserSet { At = time.GetUtcNow(), User = user, Policy = policy, Version = account.Overrides.Version + 1 };
         await append(entry);
         return new AdminOutcome<EndUserRecord>.Done(new EndUserRecord(user, policy, entry.Version, entry.At));
     }
 
-    public async Task<AdminOutcome<EndUserRecord>> Clear(string user, long? ifVersion)
+    public async Task<AdminOutcome<EndUserRecord>> ClearAsync(string user, long? ifVersion)
     {
         if (Find(user) is not { } current) return new AdminOutcome<EndUserRecord>.NotFound();
         if (ifVersion is { } expected && expected != current.Version) return Stale(expected, current);

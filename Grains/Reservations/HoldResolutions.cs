@@ -4,14 +4,17 @@ namespace OrleansGateway;
 internal sealed class HoldResolutions(
     TenantAccount account, CatalogSource catalog, Func<BookEntry, Task> append, Func<HoldId, Task<BookEntry.OfHold?>> findEnding, TimeProvider time)
 {
-    public async Task<AdminOutcome<ResolvedHold>> Resolve(HoldResolution resolution)
+    public async Task<AdminOutcome<ResolvedHold>> ResolveAsync(HoldResolution resolution)
     {
         if (ResolutionRules.Check(resolution) is { IsEmpty: false } faults) return new AdminOutcome<ResolvedHold>.Invalid(faults);
-        if (account.FindHold(resolution.Hold) is not { } hold) return await Repeated(resolution);
+        if (account.FindHold(resolution.Hold) is not { } hold) return await RepeatedAsync(resolution);
 
         var now = time.GetUtcNow();
         if (!hold.InSuspense && hold.EndsBy > now)
-            return new AdminOutcome<ResolvedHold>.Conflict($"The hold is pending: its call is under way and will tell. If it has not by {hold.EndsBy:O}, the hold can be resolved.");
+        {
+            return new AdminOutcome<ResolvedHold>.Conflict(
+                $"The hold is pending: its call is under way and will tell. If it has not by {hold.EndsBy:O}, the hold can be resolved.");
+        }
         var (posting, fault) = ResolutionRules.Word(resolution, hold, catalog.Current);
         if (fault is not null) return new AdminOutcome<ResolvedHold>.Invalid([fault]);
 
@@ -23,7 +26,7 @@ internal sealed class HoldResolutions(
     }
 
     /// <summary>The answer for a hold that has ended: the first one's to the same word, else a conflict.</summary>
-    private async Task<AdminOutcome<ResolvedHold>> Repeated(HoldResolution resolution)
+    private async Task<AdminOutcome<ResolvedHold>> RepeatedAsync(HoldResolution resolution)
     {
         if (await findEnding(resolution.Hold) is not { } ending) return new AdminOutcome<ResolvedHold>.NotFound();
         var isVoid = ending is BookEntry.Voided;
@@ -31,7 +34,8 @@ internal sealed class HoldResolutions(
             return new AdminOutcome<ResolvedHold>.Conflict($"The hold ended by itself at {ending.At:O}, {(isVoid ? "void" : "posted")}: there is nothing to resolve.");
         return SaysTheSame(resolution, ending, signature)
             ? Done(ending)
-            : new AdminOutcome<ResolvedHold>.Conflict($"The hold was resolved otherwise at {ending.At:O} by {signature.Actor}: {(isVoid ? "void" : "posted")}. To change what is counted, book an adjustment.");
+            : new AdminOutcome<ResolvedHold>.Conflict(
+                $"The hold was resolved otherwise at {ending.At:O} by {signature.Actor}: {(isVoid ? "void" : "posted")}. To change what is counted, book an adjustment.");
     }
 
     private static bool SaysTheSame(HoldResolution resolution, BookEntry.OfHold ending, Signature signature)
@@ -70,6 +74,7 @@ internal sealed class HoldResolutions(
             Reason = signature.Reason,
             At = entry.At,
         };
-        return new AdminOutcome<ResolvedHold>.Done(entry is BookEntry.Posted p ? resolved with { CostUsd = p.Cost, AbsorbedUsd = p.Absorbed, PriceVersion = p.PriceVersion } : resolved);
+        if (entry is BookEntry.Posted posted) resolved = resolved with { CostUsd = posted.Cost, AbsorbedUsd = posted.Absorbed, PriceVersion = posted.PriceVersion };
+        return new AdminOutcome<ResolvedHold>.Done(resolved);
     }
 }

@@ -23,23 +23,23 @@ internal sealed class LoadedTenantFactory(
     {
         await catalog.Heard.WaitAsync(CatalogWaits, time);
         var account = tenant.Account;
-        var endings = new EndingSearch(book, tenant.TenantId, () => tenant.Count, Flush);
+        var endings = new EndingSearch(book, tenant.TenantId, () => tenant.Count, FlushAsync);
         var now = time.GetUtcNow();
         foreach (var hold in account.Holds) hold.SeenAt(now);
         return new LoadedTenant
         {
             Book = tenant,
             Admission = new Admission(account, () => catalog.Current, order, health, options, time),
-            Administration = new TenantAdministration(tenant.TenantId, account, Append, Flush, grains, catalog, addresses, time),
-            EndUsers = new EndUserAdministration(account, Append, time),
-            Resolutions = new HoldResolutions(account, catalog, Append, endings.FindAsync, time),
+            Administration = new TenantAdministration(tenant.TenantId, account, AppendAsync, FlushAsync, grains, catalog, addresses, time),
+            EndUsers = new EndUserAdministration(account, AppendAsync, time),
+            Resolutions = new HoldResolutions(account, catalog, AppendAsync, endings.FindAsync, time),
             Endings = endings,
-            Alerts = new AlertHandover(tenant.TenantId, account, Flush, Append, events => WebhookDispatch.QueueAsync(grains, account.Policy!, events), time, logger),
+            Alerts = new AlertHandover(tenant.TenantId, account, FlushAsync, AppendAsync, events => WebhookDispatch.QueueAsync(grains, account.Policy!, events), time, logger),
             Pace = new SnapshotPace(now, share),
         };
 
-        Task Append(BookEntry entry) => commit(tenant.Append(entry));
+        Task AppendAsync(BookEntry entry) => commit(tenant.AppendAsync(entry));
 
-        Task Flush() => commit(tenant.Flush());
+        Task FlushAsync() => commit(tenant.FlushAsync());
     }
 }

@@ -88,7 +88,7 @@ internal sealed partial class TenantBook
     public bool HasSnapshot => _savedSeq > 0;
 
     /// <summary>Applies entries and returns when they are in the book, all by one append. What is refused is not applied.</summary>
-    public Task Append(params ReadOnlySpan<BookEntry> entries)
+    public Task AppendAsync(params ReadOnlySpan<BookEntry> entries)
     {
         if (Refusal is { } refusal) return Task.FromException(refusal);
         if (_writer.IsFull) return Task.FromException(new StoreUnavailableException($"{BookWriter.WaitingLimit} entries wait for the store."));
@@ -97,11 +97,11 @@ internal sealed partial class TenantBook
             Account.Apply(entry, ++_appliedSeq);
             _instruments.OnAppended(_tenantId, entry);
         }
-        return _writer.Append(entries);
+        return _writer.AppendAsync(entries);
     }
 
     /// <summary>Throws <see cref="StaleActivationException"/> when the book has entries that this activation has not read.</summary>
-    public Task EnsureNotBehind() => _writer.EnsureNotBehindAsync();
+    public Task EnsureNotBehindAsync() => _writer.EnsureNotBehindAsync();
 
     /// <summary>Why the account cannot be decided on now: the store does not confirm, or this is not its book any more; null when it can.</summary>
     public Exception? Refusal => _writer.Refusal;
@@ -120,7 +120,7 @@ internal sealed partial class TenantBook
     }
 
     /// <summary>Returns when all that was applied so far is in the book.</summary>
-    public Task Flush() => _writer.Flush();
+    public Task FlushAsync() => _writer.FlushAsync();
 
     /// <summary>After a loss: saves the best record of what was spent, so that it outlives this activation and keeps the book frozen.</summary>
     public async Task<bool> KeepRecordAsync()
@@ -153,7 +153,7 @@ internal sealed partial class TenantBook
         var now = Account.BookTime(_time.GetUtcNow());
         try
         {
-            await Append(new BookEntry.Recovered
+            await AppendAsync(new BookEntry.Recovered
             {
                 At = now,
                 Recovery = new BookRecovery(now, known, found, BookRecovery.Replay, "The store had lost these entries; they were written again from memory.", "gateway", store),

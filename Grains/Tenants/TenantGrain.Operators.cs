@@ -10,38 +10,39 @@ internal sealed partial class TenantGrain
     {
         var tenant = await Load();
         var page = OrleansGateway.OpenHolds.Page(tenant.Account.Holds, state, cursor, limit);
-        await Commit(tenant.Book.Flush());
+        await Commit(tenant.Book.FlushAsync());
         return page;
     }
 
     public async Task<AdminOutcome<ResolvedHold>> ResolveHold(HoldResolution resolution)
     {
         var tenant = await Load();
-        var outcome = await tenant.Resolutions.Resolve(resolution);
+        var outcome = await tenant.Resolutions.ResolveAsync(resolution);
         tenant.Alerts.Start();
         return outcome;
     }
 
     public async Task<TenantRecord?> Find() => TenantAdministration.Describe((await Load()).Account);
 
-    public async Task<AdminOutcome<TenantRecord>> Open(TenantPolicy policy) => await (await Load()).Administration.Open(policy);
+    public async Task<AdminOutcome<TenantRecord>> Open(TenantPolicy policy) => await (await Load()).Administration.OpenAsync(policy);
 
-    public async Task<AdminOutcome<TenantRecord>> Change(TenantPolicy policy, long? ifVersion) => await (await Load()).Administration.Change(policy, ifVersion);
+    public async Task<AdminOutcome<TenantRecord>> Change(TenantPolicy policy, long? ifVersion) => await (await Load()).Administration.ChangeAsync(policy, ifVersion);
 
     public async Task<ImmutableArray<ApiKeyRecord>> Keys() => [.. (await Load()).Account.Keys.Values.OrderBy(k => k.CreatedAt).ThenBy(k => k.Id, StringComparer.Ordinal)];
 
-    public async Task<AdminOutcome<IssuedApiKey>> IssueKey(ApiKeyChange settings) => await (await Load()).Administration.IssueKey(settings);
+    public async Task<AdminOutcome<IssuedApiKey>> IssueKey(ApiKeyChange settings) => await (await Load()).Administration.IssueKeyAsync(settings);
 
     public async Task<AdminOutcome<ApiKeyRecord>> ChangeKey(string keyId, ApiKeyChange change, long? ifVersion) =>
-        await (await Load()).Administration.ChangeKey(keyId, change, ifVersion);
+        await (await Load()).Administration.ChangeKeyAsync(keyId, change, ifVersion);
 
     public Task<AdminOutcome<ApiKeyRecord>> RevokeKey(string keyId) => RevokeKey(keyId, null);
 
-    public async Task<AdminOutcome<ApiKeyRecord>> RevokeKey(string keyId, long? ifVersion) => await (await Load()).Administration.RevokeKey(keyId, ifVersion);
+    public async Task<AdminOutcome<ApiKeyRecord>> RevokeKey(string keyId, long? ifVersion) => await (await Load()).Administration.RevokeKeyAsync(keyId, ifVersion);
 
     public Task<AdminOutcome<IssuedApiKey>> RotateKey(string keyId, TimeSpan grace) => RotateKey(keyId, grace, null);
 
-    public async Task<AdminOutcome<IssuedApiKey>> RotateKey(string keyId, TimeSpan grace, long? ifVersion) => await (await Load()).Administration.RotateKey(keyId, grace, ifVersion);
+    public async Task<AdminOutcome<IssuedApiKey>> RotateKey(string keyId, TimeSpan grace, long? ifVersion) =>
+        await (await Load()).Administration.RotateKeyAsync(keyId, grace, ifVersion);
 
     public Task<AdminOutcome<Adjustment>> Adjust(Adjustment adjustment) => Adjust(adjustment, null);
 
@@ -49,7 +50,7 @@ internal sealed partial class TenantGrain
     {
         var tenant = await Load();
         while (tenant.Account.ReadingOfScope(adjustment.Scope) is { } reading) await AwaitReading(reading);
-        var outcome = await tenant.Administration.Adjust(adjustment, ifVersion);
+        var outcome = await tenant.Administration.AdjustAsync(adjustment, ifVersion);
         tenant.Alerts.Start();
         return outcome;
     }
@@ -66,9 +67,9 @@ internal sealed partial class TenantGrain
     public async Task<EndUserRecord?> FindEndUser(string user) => (await Load()).EndUsers.Find(user);
 
     public async Task<AdminOutcome<EndUserRecord>> SetEndUser(string user, ScopePolicy policy, long? ifVersion) =>
-        await (await Load()).EndUsers.Set(user, policy, ifVersion);
+        await (await Load()).EndUsers.SetAsync(user, policy, ifVersion);
 
-    public async Task<AdminOutcome<EndUserRecord>> ClearEndUser(string user, long? ifVersion) => await (await Load()).EndUsers.Clear(user, ifVersion);
+    public async Task<AdminOutcome<EndUserRecord>> ClearEndUser(string user, long? ifVersion) => await (await Load()).EndUsers.ClearAsync(user, ifVersion);
 
     public Task<BookStatus?> Status() => Loading.StatusAsync();
 

@@ -46,12 +46,12 @@ internal sealed partial class TenantGrain(
         if (entry is null)
         {
             // The hold of a repeated call, or the posting of an answer, may still be on its way to the book.
-            if (outcome is ReservationOutcome.Granted or ReservationOutcome.Replay) await Commit(tenant.Book.Flush());
+            if (outcome is ReservationOutcome.Granted or ReservationOutcome.Replay) await Commit(tenant.Book.FlushAsync());
             else if (outcome is not ReservationOutcome.HoldClosed) _refusals.Remember(request, outcome, time.GetUtcNow());
             return outcome;
         }
         FailPoints.Hit(FailPoint.BeforeHoldAppend);
-        var written = tenant.Book.Append(entry);
+        var written = tenant.Book.AppendAsync(entry);
         if (tenant.Account.FindHold(entry.Hold) is { } hold) hold.Charge = charge;
         SweepSeldom(false);
         await Commit(written);
@@ -66,7 +66,7 @@ internal sealed partial class TenantGrain(
         var entry = PostingRules.Decide(tenant.Account, posting, time.GetUtcNow());
         if (entry is null) return await ReceiptOf(tenant, posting.Hold);
         FailPoints.Hit(FailPoint.BeforePostAppend);
-        await Commit(tenant.Book.Append(entry));
+        await Commit(tenant.Book.AppendAsync(entry));
         FailPoints.Hit(FailPoint.AfterPostAppend);
         tenant.Alerts.Start();
         return PostingRules.Receipt(entry);
@@ -79,7 +79,7 @@ internal sealed partial class TenantGrain(
         if (PostingRules.Decide(tenant.Account, suspense, time.GetUtcNow()) is not { } entry) return null;
 
         var next = tenant.Admission.Next(last);
-        await Commit(next is null ? tenant.Book.Append(entry) : tenant.Book.Append(entry, next.Value.Entry));
+        await Commit(next is null ? tenant.Book.AppendAsync(entry) : tenant.Book.AppendAsync(entry, next.Value.Entry));
         return next?.Plan;
     }
 
@@ -90,13 +90,13 @@ internal sealed partial class TenantGrain(
         if (tenant.Admission.Extend(plan) is not var (extended, entry)) return null;
         if (entry is null)
         {
-            await Commit(tenant.Book.Flush());
+            await Commit(tenant.Book.FlushAsync());
             return extended;
         }
         var charge = last.Charge;
         // The tokens it was admitted with stay taken until the stream ends.
         last.Charge = null;
-        var written = tenant.Book.Append(PostingRules.Extended(last, entry.At), entry);
+        var written = tenant.Book.AppendAsync(PostingRules.Extended(last, entry.At), entry);
         if (tenant.Account.FindHold(entry.Hold) is { } hold) hold.Charge = charge;
         await Commit(written);
         return extended;
@@ -108,7 +108,7 @@ internal sealed partial class TenantGrain(
         if (await FindOpen(tenant, () => tenant.Account.FindHold(plan.Hold)) is not { InSuspense: false } first) return null;
         if (tenant.Admission.Next(first) is not var (next, entry)) return null;
         FailPoints.Hit(FailPoint.BeforeHoldAppend);
-        await Commit(tenant.Book.Append(entry));
+        await Commit(tenant.Book.AppendAsync(entry));
         FailPoints.Hit(FailPoint.AfterHoldAppend);
         return next;
     }
@@ -120,7 +120,7 @@ internal sealed partial class TenantGrain(
         while (tenant.Account.ReadingOf(user) is { } reading) await AwaitReading(reading);
         var report = tenant.Admission.Report(tenant.Account.ScopesOf(keyId, user));
         // What it says is then in the book, and so in the ledger.
-        await Commit(tenant.Book.Flush());
+        await Commit(tenant.Book.FlushAsync());
         return report;
     }
 
@@ -136,7 +136,7 @@ internal sealed partial class TenantGrain(
     public async Task<RequestReport?> FindRequest(string requestId)
     {
         var tenant = await Load();
-        await Commit(tenant.Book.Flush());
+        await Commit(tenant.Book.FlushAsync());
         return await new RequestReports(book, tenant.Account, _refusals).FindAsync(requestId, tenant.Book.Count);
     }
 
@@ -147,7 +147,7 @@ internal sealed partial class TenantGrain(
         {
             await tenant.Alerts.StopAsync();
             if (tenant.Book.Refusal is not null) return;
-            await tenant.Book.Flush();
+            await tenant.Book.FlushAsync();
             await tenant.Book.SnapshotAsync();
         }
         finally
@@ -180,7 +180,7 @@ internal sealed partial class TenantGrain(
     {
         while (find() is { } open && tenant.Account.ReadingOf(open.Entry.User) is { } reading) await AwaitReading(reading);
         var hold = find();
-        if (hold is null) await Commit(tenant.Book.EnsureNotBehind());
+        if (hold is null) await Commit(tenant.Book.EnsureNotBehindAsync());
         return hold;
     }
 
@@ -220,7 +220,7 @@ internal sealed partial class TenantGrain(
             LogHoldsExpired(TenantId, expired.Count);
             FailPoints.Hit(FailPoint.BeforeSweep);
             var written = Task.CompletedTask;
-            foreach (var hold in expired) written = tenant.Book.Append(PostingRules.Expire(hold, now));
+            foreach (var hold in expired) written = tenant.Book.AppendAsync(PostingRules.Expire(hold, now));
             await Commit(written);
             FailPoints.Hit(FailPoint.AfterSweep);
         }
@@ -254,7 +254,7 @@ internal sealed partial class TenantGrain(
         {
             var recalled = await answers.RecallAsync(TenantId, asked.Key, at);
             // An answer that is kept for a hold which another activation made may not be posted yet.
-            if (recalled is not null) await Commit(tenant.Book.EnsureNotBehind());
+            if (recalled is not null) await Commit(tenant.Book.EnsureNotBehindAsync());
             return recalled;
         }
         var calls = account.Idempotency.Find(asked.Key, at);
@@ -265,10 +265,10 @@ internal sealed partial class TenantGrain(
     /// <summary>What was booked for a hold that is closed: from memory, or else from the book.</summary>
     private async Task<PostingReceipt> ReceiptOf(LoadedTenant tenant, HoldId hold)
     {
-        await Commit(tenant.Book.Flush());
+        await Commit(tenant.Book.FlushAsync());
         if (tenant.Account.Closed.TryFind(hold, out var receipt) || tenant.Account.FindHold(hold) is not null) return receipt;
         // A hold that another activation made must not be taken for one that ended long ago.
-        await Commit(tenant.Book.EnsureNotBehind());
+        await Commit(tenant.Book.EnsureNotBehindAsync());
         return await LedgerReader.FindReceiptAsync(book, TenantId, hold, tenant.Book.Count);
     }
 

@@ -116,8 +116,9 @@ public sealed class ShelfLaws
             var coreSeq = _storage.Stored<TenantSnapshot>(Grain, "tenant")?.Seq ?? 0;
             ItemsAheadAtLoad += _tenant.Account.Users.InMemory.Count(u => u.FoldedTo > coreSeq);
             if (_tenant.Account.Policy is not null) return;
-            await _tenant.Append(new BookEntry.PolicySet { At = _time.GetUtcNow(), Policy = TestTenant.Policy(monthlyUsd: 100m) with { EndUserDefaults = Ceilings }, Version = 1 });
-            await _tenant.Append(new BookEntry.KeySet { At = _time.GetUtcNow(), Key = TestTenant.Key() });
+            var policy = TestTenant.Policy(monthlyUsd: 100m) with { EndUserDefaults = Ceilings };
+            await _tenant.AppendAsync(new BookEntry.PolicySet { At = _time.GetUtcNow(), Policy = policy, Version = 1 });
+            await _tenant.AppendAsync(new BookEntry.KeySet { At = _time.GetUtcNow(), Key = TestTenant.Key() });
         }
 
         public async Task PlayAsync(Step step)
@@ -138,14 +139,14 @@ public sealed class ShelfLaws
                         Choices = 1,
                     });
                     if (held is null) break;
-                    await _tenant.Append(held);
+                    await _tenant.AppendAsync(held);
                     account.FindHold(held.Hold)!.Charge = charge;
                     break;
                 case Step.End e when account.Holds.Count > 0:
                     var hold = account.Holds.OrderBy(h => h.Id.RequestId, StringComparer.Ordinal).ElementAt(e.Which % account.Holds.Count);
                     var cost = new Money(hold.Amount.NanoDollars * e.CostPercent / 100);
                     var posting = new Posting { Hold = hold.Id, Kind = e.Kind, Cost = cost, Outcome = "ok" };
-                    if (PostingRules.Decide(account, posting, _time.GetUtcNow()) is { } ended) await _tenant.Append(ended);
+                    if (PostingRules.Decide(account, posting, _time.GetUtcNow()) is { } ended) await _tenant.AppendAsync(ended);
                     break;
                 case Step.Adjust a:
                     while (account.ReadingOfScope("user:" + a.User) is { } reading) await reading;
@@ -158,11 +159,11 @@ public sealed class ShelfLaws
                         Reason = "test",
                         Actor = "test",
                     };
-                    await _tenant.Append(new BookEntry.Adjusted { At = _time.GetUtcNow(), Adjustment = refund });
+                    await _tenant.AppendAsync(new BookEntry.Adjusted { At = _time.GetUtcNow(), Adjustment = refund });
                     break;
                 case Step.Defaults d:
                     var policy = account.Policy! with { EndUserDefaults = d.Set ? Ceilings : null };
-                    await _tenant.Append(new BookEntry.PolicySet { At = _time.GetUtcNow(), Policy = policy, Version = account.Version + 1 });
+                    await _tenant.AppendAsync(new BookEntry.PolicySet { At = _time.GetUtcNow(), Policy = policy, Version = account.Version + 1 });
                     break;
                 case Step.Wait w:
                     _time.Advance(TimeSpan.FromSeconds(w.Seconds));

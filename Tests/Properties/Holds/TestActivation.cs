@@ -21,7 +21,7 @@ internal sealed class TestActivation
 
     private TestActivation(IBook book, string tenantId, TenantBook tenant, ModelCatalog catalog, TimeProvider time) =>
         (_book, _tenantId, _time, _tenant, _admission, _endings) =
-            (book, tenantId, time, tenant, TestBooks.Admission(tenant.Account, () => catalog, time), new EndingSearch(book, tenantId, () => tenant.Count, tenant.Flush));
+            (book, tenantId, time, tenant, TestBooks.Admission(tenant.Account, () => catalog, time), new EndingSearch(book, tenantId, () => tenant.Count, tenant.FlushAsync));
 
     /// <summary>Whether it is over.</summary>
     public bool Failed => _tenant.Refusal is not null;
@@ -40,10 +40,10 @@ internal sealed class TestActivation
         var (outcome, entry, charge) = _admission.Decide(request);
         if (entry is null)
         {
-            if (outcome is ReservationOutcome.Granted) await _tenant.Flush();
+            if (outcome is ReservationOutcome.Granted) await _tenant.FlushAsync();
             return outcome;
         }
-        var written = _tenant.Append(entry);
+        var written = _tenant.AppendAsync(entry);
         if (_tenant.Account.FindHold(entry.Hold) is { } hold) hold.Charge = charge;
         await written;
         return outcome;
@@ -53,7 +53,7 @@ internal sealed class TestActivation
     {
         if (PostingRules.Fences(_tenant.Account, posting) && await _endings.FindAsync(posting.Hold) is { } ending) return PostingRules.Receipt(ending);
         if (PostingRules.Decide(_tenant.Account, posting, _time.GetUtcNow()) is not { } entry) return await ReceiptOf(posting.Hold);
-        await _tenant.Append(entry);
+        await _tenant.AppendAsync(entry);
         return PostingRules.Receipt(entry);
     });
 
@@ -61,12 +61,12 @@ internal sealed class TestActivation
     {
         if (_tenant.Account.FindHold(suspense.Hold) is not { } last)
         {
-            await _tenant.EnsureNotBehind();
+            await _tenant.EnsureNotBehindAsync();
             return null;
         }
         if (PostingRules.Decide(_tenant.Account, suspense, _time.GetUtcNow()) is not { } entry) return null;
         var next = _admission.Next(last);
-        await (next is null ? _tenant.Append(entry) : _tenant.Append(entry, next.Value.Entry));
+        await (next is null ? _tenant.AppendAsync(entry) : _tenant.AppendAsync(entry, next.Value.Entry));
         return next?.Plan;
     });
 
@@ -74,11 +74,11 @@ internal sealed class TestActivation
     {
         if (_tenant.Account.FindHold(plan.Hold) is not { InSuspense: false } first)
         {
-            await _tenant.EnsureNotBehind();
+            await _tenant.EnsureNotBehindAsync();
             return null;
         }
         if (_admission.Next(first) is not var (next, entry)) return null;
-        await _tenant.Append(entry);
+        await _tenant.AppendAsync(entry);
         return next;
     });
 
@@ -86,11 +86,11 @@ internal sealed class TestActivation
     {
         if (PostingRules.FindHold(_tenant.Account, plan.Hold) is not { } last)
         {
-            await _tenant.EnsureNotBehind();
+            await _tenant.EnsureNotBehindAsync();
             return null;
         }
         if (_admission.Extend(plan) is not var (extended, entry)) return null;
-        await (entry is null ? _tenant.Flush() : _tenant.Append(PostingRules.Extended(last, entry.At), entry));
+        await (entry is null ? _tenant.FlushAsync() : _tenant.AppendAsync(PostingRules.Extended(last, entry.At), entry));
         return extended;
     });
 
@@ -99,7 +99,7 @@ internal sealed class TestActivation
         var now = _time.GetUtcNow();
         var expired = _tenant.Account.Holds.Where(h => !h.InSuspense && h.Entry.Deadline <= now).ToList();
         var written = Task.CompletedTask;
-        foreach (var hold in expired) written = _tenant.Append(PostingRules.Expire(hold, now));
+        foreach (var hold in expired) written = _tenant.AppendAsync(PostingRules.Expire(hold, now));
         await written;
         return expired.Count;
     });
@@ -107,13 +107,13 @@ internal sealed class TestActivation
     public Task<bool> Adjust(Adjustment adjustment) => InTurn(async () =>
     {
         if (!AdjustmentRules.Check(_tenant.Account, adjustment, _time.GetUtcNow()).IsEmpty) return false;
-        await _tenant.Append(new BookEntry.Adjusted { At = _time.GetUtcNow(), Adjustment = adjustment with { At = _time.GetUtcNow() } });
+        await _tenant.AppendAsync(new BookEntry.Adjusted { At = _time.GetUtcNow(), Adjustment = adjustment with { At = _time.GetUtcNow() } });
         return true;
     });
 
     public Task<bool> Write(BookEntry entry) => InTurn(async () =>
     {
-        await _tenant.Append(entry);
+        await _tenant.AppendAsync(entry);
         return true;
     });
 
@@ -131,9 +131,9 @@ internal sealed class TestActivation
 
     private async Task<PostingReceipt> ReceiptOf(HoldId hold)
     {
-        await _tenant.Flush();
+        await _tenant.FlushAsync();
         if (_tenant.Account.Closed.TryFind(hold, out var receipt) || _tenant.Account.FindHold(hold) is not null) return receipt;
-        await _tenant.EnsureNotBehind();
+        await _tenant.EnsureNotBehindAsync();
         return await LedgerReader.FindReceiptAsync(_book, _tenantId, hold, _tenant.Count);
     }
 

@@ -18,13 +18,13 @@ public sealed class BookWriterTests
         var (writer, _) = Writer();
         _book.FailNextAppend(itLanded ? AppendFailure.AfterItLanded : AppendFailure.BeforeItLanded);
 
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => writer.Append(Entry(1)));
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => writer.Append(Entry(2)));
-        await Assert.ThrowsAsync<StoreUnavailableException>(writer.Flush);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => writer.AppendAsync(Entry(1)));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => writer.AppendAsync(Entry(2)));
+        await Assert.ThrowsAsync<StoreUnavailableException>(writer.FlushAsync);
         Assert.True(_health.WritesFail);
         Assert.False(writer.Failed);
         await SettledAsync(writer);
-        await writer.Append(Entry(3));
+        await writer.AppendAsync(Entry(3));
 
         Assert.Equal([1, 3], Requests());
         Assert.False(_health.WritesFail);
@@ -35,15 +35,15 @@ public sealed class BookWriterTests
     {
         var (writer, _) = Writer();
         var gate = _book.HoldAppends();
-        var first = writer.Append(Entry(1));
-        var second = writer.Append(Entry(2));
+        var first = writer.AppendAsync(Entry(1));
+        var second = writer.AppendAsync(Entry(2));
         _book.FailNextAppend(AppendFailure.BeforeItLanded);
         gate.Release();
 
         await Assert.ThrowsAsync<StoreUnavailableException>(() => first);
         await Assert.ThrowsAsync<StoreUnavailableException>(() => second);
         await SettledAsync(writer);
-        await writer.Flush();
+        await writer.FlushAsync();
 
         Assert.Equal([1, 2], Requests());
     }
@@ -58,8 +58,8 @@ public sealed class BookWriterTests
         if (afterwards) writer.BatchWritten = Break;
         else writer.BatchFormed = Break;
 
-        await Assert.ThrowsAsync<StaleActivationException>(() => writer.Append(Entry(1)));
-        await Assert.ThrowsAsync<StaleActivationException>(() => writer.Append(Entry(2)));
+        await Assert.ThrowsAsync<StaleActivationException>(() => writer.AppendAsync(Entry(1)));
+        await Assert.ThrowsAsync<StaleActivationException>(() => writer.AppendAsync(Entry(2)));
         Assert.True(writer is { Failed: true, IsIdle: true });
         Assert.Equal(afterwards ? [1] : [], Requests());
     }
@@ -69,7 +69,7 @@ public sealed class BookWriterTests
     {
         var (writer, _) = Writer();
         _book.FailNextAppend(AppendFailure.BeforeItLanded);
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => writer.Append(Entry(1)));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => writer.AppendAsync(Entry(1)));
 
         writer.Stop();
         _time.Advance(TimeSpan.FromSeconds(5));
@@ -84,13 +84,13 @@ public sealed class BookWriterTests
     public async Task What_the_store_lost_is_written_again_byte_for_byte_before_the_append_that_found_out(int kept)
     {
         var (writer, _) = Writer();
-        for (var i = 1; i <= 5; i++) await writer.Append(Entry(i));
+        for (var i = 1; i <= 5; i++) await writer.AppendAsync(Entry(i));
         var before = _book.EntriesOf("acme");
         (long, long)? replayed = null;
         writer.Replayed = (known, found) => replayed = (known, found);
         _book.Lose("acme", kept);
 
-        await writer.Append(Entry(6));
+        await writer.AppendAsync(Entry(6));
 
         Assert.Equal([1, 2, 3, 4, 5, 6], Requests());
         Assert.Equal(before, _book.EntriesOf("acme").Take(5));
@@ -102,13 +102,13 @@ public sealed class BookWriterTests
     public async Task Two_activations_that_both_know_what_was_lost_write_it_once_and_one_of_them_goes_on()
     {
         var (one, _) = Writer();
-        for (var i = 1; i <= 3; i++) await one.Append(Entry(i));
+        for (var i = 1; i <= 3; i++) await one.AppendAsync(Entry(i));
         var (two, tail) = Writer(3);
         foreach (var (entry, i) in _book.EntriesOf("acme").Select((e, i) => (e, i))) tail.Add(i + 1, entry);
         _book.Lose("acme", 1);
 
-        await one.Append(Entry(4));
-        await Assert.ThrowsAsync<StaleActivationException>(() => two.Append(Entry(5)));
+        await one.AppendAsync(Entry(4));
+        await Assert.ThrowsAsync<StaleActivationException>(() => two.AppendAsync(Entry(5)));
 
         Assert.Equal([1, 2, 3, 4], Requests());
     }
@@ -117,29 +117,29 @@ public sealed class BookWriterTests
     public async Task More_than_is_remembered_freezes_the_book_and_keeps_what_is_known()
     {
         var (writer, _) = Writer(memory: new TailMemory(entriesPerBook: 2));
-        for (var i = 1; i <= 5; i++) await writer.Append(Entry(i));
+        for (var i = 1; i <= 5; i++) await writer.AppendAsync(Entry(i));
         var lost = false;
         writer.Lost = () => lost = true;
         _book.Lose("acme", 2);
 
-        var fault = await Assert.ThrowsAsync<StoreUnavailableException>(() => writer.Append(Entry(6)));
+        var fault = await Assert.ThrowsAsync<StoreUnavailableException>(() => writer.AppendAsync(Entry(6)));
 
         Assert.True(fault.IsLoss);
         Assert.Contains("has 2 entries where 5 were written", fault.Message, StringComparison.Ordinal);
         Assert.Equal((true, 5, 2), (lost, writer.Count, writer.Found));
         Assert.Equal([1, 2], Requests());
-        Assert.Same(fault, await Assert.ThrowsAsync<StoreUnavailableException>(() => writer.Append(Entry(7))));
+        Assert.Same(fault, await Assert.ThrowsAsync<StoreUnavailableException>(() => writer.AppendAsync(Entry(7))));
     }
 
     [Fact]
     public async Task A_book_that_ends_otherwise_than_was_written_is_not_written_on()
     {
         var (writer, _) = Writer();
-        for (var i = 1; i <= 3; i++) await writer.Append(Entry(i));
+        for (var i = 1; i <= 3; i++) await writer.AppendAsync(Entry(i));
         _book.Lose("acme", 1);
         await _book.AppendAsync("acme", 1, [Entry(9).ToBytes()], TestContext.Current.CancellationToken);
 
-        var fault = await Assert.ThrowsAsync<StoreUnavailableException>(() => writer.Append(Entry(4)));
+        var fault = await Assert.ThrowsAsync<StoreUnavailableException>(() => writer.AppendAsync(Entry(4)));
 
         Assert.True(fault.IsLoss);
         Assert.Equal([1, 9], Requests());
@@ -151,11 +151,11 @@ public sealed class BookWriterTests
         var logger = new ListLogger<BookWriterTests>();
         var tail = new BookTail(_memory);
         var writer = TestBooks.Writer(_book, _time, tail: tail, health: _health, logger: logger);
-        for (var i = 1; i <= 3; i++) await writer.Append(Entry(i));
+        for (var i = 1; i <= 3; i++) await writer.AppendAsync(Entry(i));
         _book.Lose("acme", 1);
         await _book.AppendAsync("acme", 1, [Entry(8).ToBytes(), Entry(9).ToBytes(), Entry(10).ToBytes()], TestContext.Current.CancellationToken);
 
-        await Assert.ThrowsAsync<StaleActivationException>(() => writer.Append(Entry(4)));
+        await Assert.ThrowsAsync<StaleActivationException>(() => writer.AppendAsync(Entry(4)));
 
         Assert.Contains(logger.Lines, line => line.Event == "rollback_overwritten");
     }

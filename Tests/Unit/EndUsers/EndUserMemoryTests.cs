@@ -61,8 +61,8 @@ public sealed class EndUserMemoryTests
         var storage = new FakeGrainStorage();
         var tenant = await TestBooks.Of(new InMemoryBook(), storage, _time).LoadAsync(GrainId.Create("tenant", "acme"), "acme");
         var admission = TestBooks.Admission(tenant.Account, () => Catalog, _time);
-        await tenant.Append(new BookEntry.PolicySet { At = _time.GetUtcNow(), Policy = Policy, Version = 1 });
-        await tenant.Append(new BookEntry.KeySet { At = _time.GetUtcNow(), Key = TestTenant.Key() });
+        await tenant.AppendAsync(new BookEntry.PolicySet { At = _time.GetUtcNow(), Policy = Policy, Version = 1 });
+        await tenant.AppendAsync(new BookEntry.KeySet { At = _time.GetUtcNow(), Key = TestTenant.Key() });
         await HoldAsync(0, 2_000);
         await tenant.SnapshotAsync();
         var first = storage.Writes;
@@ -78,7 +78,7 @@ public sealed class EndUserMemoryTests
             {
                 var request = Request(round, i);
                 while (tenant.Account.ReadingOf(request.User) is { } reading) await reading;
-                await tenant.Append(admission.Decide(request).Entry!);
+                await tenant.AppendAsync(admission.Decide(request).Entry!);
             }
         }
     }

@@ -16,12 +16,12 @@ public sealed class OverrideTests
     {
         var tenant = new TestTenant(TestTenant.Policy() with { EndUserDefaults = OneRequest });
         var users = Of(tenant);
-        Done(await users.Set("ann", TwoRequests, null));
+        Done(await users.SetAsync("ann", TwoRequests, null));
 
         Assert.Equal(2, Admitted(tenant, "ann"));
         Assert.Equal(1, Admitted(tenant, "bob"));
         tenant.Time.Advance(TimeSpan.FromMinutes(2));
-        Done(await users.Clear("ann", null));
+        Done(await users.ClearAsync("ann", null));
 
         Assert.Equal(1, Admitted(tenant, "ann"));
         Assert.Null(users.Find("ann"));
@@ -31,7 +31,7 @@ public sealed class OverrideTests
     public async Task A_user_can_have_ceilings_where_the_tenant_has_no_defaults()
     {
         var tenant = new TestTenant();
-        Done(await Of(tenant).Set("ann", TwoRequests, null));
+        Done(await Of(tenant).SetAsync("ann", TwoRequests, null));
 
         Assert.Equal(2, Admitted(tenant, "ann"));
         Assert.Equal(4, Admitted(tenant, "bob"));
@@ -43,9 +43,9 @@ public sealed class OverrideTests
     {
         var tenant = new TestTenant();
         var users = Of(tenant);
-        Done(await users.Set("ann", TwoRequests, null));
-        Done(await users.Set("bob", OneRequest, null));
-        Done(await users.Clear("bob", null));
+        Done(await users.SetAsync("ann", TwoRequests, null));
+        Done(await users.SetAsync("bob", OneRequest, null));
+        Done(await users.ClearAsync("bob", null));
 
         foreach (var account in new[] { tenant.Replayed(), tenant.Restored(tenant.Snapshot()) })
         {
@@ -58,26 +58,26 @@ public sealed class OverrideTests
     public async Task A_change_of_another_version_is_a_conflict_and_no_version_comes_twice()
     {
         var users = Of(new TestTenant());
-        var first = Done(await users.Set("ann", OneRequest, 0));
-        Assert.IsType<AdminOutcome<EndUserRecord>.Conflict>(await users.Set("ann", TwoRequests, 0));
-        Done(await users.Clear("ann", first.Version));
-        var second = Done(await users.Set("ann", OneRequest, null));
+        var first = Done(await users.SetAsync("ann", OneRequest, 0));
+        Assert.IsType<AdminOutcome<EndUserRecord>.Conflict>(await users.SetAsync("ann", TwoRequests, 0));
+        Done(await users.ClearAsync("ann", first.Version));
+        var second = Done(await users.SetAsync("ann", OneRequest, null));
 
         Assert.NotEqual(first.Version, second.Version);
-        Assert.IsType<AdminOutcome<EndUserRecord>.Conflict>(await users.Clear("ann", first.Version));
-        Assert.IsType<AdminOutcome<EndUserRecord>.NotFound>(await users.Clear("bob", null));
+        Assert.IsType<AdminOutcome<EndUserRecord>.Conflict>(await users.ClearAsync("ann", first.Version));
+        Assert.IsType<AdminOutcome<EndUserRecord>.NotFound>(await users.ClearAsync("bob", null));
     }
 
     [Fact]
     public async Task There_are_at_most_ten_thousand_and_a_wrong_one_is_not_booked()
     {
         var users = Of(new TestTenant());
-        for (var i = 0; i < EndUserOverrides.Capacity; i++) Done(await users.Set($"user-{i}", OneRequest, null));
+        for (var i = 0; i < EndUserOverrides.Capacity; i++) Done(await users.SetAsync($"user-{i}", OneRequest, null));
 
-        var full = Assert.IsType<AdminOutcome<EndUserRecord>.Conflict>(await users.Set("one-more", OneRequest, null));
+        var full = Assert.IsType<AdminOutcome<EndUserRecord>.Conflict>(await users.SetAsync("one-more", OneRequest, null));
         Assert.Contains("10000", full.Detail, StringComparison.Ordinal);
-        Done(await users.Set("user-7", TwoRequests, null));
-        var wrong = await users.Set("user-8", OneRequest with { Limits = new QuotaLimits { RequestsPerMinute = -1 } }, null);
+        Done(await users.SetAsync("user-7", TwoRequests, null));
+        var wrong = await users.SetAsync("user-8", OneRequest with { Limits = new QuotaLimits { RequestsPerMinute = -1 } }, null);
         Assert.Equal("limits.requestsPerMinute", Assert.Single(Assert.IsType<AdminOutcome<EndUserRecord>.Invalid>(wrong).Faults).Path);
         Assert.Equal(["user-0", "user-1"], users.Page(null, 2).Select(u => u.User));
         Assert.Equal("user-10", users.Page("user-1", 1).Single().User);

@@ -23,7 +23,7 @@ public sealed class HoldResolutionsTests
     {
         var hold = Suspended();
 
-        var resolved = Done(await _resolutions.Resolve(Void(hold)));
+        var resolved = Done(await _resolutions.ResolveAsync(Void(hold)));
 
         Assert.Equal((ResolvedAs.Void, Money.Zero, "ann", "not on the provider's bill"), (resolved.As, resolved.CostUsd, resolved.Actor, resolved.Reason));
         Assert.Equal((Money.Zero, Money.Zero), (_tenant.Budget().SuspenseUsd, _tenant.Budget().SettledUsd));
@@ -35,7 +35,7 @@ public sealed class HoldResolutionsTests
     public async Task A_suspense_resolved_with_its_usage_costs_what_it_would_have_cost()
     {
         var hold = Suspended();
-        var resolved = Done(await _resolutions.Resolve(Posted(hold) with { Usage = new TokenUsage(100, 20) }));
+        var resolved = Done(await _resolutions.ResolveAsync(Posted(hold) with { Usage = new TokenUsage(100, 20) }));
         // 100 × 2 + 20 × 8 dollars a million.
         Assert.Equal((Money.FromUsd(0.00036m), Money.Zero), (resolved.CostUsd, resolved.AbsorbedUsd));
         Assert.NotNull(resolved.PriceVersion);
@@ -47,7 +47,7 @@ public sealed class HoldResolutionsTests
     {
         var hold = Suspended();
         var held = _tenant.Account.FindHold(hold)!.Amount;
-        var resolved = Done(await _resolutions.Resolve(Posted(hold) with { CostUsd = held + Money.FromUsd(0.5m) }));
+        var resolved = Done(await _resolutions.ResolveAsync(Posted(hold) with { CostUsd = held + Money.FromUsd(0.5m) }));
         Assert.Equal((held, Money.FromUsd(0.5m), (string?)null), (resolved.CostUsd, resolved.AbsorbedUsd, resolved.PriceVersion));
         Assert.Equal((held, Money.FromUsd(0.5m)), (_tenant.Budget().SettledUsd, _tenant.Budget().AbsorbedUsd));
     }
@@ -57,17 +57,17 @@ public sealed class HoldResolutionsTests
     {
         var hold = Suspended();
         var word = Posted(hold) with { Usage = new TokenUsage(100, 20) };
-        var first = Done(await _resolutions.Resolve(word));
+        var first = Done(await _resolutions.ResolveAsync(word));
         var count = _tenant.Entries.Count;
         _tenant.Time.Advance(TimeSpan.FromHours(1));
 
-        Assert.Equal(first, Done(await _resolutions.Resolve(word)));
+        Assert.Equal(first, Done(await _resolutions.ResolveAsync(word)));
         foreach (var other in new[]
         {
-            word with { Usage = new TokenUsage(100, 21) }, word with { CostUsd = Money.FromUsd(1) },
-            word with { Actor = "bob" }, word with { Reason = "other" }, word with { Model = "other" }, Void(hold),
+            word with { Usage = new TokenUsage(100, 21) }, word with { CostUsd = Money.FromUsd(1) }, word with { Actor = "bob" }, word with { Reason = "other" },
+            word with { Model = "other" }, Void(hold),
         })
-            Assert.Contains("resolved otherwise", Conflict(await _resolutions.Resolve(other)), StringComparison.Ordinal);
+            Assert.Contains("resolved otherwise", Conflict(await _resolutions.ResolveAsync(other)), StringComparison.Ordinal);
         Assert.Equal(count, _tenant.Entries.Count);
     }
 
@@ -75,10 +75,10 @@ public sealed class HoldResolutionsTests
     public async Task A_pending_hold_is_left_to_its_call_until_its_deadline_has_passed()
     {
         var plan = _tenant.Granted(_tenant.Request());
-        Assert.Contains("pending", Conflict(await _resolutions.Resolve(Void(plan.Hold))), StringComparison.Ordinal);
+        Assert.Contains("pending", Conflict(await _resolutions.ResolveAsync(Void(plan.Hold))), StringComparison.Ordinal);
 
         _tenant.Time.Advance(plan.Deadline - _tenant.Now);
-        Done(await _resolutions.Resolve(Void(plan.Hold)));
+        Done(await _resolutions.ResolveAsync(Void(plan.Hold)));
 
         // Through suspense, so that its line says that an operator resolved it.
         Assert.Equal(["Suspended", "Voided"], _tenant.Entries.TakeLast(2).Select(e => e.GetType().Name));
@@ -91,15 +91,15 @@ public sealed class HoldResolutionsTests
     {
         var plan = _tenant.Granted(_tenant.Request());
         _tenant.Post(plan.Hold, Money.FromUsd(0.001m));
-        Assert.Contains("ended by itself", Conflict(await _resolutions.Resolve(Void(plan.Hold))), StringComparison.Ordinal);
-        Assert.IsType<AdminOutcome<ResolvedHold>.NotFound>(await _resolutions.Resolve(Void(new HoldId("nobody", 1))));
+        Assert.Contains("ended by itself", Conflict(await _resolutions.ResolveAsync(Void(plan.Hold))), StringComparison.Ordinal);
+        Assert.IsType<AdminOutcome<ResolvedHold>.NotFound>(await _resolutions.ResolveAsync(Void(new HoldId("nobody", 1))));
     }
 
     [Fact]
     public async Task A_posting_that_comes_after_an_operators_word_changes_nothing()
     {
         var hold = Suspended();
-        await _resolutions.Resolve(Void(hold));
+        await _resolutions.ResolveAsync(Void(hold));
         Assert.Null(_tenant.Post(hold, Money.FromUsd(0.001m)));
         Assert.Equal(Money.Zero, _tenant.Budget().SettledUsd);
     }
@@ -108,15 +108,13 @@ public sealed class HoldResolutionsTests
     public async Task Every_wrong_field_is_named()
     {
         var hold = Suspended();
-        Assert.Equal(
-            "reason actor usage costUsd model",
-            Faults(
-                await _resolutions.Resolve(Void(hold) with { Reason = " ", Actor = "\n", Usage = new TokenUsage(1, 1), CostUsd = Money.Zero, Model = "gpt-4.1" })));
-        Assert.Equal("costUsd", Faults(await _resolutions.Resolve(Posted(hold))));
-        Assert.Equal("usage costUsd", Faults(await _resolutions.Resolve(Posted(hold) with { Usage = new TokenUsage(1, -1), CostUsd = Money.FromUsd(-1) })));
-        Assert.Equal("costUsd", Faults(await _resolutions.Resolve(Posted(hold) with { CostUsd = Money.FromUsd(1_000_001) })));
-        Assert.Equal("model", Faults(await _resolutions.Resolve(Posted(hold) with { Usage = new TokenUsage(1, 1), Model = "nobody's" })));
-        Assert.Equal("model", Faults(await _resolutions.Resolve(Posted(hold) with { CostUsd = Money.FromUsd(1), Model = "nobody's" })));
+        var full = Void(hold) with { Reason = " ", Actor = "\n", Usage = new TokenUsage(1, 1), CostUsd = Money.Zero, Model = "gpt-4.1" };
+        Assert.Equal("reason actor usage costUsd model", Faults(await _resolutions.ResolveAsync(full)));
+        Assert.Equal("costUsd", Faults(await _resolutions.ResolveAsync(Posted(hold))));
+        Assert.Equal("usage costUsd", Faults(await _resolutions.ResolveAsync(Posted(hold) with { Usage = new TokenUsage(1, -1), CostUsd = Money.FromUsd(-1) })));
+        Assert.Equal("costUsd", Faults(await _resolutions.ResolveAsync(Posted(hold) with { CostUsd = Money.FromUsd(1_000_001) })));
+        Assert.Equal("model", Faults(await _resolutions.ResolveAsync(Posted(hold) with { Usage = new TokenUsage(1, 1), Model = "nobody's" })));
+        Assert.Equal("model", Faults(await _resolutions.ResolveAsync(Posted(hold) with { CostUsd = Money.FromUsd(1), Model = "nobody's" })));
         Assert.NotNull(_tenant.Account.FindHold(hold));
     }
 
@@ -134,14 +132,14 @@ public sealed class HoldResolutionsTests
             },
             _ => Task.FromResult<BookEntry.OfHold?>(null),
             _tenant.Time);
-        Assert.Equal(Money.FromUsd(0.0001m), Done(await resolutions.Resolve(Posted(hold) with { CostUsd = Money.FromUsd(0.0001m), Model = "gpt-4.1" })).CostUsd);
+        Assert.Equal(Money.FromUsd(0.0001m), Done(await resolutions.ResolveAsync(Posted(hold) with { CostUsd = Money.FromUsd(0.0001m), Model = "gpt-4.1" })).CostUsd);
     }
 
     [Fact]
     public async Task A_resolution_is_read_back_from_the_book_and_shown_in_the_ledger_as_resolved()
     {
         var hold = Suspended();
-        await _resolutions.Resolve(Posted(hold) with { CostUsd = Money.FromUsd(0.0001m) });
+        await _resolutions.ResolveAsync(Posted(hold) with { CostUsd = Money.FromUsd(0.0001m) });
         var book = new InMemoryBook();
         await book.AppendAsync("acme", 0, [.. _tenant.Entries.Select(e => e.ToBytes())], CancellationToken.None);
 

@@ -25,7 +25,7 @@ public sealed class BookInstrumentsTests : IDisposable
     [Fact]
     public async Task An_append_is_measured_with_the_entries_that_share_it()
     {
-        await _writer.Append(Entry(1), Entry(2));
+        await _writer.AppendAsync(Entry(1), Entry(2));
         Assert.Equal((1, 2), (_measured.Of("gateway.book.append.duration#{gateway.outcome=appended}"), _measured.Of("gateway.book.append.entries")));
         Labels.AreOfTheTable(_measured);
     }
@@ -37,10 +37,10 @@ public sealed class BookInstrumentsTests : IDisposable
         Assert.True(_measured.All.ContainsKey("gateway.book.losses"));
         Assert.Equal(0, _measured.Of("gateway.book.losses"));
 
-        await _writer.Append(Entry(1), Entry(2));
+        await _writer.AppendAsync(Entry(1), Entry(2));
         // More than is remembered: it is not written again.
         _book.Lose("acme", 0);
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => _writer.Append(Entry(3)));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => _writer.AppendAsync(Entry(3)));
         _measured.Observe();
         Assert.Equal((1, 1), (_measured.Of("gateway.book.losses"), _measured.Of("gateway.book.append.duration#{gateway.outcome=lost}")));
     }
@@ -49,7 +49,7 @@ public sealed class BookInstrumentsTests : IDisposable
     public async Task An_append_behind_another_activations_is_stale()
     {
         await _book.AppendAsync("acme", 0, [Entry(9).ToBytes()], TestContext.Current.CancellationToken);
-        await Assert.ThrowsAsync<StaleActivationException>(() => _writer.Append(Entry(1)));
+        await Assert.ThrowsAsync<StaleActivationException>(() => _writer.AppendAsync(Entry(1)));
         Assert.Equal(1, _measured.Of("gateway.book.append.duration#{gateway.outcome=stale}"));
     }
 

@@ -8,12 +8,7 @@ public sealed class TenantAdministrationTests
     private readonly TestTenant _tenant = new(
         TestTenant.Policy() with
         {
-            Models = new ModelAccess
-            {
-                Allow = ["gpt-4.1", "gone"],
-                Default = "gone",
-                Aliases = ImmutableDictionary<string, ImmutableArray<string>>.Empty.Add("best", ["gone"]),
-            },
+            Models = new ModelAccess { Allow = ["gpt-4.1", "gone"], Default = "gone", Aliases = ImmutableDictionary<string, ImmutableArray<string>>.Empty.Add("best", ["gone"]) },
         });
 
     private readonly FakeGrainFactory _grains = new();
@@ -38,17 +33,16 @@ public sealed class TenantAdministrationTests
     [Fact]
     public async Task A_tenant_is_suspended_and_renamed_whatever_the_catalog_no_longer_has()
     {
-        Assert.Equal(TenantStatus.Suspended, Done(await _administration.Change(Policy with { Status = TenantStatus.Suspended }, 1)).Policy.Status);
-        Assert.Equal("New", Done(await _administration.Change(Policy with { Name = "New" }, null)).Policy.Name);
+        Assert.Equal(TenantStatus.Suspended, Done(await _administration.ChangeAsync(Policy with { Status = TenantStatus.Suspended }, 1)).Policy.Status);
+        Assert.Equal("New", Done(await _administration.ChangeAsync(Policy with { Name = "New" }, null)).Policy.Name);
     }
 
     [Fact]
     public async Task A_fault_that_a_change_brings_in_is_refused_beside_those_that_were_there()
     {
-        Assert.Equal("models.default", Faults(await _administration.Change(Policy with { Models = Policy.Models with { Default = "gone too" } }, null)));
-        Assert.Equal(
-            "name models.allow[2]",
-            Faults(await _administration.Change(Policy with { Name = "\n", Models = Policy.Models with { Allow = ["gpt-4.1", "gone", "gone too"] } }, null)));
+        Assert.Equal("models.default", Faults(await _administration.ChangeAsync(Policy with { Models = Policy.Models with { Default = "gone too" } }, null)));
+        var twoFaults = Policy with { Name = "\n", Models = Policy.Models with { Allow = ["gpt-4.1", "gone", "gone too"] } };
+        Assert.Equal("name models.allow[2]", Faults(await _administration.ChangeAsync(twoFaults, null)));
     }
 
     [Fact]
@@ -57,12 +51,12 @@ public sealed class TenantAdministrationTests
         var until = _tenant.Now.AddDays(90);
         foreach (var (expiresAt, lives) in new[] { ((DateTimeOffset?)null, DateTimeOffset.MaxValue), (until, until) })
         {
-            var old = Done(await _administration.IssueKey(new ApiKeyChange { ExpiresAt = expiresAt })).Record;
-            Done(await _administration.RotateKey(old.Id, TimeSpan.FromMinutes(1)));
+            var old = Done(await _administration.IssueKeyAsync(new ApiKeyChange { ExpiresAt = expiresAt })).Record;
+            Done(await _administration.RotateKeyAsync(old.Id, TimeSpan.FromMinutes(1)));
             var graceEnds = _tenant.Now.AddMinutes(1);
             _tenant.Time.Advance(TimeSpan.FromSeconds(30));
 
-            var again = Done(await _administration.RotateKey(old.Id, TimeSpan.FromHours(1))).Record;
+            var again = Done(await _administration.RotateKeyAsync(old.Id, TimeSpan.FromHours(1))).Record;
 
             Assert.Equal(lives, again.ExpiresAt ?? DateTimeOffset.MaxValue);
             Assert.Equal(graceEnds, _tenant.Account.Keys[old.Id].ExpiresAt);
@@ -73,11 +67,11 @@ public sealed class TenantAdministrationTests
     [Fact]
     public async Task A_key_in_its_grace_that_gets_another_expiry_hands_that_on()
     {
-        var old = Done(await _administration.IssueKey(new ApiKeyChange())).Record;
-        Done(await _administration.RotateKey(old.Id, TimeSpan.FromMinutes(1)));
+        var old = Done(await _administration.IssueKeyAsync(new ApiKeyChange())).Record;
+        Done(await _administration.RotateKeyAsync(old.Id, TimeSpan.FromMinutes(1)));
         var until = _tenant.Now.AddDays(2);
-        Done(await _administration.ChangeKey(old.Id, new ApiKeyChange { ExpiresAt = until }, null));
-        Assert.Equal(until, Done(await _administration.RotateKey(old.Id, TimeSpan.Zero)).Record.ExpiresAt);
+        Done(await _administration.ChangeKeyAsync(old.Id, new ApiKeyChange { ExpiresAt = until }, null));
+        Assert.Equal(until, Done(await _administration.RotateKeyAsync(old.Id, TimeSpan.Zero)).Record.ExpiresAt);
     }
 
     [Theory]
@@ -85,11 +79,11 @@ public sealed class TenantAdministrationTests
     [InlineData(10)]
     public async Task Of_rotations_of_one_version_at_once_one_is_made(int? expiresInSeconds)
     {
-        var old = Done(await _administration.IssueKey(new ApiKeyChange { ExpiresAt = expiresInSeconds is { } seconds ? _tenant.Now.AddSeconds(seconds) : null })).Record;
+        var old = Done(await _administration.IssueKeyAsync(new ApiKeyChange { ExpiresAt = expiresInSeconds is { } seconds ? _tenant.Now.AddSeconds(seconds) : null })).Record;
         var gate = new TaskCompletionSource();
         _grains.KeyGate = gate.Task;
 
-        var rotations = Enumerable.Range(0, 6).Select(_ => _administration.RotateKey(old.Id, TimeSpan.FromMinutes(1), ifVersion: 1)).ToList();
+        var rotations = Enumerable.Range(0, 6).Select(_ => _administration.RotateKeyAsync(old.Id, TimeSpan.FromMinutes(1), ifVersion: 1)).ToList();
         gate.SetResult();
         var outcomes = await Task.WhenAll(rotations);
 
@@ -101,24 +95,24 @@ public sealed class TenantAdministrationTests
     [Fact]
     public async Task A_revoked_key_takes_no_change()
     {
-        var key = Done(await _administration.IssueKey(new ApiKeyChange())).Record;
-        Done(await _administration.RevokeKey(key.Id));
-        Assert.IsType<AdminOutcome<ApiKeyRecord>.Conflict>(await _administration.ChangeKey(key.Id, new ApiKeyChange { Name = "x" }, null));
+        var key = Done(await _administration.IssueKeyAsync(new ApiKeyChange())).Record;
+        Done(await _administration.RevokeKeyAsync(key.Id));
+        Assert.IsType<AdminOutcome<ApiKeyRecord>.Conflict>(await _administration.ChangeKeyAsync(key.Id, new ApiKeyChange { Name = "x" }, null));
     }
 
     [Fact]
     public async Task A_revocation_or_an_adjustment_of_another_version_does_nothing()
     {
-        var key = Done(await _administration.IssueKey(new ApiKeyChange())).Record;
+        var key = Done(await _administration.IssueKeyAsync(new ApiKeyChange())).Record;
         var refund = new Adjustment { Id = "a", Kind = AdjustmentKind.Refund, AmountUsd = Money.FromUsd(1), Reason = "outage" };
         var count = _tenant.Entries.Count;
 
-        Assert.IsType<AdminOutcome<ApiKeyRecord>.Conflict>(await _administration.RevokeKey(key.Id, ifVersion: 2));
-        Assert.IsType<AdminOutcome<Adjustment>.Conflict>(await _administration.Adjust(refund, ifVersion: 2));
+        Assert.IsType<AdminOutcome<ApiKeyRecord>.Conflict>(await _administration.RevokeKeyAsync(key.Id, ifVersion: 2));
+        Assert.IsType<AdminOutcome<Adjustment>.Conflict>(await _administration.AdjustAsync(refund, ifVersion: 2));
         Assert.Equal(count, _tenant.Entries.Count);
 
-        Assert.NotNull(Done(await _administration.RevokeKey(key.Id, ifVersion: 1)).RevokedAt);
-        Assert.Equal("a", Done(await _administration.Adjust(refund, ifVersion: 1)).Id);
+        Assert.NotNull(Done(await _administration.RevokeKeyAsync(key.Id, ifVersion: 1)).RevokedAt);
+        Assert.Equal("a", Done(await _administration.AdjustAsync(refund, ifVersion: 1)).Id);
     }
 
     private static T Done<T>(AdminOutcome<T> outcome) => Assert.IsType<AdminOutcome<T>.Done>(outcome).Value;

@@ -103,7 +103,7 @@ public sealed class TenantLoadingTests
         var tenant = await loading.LoadAsync();
         var whole = _book.EntriesOf("acme");
         _book.Lose("acme", 1);
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => tenant.Book.Append(Entry(4)));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => tenant.Book.AppendAsync(Entry(4)));
 
         Assert.False(await loading.ServesAsync());
         Assert.Equal((BookState.Frozen, 3L, 1L), await StandingAsync(loading));
@@ -127,7 +127,7 @@ public sealed class TenantLoadingTests
         var loading = await ServedAsync(new TailMemory(entriesPerBook: 1));
         var tenant = await loading.LoadAsync();
         _book.Lose("acme", 1);
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => tenant.Book.Append(Entry(4)));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => tenant.Book.AppendAsync(Entry(4)));
 
         var accepted = Assert.IsType<AdminOutcome<BookStatus>.Done>(await loading.AcceptLossAsync("the backup is gone", "ann")).Value;
 
@@ -156,9 +156,9 @@ public sealed class TenantLoadingTests
     {
         var loading = Loading(tails);
         var tenant = await loading.LoadAsync();
-        await tenant.Book.Append(new BookEntry.PolicySet { At = Start, Policy = TestTenant.Policy(monthlyUsd: 1m), Version = 1 });
-        await tenant.Book.Append(new BookEntry.KeySet { At = Start, Key = TestTenant.Key() });
-        await tenant.Book.Append(Entry(3));
+        await tenant.Book.AppendAsync(new BookEntry.PolicySet { At = Start, Policy = TestTenant.Policy(monthlyUsd: 1m), Version = 1 });
+        await tenant.Book.AppendAsync(new BookEntry.KeySet { At = Start, Key = TestTenant.Key() });
+        await tenant.Book.AppendAsync(Entry(3));
         return loading;
     }
 
