@@ -88,7 +88,20 @@ internal sealed partial class TenantLoading(
         return false;
     }
 
-    private async Task<LoadedTenant> ReadAsync() => await complete(await ReadBookAsync());
+    private async Task<LoadedTenant> ReadAsync()
+    {
+        var book = await ReadBookAsync();
+        try
+        {
+            return await complete(book);
+        }
+        catch
+        {
+            // It is read anew by the next call.
+            book.Stop();
+            throw;
+        }
+    }
 
     private async Task<TenantBook> ReadBookAsync()
     {
