@@ -21,7 +21,8 @@ internal sealed class EndUserAdministration(TenantAccount account, Func<BookEntr
         if (current is null && account.Overrides.Count >= EndUserOverrides.Capacity)
         {
             return new AdminOutcome<EndUserRecord>.Conflict(
-                $"The tenant has {EndUserOverrides.Capacity} end users with ceilings of their own, which is the most: take one away first, or change the tenant's endUserDefaults.");
+                $"The tenant has {EndUserOverrides.Capacity} end users with ceilings of their own, which is the most: "
+                + "take one away first, or change the tenant's endUserDefaults.");
         }
         var entry = new BookEntry.UserSet { At = time.GetUtcNow(), User = user, Policy = policy, Version = account.Overrides.Version + 1 };
         await append(entry);

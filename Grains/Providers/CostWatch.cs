@@ -30,7 +30,8 @@ internal sealed partial class CostWatch(CostInstruments instruments, UpstreamHea
         {
             instruments.OnOverrun(posting.Provider, posting.Model);
             LogOverrun(posting.Hold, posting.Provider, posting.Model, posting.Cost, plan.Held);
-            if (posting is { Estimated: false, Provider: { } culprit, Model: { } stopped }) health.Of(culprit, stopped).LeaveAlone(time.GetUtcNow() + OverrunRest, UpstreamFailureKind.Unavailable);
+            if (posting is { Estimated: false, Provider: { } culprit, Model: { } stopped })
+                health.Of(culprit, stopped).LeaveAlone(time.GetUtcNow() + OverrunRest, UpstreamFailureKind.Unavailable);
         }
 
         // An estimate is high on purpose: that it differs says nothing about prices.

@@ -19,7 +19,10 @@ public sealed class ProviderOptions
     /// <summary>The environment variable that holds the key.</summary>
     public string? ApiKeyVariable { get; set; }
 
-    /// <summary>Several keys by name, in place of <see cref="ApiKey"/> and <see cref="ApiKeyVariable"/>: calls are spread over them, and one that is limited or refused rests alone.</summary>
+    /// <summary>
+    /// Several keys by name, in place of <see cref="ApiKey"/> and <see cref="ApiKeyVariable"/>: calls are spread over them, and one that is limited or refused
+    /// rests alone.
+    /// </summary>
     public Dictionary<string, ProviderKeyOptions> Keys { get; init; } = new(StringComparer.Ordinal);
 
     /// <summary>Catalog ids it serves; empty makes it the default provider, which serves all that no other one names.</summary>

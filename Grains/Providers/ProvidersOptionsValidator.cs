@@ -63,7 +63,8 @@ internal sealed class ProvidersOptionsValidator : IValidateOptions<ProvidersOpti
         if (options.Weight is < 0 or > OfferOptions.MostWeight) yield return $"Weight must be between 0 and {OfferOptions.MostWeight}.";
         if (options.AttemptTimeout <= TimeSpan.Zero || options.AttemptTimeout > LongestTimeout) yield return "AttemptTimeout must be above zero and at most 10 minutes.";
         if (options.IdleTimeout <= TimeSpan.Zero || options.IdleTimeout > LongestTimeout) yield return "IdleTimeout must be above zero and at most 10 minutes.";
-        if (options.HedgeAfter < ShortestHedge || options.HedgeAfter >= options.AttemptTimeout) yield return "HedgeAfter must be at least 0.1 seconds and below AttemptTimeout; leave it out for no second calls.";
+        if (options.HedgeAfter < ShortestHedge || options.HedgeAfter >= options.AttemptTimeout)
+            yield return "HedgeAfter must be at least 0.1 seconds and below AttemptTimeout; leave it out for no second calls.";
         if (options.QueueWait < TimeSpan.Zero || options.QueueWait > LongestQueueWait) yield return "QueueWait must be between zero and 1 minute.";
         if (options.QueueLength is < 0 or > 100_000) yield return "QueueLength must be between 0 and 100000.";
         foreach (var fault in FaultsOf(options.Limits)) yield return $"Limits:{fault}";

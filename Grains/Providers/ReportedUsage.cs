@@ -121,7 +121,8 @@ internal struct ReportedUsage
     private void ReadInputPart(ref Utf8JsonReader reader)
     {
         if (reader.ValueTextEquals("cached_tokens"u8)) ReadNumber(ref reader, ref Cached);
-        else if (reader.ValueTextEquals("cache_write_tokens"u8) || reader.ValueTextEquals("cache_creation_tokens"u8) || reader.ValueTextEquals("cached_creation_tokens"u8)) ReadNumber(ref reader, ref Written);
+        else if (reader.ValueTextEquals("cache_write_tokens"u8) || reader.ValueTextEquals("cache_creation_tokens"u8) || reader.ValueTextEquals("cached_creation_tokens"u8))
+            ReadNumber(ref reader, ref Written);
         else if (reader.ValueTextEquals("audio_tokens"u8)) ReadNumber(ref reader, ref AudioInput);
         else if (reader.ValueTextEquals("image_tokens"u8)) ReadNumber(ref reader, ref ImageInput);
         else SkipValue(ref reader);

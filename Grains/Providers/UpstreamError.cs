@@ -55,7 +55,8 @@ internal sealed record UpstreamError(string? Message, string? Type, string? Para
     /// <summary>Anthropic has no code for a request that does not fit in its model's context: for want of any other sign its message is read, and OpenAI's code given.</summary>
     private static UpstreamError Coded(UpstreamError error) =>
         error is { Type: "invalid_request_error", Code: null, Message: { } message }
-        && (message.StartsWith("prompt is too long", StringComparison.Ordinal) || message.StartsWith("input length and `max_tokens` exceed context limit", StringComparison.Ordinal))
+        && (message.StartsWith("prompt is too long", StringComparison.Ordinal)
+            || message.StartsWith("input length and `max_tokens` exceed context limit", StringComparison.Ordinal))
             ? error with { Code = "context_length_exceeded" }
             : error;
 
@@ -68,7 +69,8 @@ internal sealed record UpstreamError(string? Message, string? Type, string? Para
     private static int? StatusOf(string? word) => word switch
     {
         "rate_limit_error" or "rate_limit_exceeded" or "rate_limit" or "slow_down" or "tokens" or "requests" => 429,
-        "invalid_request_error" or "context_length_exceeded" or "context_window_exceeded" or "model_context_window_exceeded" or "content_filter" or "content_policy_violation" or "invalid_value" => 400,
+        "invalid_request_error" or "invalid_value" or "content_filter" or "content_policy_violation" => 400,
+        "context_length_exceeded" or "context_window_exceeded" or "model_context_window_exceeded" => 400,
         "authentication_error" or "invalid_api_key" or "permission_error" or "permission_denied" => 401,
         "not_found_error" or "model_not_found" => 404,
         "billing_error" => 402,

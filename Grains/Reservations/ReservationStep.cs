@@ -25,7 +25,8 @@ internal sealed class ReservationStep(IHolds holds, HoldReleases releases, TimeP
 
         if (outcome is ReservationOutcome.Granted) FailPoints.Hit(FailPoint.AfterReserve);
         // What an earlier call of this request got, or may yet get, goes back: a refused request costs nothing.
-        else if (outcome is ReservationOutcome.HoldClosed || (asking.Calls > 1 && outcome is not ReservationOutcome.Replay)) releases.ReleaseLater(tenantId, request.Hold, OutcomeWords.NotAdmitted);
+        else if (outcome is ReservationOutcome.HoldClosed || (asking.Calls > 1 && outcome is not ReservationOutcome.Replay))
+            releases.ReleaseLater(tenantId, request.Hold, OutcomeWords.NotAdmitted);
         return outcome;
     }
 

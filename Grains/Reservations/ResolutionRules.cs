@@ -34,7 +34,8 @@ internal static class ResolutionRules
             return (new Posting { Hold = hold.Id, Kind = PostingKind.Void, Provider = hold.Suspense?.Provider, Model = hold.Suspense?.Model, Outcome = "operator_void" }, null);
 
         var faults = new List<PolicyFault>();
-        if (resolution.Model is { } named && !Knows(hold, named) && catalog.Withdrawn.All(withdrawn => withdrawn.Id != named) && !PolicyRules.IsModel(named, catalog, "model", faults)) return (null, faults[0]);
+        if (resolution.Model is { } named && !Knows(hold, named) && catalog.Withdrawn.All(withdrawn => withdrawn.Id != named)
+            && !PolicyRules.IsModel(named, catalog, "model", faults)) return (null, faults[0]);
         var model = resolution.Model ?? hold.Suspense?.Model ?? hold.Entry.Model;
         var posting = new Posting
         {
@@ -56,5 +57,6 @@ internal static class ResolutionRules
     }
 
     // One that it was held for may have left the catalog since.
-    private static bool Knows(Hold hold, string model) => hold.Entry.Model == model || hold.Suspense?.Model == model || hold.Entry.Decision?.Targets.Any(target => target.Model == model) == true;
+    private static bool Knows(Hold hold, string model) =>
+        hold.Entry.Model == model || hold.Suspense?.Model == model || hold.Entry.Decision?.Targets.Any(target => target.Model == model) == true;
 }

@@ -85,7 +85,8 @@ internal static class AdjustmentRules
             case AdjustmentKind.Raise:
                 if (adjustment.Window is not { } window) faults.Add(new("window", "Must name the budget that is raised."));
                 else if (!Has(policy, window)) faults.Add(new("window", $"The scope has no {window} budget that could be raised."));
-                if (adjustment.Until is not { } until || until <= now) faults.Add(new("until", "Must be an instant in the future: a raise ends. To raise a budget for good, change the policy."));
+                if (adjustment.Until is not { } until || until <= now)
+                    faults.Add(new("until", "Must be an instant in the future: a raise ends. To raise a budget for good, change the policy."));
                 break;
         }
     }

@@ -38,6 +38,8 @@ internal sealed class BookReach(IBook book, string tenantId)
         }
         var count = await book.CountAsync(tenantId, CancellationToken.None);
         if (seq <= count) throw new StaleActivationException($"Tenant '{tenantId}' was written by another activation.");
-        throw new StoreUnavailableException($"The book of tenant '{tenantId}' has {count} entries and a state beside its snapshot {seq}: the store has lost data; restore it before serving this tenant.") { IsLoss = true };
+        throw new StoreUnavailableException(
+            $"The book of tenant '{tenantId}' has {count} entries and a state beside its snapshot {seq}: the store has lost data; restore it before serving this tenant.")
+        { IsLoss = true };
     }
 }

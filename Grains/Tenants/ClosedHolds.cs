@@ -1,7 +1,8 @@
 namespace OrleansGateway;
 
 /// <summary>
-/// What was booked for holds that have ended, for calls that are repeated because their answer was lost. Minutes later hardly anyone asks any more, and who does is told from the book.
+/// What was booked for holds that have ended, for calls that are repeated because their answer was lost. Minutes later hardly anyone asks any more, and who
+/// does is told from the book.
 /// </summary>
 internal sealed class ClosedHolds
 {

@@ -35,14 +35,15 @@ internal static partial class PolicyRules
         CheckModels(policy.Models, policy.Budgets, catalog, faults);
         if (policy.Routing.Weight is < 1 or > MaxWeight) faults.Add(new("routing.weight", $"Must be between 1 and {MaxWeight}."));
         if (policy.EndUserDefaults is { } endUser) faults.AddRange(CheckScope(endUser, "endUserDefaults"));
-        if (policy.StreamGuard is { SliceTokens: < 64 or > 1_000_000 }) faults.Add(new("streamGuard.sliceTokens", "Must be between 64 and 1000000; leave streamGuard out to hold every stream's longest answer at once."));
+        if (policy.StreamGuard is { SliceTokens: < 64 or > 1_000_000 })
+            faults.Add(new("streamGuard.sliceTokens", "Must be between 64 and 1000000; leave streamGuard out to hold every stream's longest answer at once."));
         faults.AddRange(WebhookRules.Check(policy.Webhooks, addresses ?? PublicAddresses));
         return [.. faults];
     }
 
     /// <summary>
-    /// The faults that a change brings in. What the policy in force has by now, because the catalog, a setting or a rule changed after it, stands in no way of other changes: a tenant can always
-    /// be suspended.
+    /// The faults that a change brings in. What the policy in force has by now, because the catalog, a setting or a rule changed after it, stands in no way of
+    /// other changes: a tenant can always be suspended.
     /// </summary>
     public static ImmutableArray<PolicyFault> CheckChange(TenantPolicy current, TenantPolicy changed, ModelCatalog catalog, WebhookAddresses? addresses = null) =>
         [.. Check(changed, catalog, addresses).Except(Check(current, catalog, addresses))];
@@ -65,7 +66,8 @@ internal static partial class PolicyRules
         if (change.AllowModels is not { } allow) return [.. faults];
         var before = faults.Count;
         CheckAllow(allow, catalog, faults);
-        if (faults.Count == before && !Overlap(allow, tenant.Models.Allow)) faults.Add(new("models.allow", $"The tenant allows none of them; it allows {string.Join(", ", tenant.Models.Allow)}."));
+        if (faults.Count == before && !Overlap(allow, tenant.Models.Allow))
+            faults.Add(new("models.allow", $"The tenant allows none of them; it allows {string.Join(", ", tenant.Models.Allow)}."));
         return [.. faults];
     }
 
@@ -113,7 +115,8 @@ internal static partial class PolicyRules
     private static void CheckRollOver(BudgetPolicy budget, string path, List<PolicyFault> faults)
     {
         if (budget.RollOverUsd is not { } cap) return;
-        if (budget.Window.Kind is WindowKind.Total or WindowKind.Rolling) faults.Add(new(path, $"A {budget.Window} budget has no next window to carry anything into; leave it out."));
+        if (budget.Window.Kind is WindowKind.Total or WindowKind.Rolling)
+            faults.Add(new(path, $"A {budget.Window} budget has no next window to carry anything into; leave it out."));
         else if (cap.IsNegative || cap >= LimitCeiling) faults.Add(new(path, "Must be at least 0 and below 9000000000."));
     }
 

@@ -16,7 +16,14 @@ internal sealed partial class TenantAccount
         Users = Overrides.Count > 0 ? [.. Overrides.All] : null,
         UsersVersion = Overrides.Version,
         Scopes = [.. _keyScopes.Values.Prepend(TenantScope).Select(scope => scope.ToState())],
-        Holds = [.. _holds.Values.Select(h => new TenantSnapshot.HoldState { Entry = h.Entry, LandedAt = h.LandedAt == h.Entry.At ? null : h.LandedAt, InSuspense = h.InSuspense, OfUser = h.OfUser, Suspense = h.Suspense })],
+        Holds = [.. _holds.Values.Select(h => new TenantSnapshot.HoldState
+        {
+            Entry = h.Entry,
+            LandedAt = h.LandedAt == h.Entry.At ? null : h.LandedAt,
+            InSuspense = h.InSuspense,
+            OfUser = h.OfUser,
+            Suspense = h.Suspense,
+        })],
         Recovery = Recovery,
         Adjustments = Adjustments.All.ToList() is { Count: > 0 } adjustments ? adjustments : null,
         Alerts = Alerts.Pending.ToList() is { Count: > 0 } alerts ? alerts : null,

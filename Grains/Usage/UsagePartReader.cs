@@ -35,7 +35,8 @@ internal ref struct UsagePartReader
         _left--;
         _quarter += Varints.ReadUpTo(ref _bytes, UsageKey.QuartersPerDay - 1 - _quarter);
         var most = Names.Length - 1;
-        key = new UsageKey(_quarter, Varints.ReadUpTo(ref _bytes, most), Varints.ReadUpTo(ref _bytes, most), Varints.ReadUpTo(ref _bytes, most), Varints.ReadUpTo(ref _bytes, most));
+        key = new UsageKey(
+            _quarter, Varints.ReadUpTo(ref _bytes, most), Varints.ReadUpTo(ref _bytes, most), Varints.ReadUpTo(ref _bytes, most), Varints.ReadUpTo(ref _bytes, most));
         totals = ReadTotals();
         return true;
     }

@@ -35,7 +35,8 @@ internal sealed class UsageRollUp
         _sizes = sizes;
         _making = head?.Making ?? NewMaking();
         _mark = head?.Mark;
-        _days = new SortedDictionary<DateOnly, UsageDay>((head?.Days ?? []).ToDictionary(d => DateOnly.ParseExact(d.Key, "yyyy-MM-dd", CultureInfo.InvariantCulture), d => d.Value));
+        _days = new SortedDictionary<DateOnly, UsageDay>(
+            (head?.Days ?? []).ToDictionary(d => DateOnly.ParseExact(d.Key, "yyyy-MM-dd", CultureInfo.InvariantCulture), d => d.Value));
         _headSeq = _savedSeq = Seq = head?.Seq ?? 0;
     }
 
@@ -114,7 +115,8 @@ internal sealed class UsageRollUp
             hot.Changed = false;
             _known.Add((day, hot.Number));
         }
-        if (_openChanged) await _store.WriteAsync(new UsageOpenState { Making = _making, Seq = Seq, Mark = Mark(), Suspended = [.. Open.Suspended], Reconciled = [.. Open.Reconciled] });
+        if (_openChanged)
+            await _store.WriteAsync(new UsageOpenState { Making = _making, Seq = Seq, Mark = Mark(), Suspended = [.. Open.Suspended], Reconciled = [.. Open.Reconciled] });
         _openChanged = false;
         await _store.WriteAsync(new UsageHead
         {

@@ -36,7 +36,8 @@ internal static class RedisSafety
         }
         catch (Exception fault) when (RedisFaults.IsRefusedLogin(fault))
         {
-            throw new InvalidDataException($"ConnectionStrings:Redis: the server refuses the user or the password given there, or wants one (user=…,password=…): {fault.Message}");
+            throw new InvalidDataException(
+                $"ConnectionStrings:Redis: the server refuses the user or the password given there, or wants one (user=…,password=…): {fault.Message}");
         }
         catch (Exception fault) when (RedisFaults.IsFault(fault))
         {

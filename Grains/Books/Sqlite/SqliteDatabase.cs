@@ -159,7 +159,8 @@ internal sealed class SqliteDatabase : IDisposable
         if (found >= WithBookFile ? !books.Exists : books.Exists && books.Length > 0)
         {
             throw new InvalidDataException(
-                $"'{books.FullName}' {(books.Exists ? $"is newer than {FileName} beside it" : "is missing")}. It has the entries of the books: restore both files from the same moment.");
+                $"'{books.FullName}' {(books.Exists ? $"is newer than {FileName} beside it" : "is missing")}. "
+                + "It has the entries of the books: restore both files from the same moment.");
         }
     }
 

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace OrleansGateway;
 
 /// <summary>
-/// Keeps of a chat's choices as many as were asked for: those whose indexes come first. Of a whole answer each index once; in a stream a choice comes in pieces, so that one which comes twice
-/// cannot be told from one that goes on.
+/// Keeps of a chat's choices as many as were asked for: those whose indexes come first. Of a whole answer each index once; in a stream a choice comes in
+/// pieces, so that one which comes twice cannot be told from one that goes on.
 /// </summary>
 internal sealed class ChoiceFilter(int asked, bool whole)
 {

@@ -39,7 +39,8 @@ internal abstract class Gatherer
                     if (target[name] is not JsonArray list) target[name] = list = [];
                     foreach (var item in items) MergeItem(list, item);
                     break;
-                case JsonValue text when name is not ("role" or "type" or "id" or "name") && text.TryGetValue<string>(out var more) && target[name] is JsonValue before && before.TryGetValue<string>(out var said):
+                case JsonValue text when name is not ("role" or "type" or "id" or "name") && text.TryGetValue<string>(out var more)
+                    && target[name] is JsonValue before && before.TryGetValue<string>(out var said):
                     target[name] = said + more;
                     break;
                 default:
@@ -93,7 +94,13 @@ internal abstract class Gatherer
             {
                 var index = one["index"] is { } at ? at.Value<int>() : 0;
                 if (!_choices.TryGetValue(index, out var choice))
-                    _choices[index] = choice = new JsonObject { ["index"] = index, ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = null, ["refusal"] = null }, ["logprobs"] = null, ["finish_reason"] = null };
+                    _choices[index] = choice = new JsonObject
+                    {
+                        ["index"] = index,
+                        ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = null, ["refusal"] = null },
+                        ["logprobs"] = null,
+                        ["finish_reason"] = null,
+                    };
                 foreach (var (name, value) in one)
                 {
                     if (name == "delta") Merge(choice["message"].Object(), value.Object());
@@ -119,7 +126,8 @@ internal abstract class Gatherer
         private JsonObject AsChat()
         {
             var output = _response["output"].Array().Select(item => item.Object()).ToList();
-            var text = string.Concat(output.Where(i => Is(i, "message")).SelectMany(i => i["content"].Array()).Where(p => Is(p.Object(), "output_text")).Select(p => p.Object()["text"].Value<string>()));
+            var text = string.Concat(output.Where(i => Is(i, "message")).SelectMany(i => i["content"].Array())
+                .Where(p => Is(p.Object(), "output_text")).Select(p => p.Object()["text"].Value<string>()));
             var calls = output.Where(i => Is(i, "function_call")).Select(i => (JsonNode)new JsonObject
             {
                 ["id"] = i["call_id"]?.DeepClone(),
@@ -145,7 +153,11 @@ internal abstract class Gatherer
         private static JsonObject UsageOfChat(JsonObject usage)
         {
             var spelled = new JsonObject();
-            foreach (var (name, value) in usage) spelled[name.Replace("input_tokens", "prompt_tokens", StringComparison.Ordinal).Replace("output_tokens", "completion_tokens", StringComparison.Ordinal)] = value?.DeepClone();
+            foreach (var (name, value) in usage)
+            {
+                var spelling = name.Replace("input_tokens", "prompt_tokens", StringComparison.Ordinal).Replace("output_tokens", "completion_tokens", StringComparison.Ordinal);
+                spelled[spelling] = value?.DeepClone();
+            }
             return spelled;
         }
 

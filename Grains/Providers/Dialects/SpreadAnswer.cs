@@ -86,7 +86,8 @@ internal static class SpreadAnswer
                 var blank = parts[p].Object().DeepClone().AsObject();
                 blank["text"] = "";
                 yield return Event("response.content_part.added", ("item_id", item["id"]), ("output_index", i), ("content_index", p), ("part", blank));
-                yield return Event("response.output_text.delta", ("item_id", item["id"]), ("output_index", i), ("content_index", p), ("delta", text), ("logprobs", new JsonArray()));
+                yield return Event(
+                    "response.output_text.delta", ("item_id", item["id"]), ("output_index", i), ("content_index", p), ("delta", text), ("logprobs", new JsonArray()));
                 yield return Event("response.output_text.done", ("item_id", item["id"]), ("output_index", i), ("content_index", p), ("text", text), ("logprobs", new JsonArray()));
                 yield return Event("response.content_part.done", ("item_id", item["id"]), ("output_index", i), ("content_index", p), ("part", parts[p]));
             }
@@ -122,10 +123,16 @@ internal static class SpreadAnswer
             if (value is not null) block[member] = member == "input" ? new JsonObject() : "";
             yield return new JsonObject { ["type"] = "content_block_start", ["index"] = i, ["content_block"] = block };
             if (value is not null)
-                yield return new JsonObject { ["type"] = "content_block_delta", ["index"] = i, ["delta"] = new JsonObject { ["type"] = type, [piece] = member == "input" ? value.ToJsonString(Json) : value } };
+                yield return new JsonObject
+                {
+                    ["type"] = "content_block_delta",
+                    ["index"] = i,
+                    ["delta"] = new JsonObject { ["type"] = type, [piece] = member == "input" ? value.ToJsonString(Json) : value },
+                };
             yield return new JsonObject { ["type"] = "content_block_stop", ["index"] = i };
         }
-        var ended = new JsonObject { ["type"] = "message_delta", ["delta"] = new JsonObject { ["stop_reason"] = whole["stop_reason"]?.DeepClone(), ["stop_sequence"] = whole["stop_sequence"]?.DeepClone() } };
+        var stop = new JsonObject { ["stop_reason"] = whole["stop_reason"]?.DeepClone(), ["stop_sequence"] = whole["stop_sequence"]?.DeepClone() };
+        var ended = new JsonObject { ["type"] = "message_delta", ["delta"] = stop };
         if (whole["usage"] is { } usage) ended["usage"] = usage.DeepClone();
         yield return ended;
         yield return new JsonObject { ["type"] = "message_stop" };

@@ -1,6 +1,9 @@
 namespace OrleansGateway;
 
-/// <summary>What is asked of a lane at this silo, and by whom: what came in the last three seconds, nearly, and who came in the last ten. Not safe by itself: its lane locks.</summary>
+/// <summary>
+/// What is asked of a lane at this silo, and by whom: what came in the last three seconds, nearly, and who came in the last ten. Not safe by itself: its lane
+/// locks.
+/// </summary>
 internal sealed class Demand(TimeProvider time)
 {
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(3);

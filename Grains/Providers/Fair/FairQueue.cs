@@ -44,7 +44,8 @@ internal sealed class FairQueue
     {
         Flow? last = null;
         foreach (var flow in _flows.Values)
-            if (flow.Waiting.Count > 0 && (last is null || flow.End > last.End + Rounding || (flow.End > last.End - Rounding && flow.Tail.Arrival > last.Tail.Arrival))) last = flow;
+            if (flow.Waiting.Count > 0
+                && (last is null || flow.End > last.End + Rounding || (flow.End > last.End - Rounding && flow.Tail.Arrival > last.Tail.Arrival))) last = flow;
         return last?.Tail.Waiter;
     }
 

@@ -85,7 +85,8 @@ internal sealed class LaneMeters(LaneLimits configured, TimeProvider time)
     public IEnumerable<LaneLimitReport> Describe()
     {
         foreach (var gauge in All) yield return new LaneLimitReport(gauge.Kind, gauge.Source, gauge.Meter.Limit, (long)Math.Floor(gauge.Meter.Left));
-        if (configured.ConcurrentRequests is { } most) yield return new LaneLimitReport(QuotaKind.ConcurrentRequests, LimitSource.Configured, most, Math.Max(0, (int)(most * _share) - _underWay));
+        if (configured.ConcurrentRequests is { } most)
+            yield return new LaneLimitReport(QuotaKind.ConcurrentRequests, LimitSource.Configured, most, Math.Max(0, (int)(most * _share) - _underWay));
     }
 
     private Gauge[] All => _withTold ?? _configured;
@@ -119,7 +120,8 @@ internal sealed class LaneMeters(LaneLimits configured, TimeProvider time)
 
     private Gauge[]? WithTold()
     {
-        Gauge[] all = [.. _configured, .. new[] { _requestsTold, _tokensTold }.Where(told => told.Meter is not null).Select(told => new Gauge(told.Meter!, told.Kind, LimitSource.Learned))];
+        var learned = new[] { _requestsTold, _tokensTold }.Where(told => told.Meter is not null).Select(told => new Gauge(told.Meter!, told.Kind, LimitSource.Learned));
+        Gauge[] all = [.. _configured, .. learned];
         return all.Length > _configured.Length ? all : null;
     }
 

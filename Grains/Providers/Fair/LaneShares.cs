@@ -43,7 +43,8 @@ internal static class LaneShares
     /// <summary>One silo's parts of every lane that any silo speaks of.</summary>
     public static ImmutableArray<LaneShare> Of(string silo, IReadOnlyCollection<SiloHealth> reports)
     {
-        var lanes = reports.SelectMany(report => report.Targets.SelectMany(target => Limited(target).Select(lane => (Name: (target.Provider, lane.Key, target.Model), report.Silo, lane.Queue))))
+        var lanes = reports
+            .SelectMany(report => report.Targets.SelectMany(target => Limited(target).Select(lane => (Name: (target.Provider, lane.Key, target.Model), report.Silo, lane.Queue))))
             .ToLookup(lane => lane.Name);
         string[] silos = [.. reports.Select(report => report.Silo)];
         var own = Array.IndexOf(silos, silo);

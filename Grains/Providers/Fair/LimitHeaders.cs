@@ -33,7 +33,8 @@ internal static class LimitHeaders
     {
         if (string.IsNullOrWhiteSpace(value) || value.Length > 40) return null;
         if (double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)) return double.IsFinite(seconds) ? Clamp(seconds) : null;
-        if (DateTimeOffset.TryParseExact(value, ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant))
+        if (DateTimeOffset.TryParseExact(
+                value, ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant))
             return Clamp((instant - now).TotalSeconds);
         return ParseUnits(value);
     }

@@ -6,7 +6,8 @@ namespace OrleansGateway;
 /// Tells the cluster every second how this silo's upstreams fare, and hears what others leave alone, which is known everywhere within two seconds, and every
 /// five how fast they are. While nobody answers, what others said stays in force until its time is over.
 /// </summary>
-internal sealed partial class HealthExchange(UpstreamHealth health, FairLanes lanes, IGrainFactory grains, ILocalSiloDetails silo, TimeProvider time, ILogger<HealthExchange> logger)
+internal sealed partial class HealthExchange(
+    UpstreamHealth health, FairLanes lanes, IGrainFactory grains, ILocalSiloDetails silo, TimeProvider time, ILogger<HealthExchange> logger)
     : EverySecond(time)
 {
     private const int SecondsPerLatencies = 5;

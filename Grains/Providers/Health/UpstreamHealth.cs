@@ -18,7 +18,9 @@ internal sealed class UpstreamHealth(TimeProvider time)
     public IEnumerable<TargetHealth> All => _targets.Values;
 
     public TargetHealth Of(string provider, string model) =>
-        _targets.TryGetValue((provider, model), out var known) ? known : _targets.GetOrAdd((provider, model), static (key, time) => new TargetHealth(key.Provider, key.Model, time), time);
+        _targets.TryGetValue((provider, model), out var known)
+            ? known
+            : _targets.GetOrAdd((provider, model), static (key, time) => new TargetHealth(key.Provider, key.Model, time), time);
 
     /// <summary>Whether a model is left alone, here or at another silo, until when and why; null when it may be called.</summary>
     public TargetRest? RestOf(string provider, string model) =>
@@ -88,7 +90,11 @@ internal sealed class UpstreamHealth(TimeProvider time)
     public SiloHealth Report(string silo) => new(silo, [.. _targets.Select(target => target.Value.Report() with { Lanes = LanesOf(target.Key.Provider, target.Value) })]);
 
     private ImmutableArray<LaneReport> LanesOf(string provider, TargetHealth target) =>
-        [.. target.Lanes.Select(lane => new LaneReport(lane.Key, Longer(lane.Value.Rest.Now, _refused.TryGetValue((provider, lane.Key), out var refused) ? refused.Now : null), lane.Value.InFlight, lane.Value.Fair?.Report()))];
+        [.. target.Lanes.Select(lane => new LaneReport(
+            lane.Key,
+            Longer(lane.Value.Rest.Now, _refused.TryGetValue((provider, lane.Key), out var refused) ? refused.Now : null),
+            lane.Value.InFlight,
+            lane.Value.Fair?.Report()))];
 
     private TargetRest? Elsewhere(Place place) => _elsewhere.TryGetValue(place, out var there) && there.Until > time.GetUtcNow() ? there : null;
 
