@@ -83,9 +83,16 @@ public sealed class TenantAdministrationTests
         var gate = new TaskCompletionSource();
         _grains.KeyGate = gate.Task;
 
-        var rotations = Enumerable.Range(0, 6).Select(_ => _administration.RotateKeyAsync(old.Id, TimeSpan.FromMinutes(1), ifVersion: 1)).ToList();
-        gate.SetResult();
-        var outcomes = await Task.WhenAll(rotations);
+        // In turns, as a grain has them.
+        var turns = new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler;
+        var outcomes = await Task.Factory.StartNew(
+            () =>
+            {
+                var rotations = Enumerable.Range(0, 6).Select(_ => _administration.RotateKeyAsync(old.Id, TimeSpan.FromMinutes(1), ifVersion: 1)).ToList();
+                gate.SetResult();
+                return Task.WhenAll(rotations);
+            },
+            TestContext.Current.CancellationToken, TaskCreationOptions.None, turns).Unwrap();
 
         Assert.Equal((1, 5), (outcomes.Count(outcome => outcome is AdminOutcome<IssuedApiKey>.Done), outcomes.Count(outcome => outcome is AdminOutcome<IssuedApiKey>.Conflict)));
         // The first of the tenant, the old one and its successor.
