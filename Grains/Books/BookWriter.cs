@@ -13,8 +13,7 @@ internal sealed partial class BookWriter(
     /// <summary>Entries that may wait for the append under way.</summary>
     public const int WaitingLimit = 10_000;
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+    private static readonly Backoff Pauses = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
 
     private Batch _next = new();
     private Batch? _current;
@@ -119,7 +118,7 @@ internal sealed partial class BookWriter(
         var after = Count + batch.Entries.Count;
         using var span = batch.Trace?.Start(batch.Entries.Count);
         BatchFormed?.Invoke(after);
-        for (var pause = FirstPause; ; pause = pause < LongestPause / 2 ? pause * 2 : LongestPause)
+        for (var repeat = 0; ; repeat++)
         {
             var started = time.GetTimestamp();
             try
@@ -159,7 +158,7 @@ internal sealed partial class BookWriter(
                 Doubt(e as StoreUnavailableException ?? new StoreUnavailableException($"The book of tenant '{tenantId}' could not be written.", e), batch);
             }
 
-            await Task.Delay(pause, time);
+            await Task.Delay(Pauses.Before(repeat), time);
             if (!_stopped) continue;
             End(_doubt!, batch);
             return;

@@ -61,7 +61,7 @@ internal struct ReportedUsage
         else if (reader.ValueTextEquals("prompt_cache_hit_tokens"u8)) ReadNumber(ref reader, ref CacheHit);
         else if (reader.ValueTextEquals("prompt_cache_miss_tokens"u8)) ReadNumber(ref reader, ref CacheMiss);
         else if (reader.ValueTextEquals("cost"u8)) ReadCost(ref reader);
-        else SkipValue(ref reader);
+        else JsonWalk.SkipValue(ref reader);
     }
 
     /// <summary>These numbers, and where one is zero or absent what was reported before.</summary>
@@ -125,21 +125,21 @@ internal struct ReportedUsage
             ReadNumber(ref reader, ref Written);
         else if (reader.ValueTextEquals("audio_tokens"u8)) ReadNumber(ref reader, ref AudioInput);
         else if (reader.ValueTextEquals("image_tokens"u8)) ReadNumber(ref reader, ref ImageInput);
-        else SkipValue(ref reader);
+        else JsonWalk.SkipValue(ref reader);
     }
 
     private void ReadOutputPart(ref Utf8JsonReader reader)
     {
         if (reader.ValueTextEquals("reasoning_tokens"u8)) ReadNumber(ref reader, ref Reasoning);
         else if (reader.ValueTextEquals("audio_tokens"u8)) ReadNumber(ref reader, ref AudioOutput);
-        else SkipValue(ref reader);
+        else JsonWalk.SkipValue(ref reader);
     }
 
     private void ReadCacheCreationPart(ref Utf8JsonReader reader)
     {
         if (reader.ValueTextEquals("ephemeral_5m_input_tokens"u8)) ReadNumber(ref reader, ref ShortWrite);
         else if (reader.ValueTextEquals("ephemeral_1h_input_tokens"u8)) ReadNumber(ref reader, ref LongWrite);
-        else SkipValue(ref reader);
+        else JsonWalk.SkipValue(ref reader);
     }
 
     private void ReadNumber(ref Utf8JsonReader reader, ref long number)
@@ -158,12 +158,6 @@ internal struct ReportedUsage
     {
         reader.Read();
         if (Cost is null) TakeCost(reader);
-        reader.Skip();
-    }
-
-    private static void SkipValue(ref Utf8JsonReader reader)
-    {
-        reader.Read();
         reader.Skip();
     }
 }

@@ -14,8 +14,7 @@ internal sealed class RedisAppends(IConnectionMultiplexer connection, IBook book
     private const int EntriesAtOnce = 1_000;
     private const int WaitingLimit = 10_000;
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(200);
+    private static readonly Backoff Pauses = new(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(200));
 
     private readonly IDatabase _redis = connection.GetDatabase();
     private readonly Lock _gate = new();
@@ -82,7 +81,6 @@ internal sealed class RedisAppends(IConnectionMultiplexer connection, IBook book
     /// </summary>
     private async Task SendAsync(List<RedisAppend> batch)
     {
-        var pause = FirstPause;
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -100,15 +98,14 @@ internal sealed class RedisAppends(IConnectionMultiplexer connection, IBook book
             }
             catch (Exception fault)
             {
-                if (!RedisFaults.MayPass(fault) || attempt >= options.AppendTries || TimeLeft(batch) <= pause)
+                if (!RedisFaults.MayPass(fault) || attempt >= options.AppendTries || TimeLeft(batch) <= Pauses.Before(attempt - 1))
                 {
                     foreach (var append in batch) append.Fail(RedisFaults.Unavailable($"did not confirm an append to the book of tenant '{append.TenantId}'", fault));
                     return;
                 }
             }
 
-            await Task.Delay(pause, time);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            await Task.Delay(Pauses.Before(attempt - 1), time);
         }
     }
 

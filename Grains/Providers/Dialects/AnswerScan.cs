@@ -3,8 +3,10 @@ using System.Text.Json;
 namespace OrleansGateway;
 
 /// <summary>What the gateway must know of an answer or a chunk, found in one pass that also proves it complete JSON.</summary>
-internal struct AnswerScan
+internal struct AnswerScan : IMemberScan
 {
+    private UpstreamApi _api;
+
     /// <summary>The usage it reports, if it has one.</summary>
     public ReportedUsage? Usage;
 
@@ -35,29 +37,18 @@ internal struct AnswerScan
     /// <summary>Scans an object; false for anything else and for broken JSON.</summary>
     public static bool TryScan(ReadOnlySpan<byte> json, out AnswerScan scan, UpstreamApi api = UpstreamApi.Chat)
     {
-        scan = default;
-        var reader = new Utf8JsonReader(json);
-        try
-        {
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName) scan.Member(ref reader, api);
-            // The object has ended; reading on finds anything behind it.
-            return !reader.Read();
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            // The second of a name with half a surrogate pair, which no one notices before it is compared.
-            return false;
-        }
+        scan = new AnswerScan { _api = api };
+        return JsonWalk.TryScan(json, ref scan);
     }
 
-    private void Member(ref Utf8JsonReader reader, UpstreamApi api)
+    /// <inheritdoc/>
+    public void Member(ref Utf8JsonReader reader)
     {
         if (reader.ValueTextEquals("usage"u8)) ReadUsage(ref reader);
-        else if (IsContent(reader, api)) ReadContent(ref reader);
+        else if (IsContent(reader, _api)) ReadContent(ref reader);
         else if (reader.ValueTextEquals("error"u8)) ReadError(ref reader);
         else if (reader.ValueTextEquals("response"u8)) ReadResponse(ref reader);
-        else SkipValue(ref reader);
+        else JsonWalk.SkipValue(ref reader);
     }
 
     private static bool IsContent(in Utf8JsonReader name, UpstreamApi api) => api switch
@@ -84,7 +75,7 @@ internal struct AnswerScan
                     usage.ReadMember(ref reader);
                     continue;
                 }
-                Cost = ValueRange(ref reader);
+                Cost = JsonWalk.SkipValue(ref reader);
                 usage.TakeCost(reader);
             }
             UsageEnd = (int)reader.TokenStartIndex;
@@ -109,7 +100,7 @@ internal struct AnswerScan
         }
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (!reader.ValueTextEquals("usage"u8)) SkipValue(ref reader);
+            if (!reader.ValueTextEquals("usage"u8)) JsonWalk.SkipValue(ref reader);
             else ReadUsage(ref reader);
         }
         UsageEnd = 0; // no place for a cost: it is not the caller's usage
@@ -132,21 +123,7 @@ internal struct AnswerScan
 
     private void ReadError(ref Utf8JsonReader reader)
     {
-        var range = ValueRange(ref reader);
+        var range = JsonWalk.SkipValue(ref reader);
         HasError = reader.TokenType is JsonTokenType.EndObject or JsonTokenType.String && range.Length > 2;
-    }
-
-    private static ByteRange ValueRange(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        var start = (int)reader.TokenStartIndex;
-        reader.Skip();
-        return new ByteRange(start, (int)reader.BytesConsumed - start);
-    }
-
-    private static void SkipValue(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        reader.Skip();
     }
 }

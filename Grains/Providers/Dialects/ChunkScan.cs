@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace OrleansGateway;
 
 /// <summary>How much of an answer a chat's chunk brings, found in one pass that also proves it complete JSON.</summary>
-internal struct ChunkScan
+internal struct ChunkScan : IMemberScan
 {
     /// <summary>Bytes of text that its choices bring, of whatever kind: no fewer than the tokens in them, but for such as hold no whole character.</summary>
     public int TextBytes;
@@ -24,22 +24,11 @@ internal struct ChunkScan
     public static bool TryScan(ReadOnlySpan<byte> json, out ChunkScan scan)
     {
         scan = default;
-        var reader = new Utf8JsonReader(json);
-        try
-        {
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName) scan.Member(ref reader);
-            // The object has ended; reading on finds anything behind it.
-            return !reader.Read();
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            // The second of a name with half a surrogate pair, which no one notices before it is compared.
-            return false;
-        }
+        return JsonWalk.TryScan(json, ref scan);
     }
 
-    private void Member(ref Utf8JsonReader reader)
+    /// <inheritdoc/>
+    public void Member(ref Utf8JsonReader reader)
     {
         if (reader.ValueTextEquals("choices"u8)) ReadChoices(ref reader);
         // A relay may send the events of the younger APIs in a chat.

@@ -4,7 +4,7 @@ using System.Text.Unicode;
 namespace OrleansGateway;
 
 /// <summary>What the gateway must know of an event that names its own type, as those of responses and messages do; one pass that also proves it JSON.</summary>
-internal struct EventScan
+internal struct EventScan : IMemberScan
 {
     /// <summary>Where it says what it is; empty when it does not.</summary>
     public ByteRange Type;
@@ -28,31 +28,20 @@ internal struct EventScan
     public static bool TryScan(ReadOnlySpan<byte> data, in ReportedUsage? before, out EventScan scan)
     {
         scan = new EventScan { Usage = before ?? new ReportedUsage() };
-        if (!Utf8.IsValid(data)) return false;
-        var reader = new Utf8JsonReader(data);
-        try
-        {
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName) scan.Member(ref reader);
-            return !reader.Read();
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            // The second of a name with half a surrogate pair, which no one notices before it is compared.
-            return false;
-        }
+        return Utf8.IsValid(data) && JsonWalk.TryScan(data, ref scan);
     }
 
-    private void Member(ref Utf8JsonReader reader)
+    /// <inheritdoc/>
+    public void Member(ref Utf8JsonReader reader)
     {
         if (reader.ValueTextEquals("type"u8)) ReadType(ref reader);
         else if (reader.ValueTextEquals("delta"u8)) ReadDelta(ref reader);
         else if (reader.ValueTextEquals("usage"u8)) ReadUsage(ref reader);
         else if (reader.ValueTextEquals("response"u8) || reader.ValueTextEquals("message"u8)) ReadAnswer(ref reader);
-        else if (reader.ValueTextEquals("item"u8)) PartBytes += Skip(ref reader);
+        else if (reader.ValueTextEquals("item"u8)) PartBytes += JsonWalk.SkipValue(ref reader).Length;
         else if (reader.ValueTextEquals("content_block"u8)) ReadBlock(ref reader);
-        else if (reader.ValueTextEquals("error"u8)) HasError = Skip(ref reader) > 2 && reader.TokenType is JsonTokenType.EndObject or JsonTokenType.String;
-        else Skip(ref reader);
+        else if (reader.ValueTextEquals("error"u8)) HasError = JsonWalk.SkipValue(ref reader).Length > 2 && reader.TokenType is JsonTokenType.EndObject or JsonTokenType.String;
+        else JsonWalk.SkipValue(ref reader);
     }
 
     private void ReadType(ref Utf8JsonReader reader)
@@ -74,7 +63,7 @@ internal struct EventScan
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("usage"u8)) ReadUsage(ref reader);
-            else Skip(ref reader);
+            else JsonWalk.SkipValue(ref reader);
         }
     }
 
@@ -135,13 +124,5 @@ internal struct EventScan
         }
 
         if (!isText || hasContent) PartBytes += (int)(reader.BytesConsumed - start);
-    }
-
-    private static int Skip(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        var start = reader.TokenStartIndex;
-        reader.Skip();
-        return (int)(reader.BytesConsumed - start);
     }
 }
