@@ -50,6 +50,7 @@ internal static class SiloHost
         customize?.Invoke(builder);
         var settings = SiloSettings.Read(builder.Configuration);
 
+        if (settings.Gateway.Storage == StoreKind.Redis) builder.Services.AddClusterTime();
         builder.AddGatewayLogging();
         builder.AddGatewayTelemetry(settings.Gateway, settings.Otel, "silo");
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);

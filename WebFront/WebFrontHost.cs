@@ -35,6 +35,7 @@ internal static class WebFrontHost
         var otel = OtelSettings.Read(builder.Configuration, faults);
         if (faults.Count > 0) throw new SettingsException(faults);
 
+        builder.Services.AddSilosTime();
         builder.AddGatewayLogging();
         builder.AddGatewayTelemetry(options, otel, "webfront");
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(150));

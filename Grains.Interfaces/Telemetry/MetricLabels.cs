@@ -33,6 +33,9 @@ public static class MetricLabels
     /// <summary>Why, in a word.</summary>
     public const string Reason = "gateway.reason";
 
+    /// <summary><c>machine</c> or <c>shared</c>.</summary>
+    public const string Clock = "gateway.clock";
+
     /// <summary>Which of several kinds.</summary>
     public const string Kind = "gateway.kind";
 

@@ -98,6 +98,9 @@ public static class Metrics
     { Buckets = OperationSeconds };
 
     public static Metric QueueWaiting { get; } = new(Gauge, "gateway.queue.waiting", "{request}", "Requests that wait for their turn at a limited upstream.", Provider, Model);
+
+    public static Metric ClockOffset { get; } = new(Gauge, "gateway.clock.offset", "s",
+        "How far a clock is ahead of the time that the gateway goes by: the machine's, or the one that its cluster shares.", Clock);
 #pragma warning restore CS1591
 
     /// <summary>All of them, as they stand above.</summary>

@@ -24,6 +24,8 @@ internal sealed class ClusterGrain(ISiloMetadataCache metadata, IOptions<Cluster
                 .ThenBy(silo => silo.Address, StringComparer.Ordinal)]);
     }
 
+    public Task<DateTimeOffset> Now() => Task.FromResult(time.GetUtcNow());
+
     private async Task<SiloReport> DescribeAsync(IManagementGrain management, MembershipEntry row)
     {
         var report = new SiloReport

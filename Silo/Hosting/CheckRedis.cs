@@ -1,10 +1,10 @@
 namespace OrleansGateway;
 
 /// <summary>
-/// Waits for Redis, refuses one that could forget what it confirmed, and remembers which store it is; before anything else that needs it
+/// Waits for Redis, refuses one that could forget what it confirmed, remembers which store it is and takes over its time; before anything else that needs it
 /// starts. While it waits the process is alive and not ready.
 /// </summary>
-internal sealed partial class CheckRedis(SiloSettings settings, IStoreMark mark, TimeProvider time, ILogger<CheckRedis> logger) : IHostedService
+internal sealed partial class CheckRedis(SiloSettings settings, IStoreMark mark, ClockComparison clocks, TimeProvider time, ILogger<CheckRedis> logger) : IHostedService
 {
     private static readonly Backoff Pauses = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(2));
 
@@ -16,13 +16,26 @@ internal sealed partial class CheckRedis(SiloSettings settings, IStoreMark mark,
             {
                 Judge(await RedisSafety.CheckAsync(RedisConnections.Of(settings.Redis!)));
                 await mark.ForeignAsync();
-                return;
+                break;
             }
             catch (StoreUnavailableException e)
             {
                 LogWaiting(attempt, e.Message);
             }
             await Task.Delay(Pauses.Before(attempt - 1), time, cancellationToken);
+        }
+        await TakeOverTimeAsync();
+    }
+
+    private async Task TakeOverTimeAsync()
+    {
+        try
+        {
+            await clocks.CompareAsync();
+        }
+        catch (StoreUnavailableException)
+        {
+            // Asked again once the silo runs, and told if it fails then.
         }
     }
 

@@ -37,6 +37,7 @@ internal static class StoreSetup
         services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(RedisConnections.Of(settings.Redis!)));
         services.AddRedisBook(new RedisBookOptions());
         services.AddHostedService<CheckRedis>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, ClockKeeper>();
     }
 
     private static SqliteStore Open(GatewaySettings gateway)

@@ -59,10 +59,17 @@ internal sealed class ClusterIdentity
     public static bool IsFault(Exception e) => e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException;
 
     /// <summary>Believe servers: only silos' certificates are good for that. Names are not compared: pods are reached by addresses that no certificate can know.</summary>
-    public X509ChainPolicy ForServers() => Policy(ServerUse);
+    public X509ChainPolicy ForServers(DateTimeOffset now) => At(now, Policy(ServerUse));
 
     /// <summary>Believe clients; <paramref name="silosOnly"/> those that could be servers too.</summary>
-    public X509ChainPolicy ForClients(bool silosOnly) => silosOnly ? Policy(ClientUse, ServerUse) : Policy(ClientUse);
+    public X509ChainPolicy ForClients(bool silosOnly, DateTimeOffset now) => At(now, silosOnly ? Policy(ClientUse, ServerUse) : Policy(ClientUse));
+
+    // Without this it is the machine's clock that counts.
+    private static X509ChainPolicy At(DateTimeOffset now, X509ChainPolicy policy)
+    {
+        (policy.VerificationTime, policy.VerificationTimeIgnored) = (now.UtcDateTime, false);
+        return policy;
+    }
 
     // A certificate that does not say what it is for is good for all.
     private X509ChainPolicy Policy(params ReadOnlySpan<Oid> uses)

@@ -28,7 +28,7 @@ internal sealed partial class TlsConnections(ClusterCertificates certificates, T
                 {
                     ServerCertificateContext = identity.Certificate,
                     ClientCertificateRequired = true,
-                    CertificateChainPolicy = identity.ForClients(silosOnly),
+                    CertificateChainPolicy = identity.ForClients(silosOnly, time.GetUtcNow()),
                 },
                 limit.Token);
         }
@@ -54,7 +54,7 @@ internal sealed partial class TlsConnections(ClusterCertificates certificates, T
                 {
                     TargetHost = AnyName,
                     ClientCertificateContext = identity.Certificate,
-                    CertificateChainPolicy = identity.ForServers(),
+                    CertificateChainPolicy = identity.ForServers(time.GetUtcNow()),
                     RemoteCertificateValidationCallback = (_, _, _, faults) => (faults & ~SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None,
                 },
                 limit.Token);

@@ -6,7 +6,7 @@ namespace OrleansGateway;
 
 internal static class RedisRegistration
 {
-    /// <summary>Books and kept answers in Redis, over the <see cref="IConnectionMultiplexer"/> of the host.</summary>
+    /// <summary>Books, kept answers and the cluster's clock in Redis, over the <see cref="IConnectionMultiplexer"/> of the host.</summary>
     public static IServiceCollection AddRedisBook(this IServiceCollection services, RedisBookOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -14,6 +14,7 @@ internal static class RedisRegistration
             provider.GetRequiredService<IConnectionMultiplexer>(), options, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IAnswerStore>(provider => new RedisAnswerStore(
             provider.GetRequiredService<IConnectionMultiplexer>(), options, provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<ISharedClock>(provider => new RedisClock(provider.GetRequiredService<IConnectionMultiplexer>(), options));
         services.TryAddSingleton<IStoreMark>(provider => new RedisStoreMark(provider.GetRequiredService<IConnectionMultiplexer>(), options));
         return services;
     }

@@ -5,10 +5,13 @@ namespace OrleansGateway;
 /// <summary>A key that the first process writes once in a Redis's life, and that every process remembers from its start.</summary>
 internal sealed class RedisStoreMark(IConnectionMultiplexer connection, RedisBookOptions options) : IStoreMark
 {
+    /// <summary>The key, without the prefix.</summary>
+    public const string Name = "gateway:store";
+
     private readonly IDatabase _redis = connection.GetDatabase();
     private volatile string? _remembered;
 
-    private RedisKey Key => options.KeyPrefix + "gateway:store";
+    private RedisKey Key => options.KeyPrefix + Name;
 
     public async Task<string?> ForeignAsync()
     {

@@ -183,6 +183,18 @@ public sealed class RedisBookTests(RedisServer redis) : IClassFixture<RedisServe
         Assert.False(report.IsSafe);
     }
 
+    [Fact]
+    public async Task It_tells_what_time_it_is()
+    {
+        redis.SkipWhenMissing();
+        var clock = new RedisClock(redis.Connection, Options(TimeSpan.FromSeconds(30)));
+        var before = await Server.TimeAsync();
+
+        var now = await clock.NowAsync();
+
+        Assert.InRange(now.UtcDateTime, before, await Server.TimeAsync());
+    }
+
     private IDatabase Database => redis.Connection.GetDatabase();
 
     private IServer Server => redis.Connection.GetServers()[0];
