@@ -37,13 +37,24 @@ public sealed record SiloHealth([property: Id(0)] string Silo, [property: Id(1)]
 /// and then for all its provider's models.
 /// </param>
 /// <param name="Key">The name of the only key that rests; null when the target does.</param>
+/// <param name="Left">How long it is left alone still, as it is told to others, whose time is another; null within a process, and from a silo of the release before.</param>
 [GenerateSerializer, Immutable, Alias("target-rest")]
 public sealed record TargetRest(
     [property: Id(0)] string Provider,
     [property: Id(1)] string Model,
     [property: Id(2)] DateTimeOffset Until,
     [property: Id(3)] UpstreamFailureKind Kind,
-    [property: Id(4)] string? Key = null);
+    [property: Id(4)] string? Key = null,
+    [property: Id(5)] TimeSpan? Left = null)
+{
+    /// <summary>As it is told to another process.</summary>
+    /// <param name="now">The time of who tells it.</param>
+    public TargetRest Told(DateTimeOffset now) => this with { Left = Until - now };
+
+    /// <summary>As it was heard from another process.</summary>
+    /// <param name="now">The time of who hears it.</param>
+    public TargetRest Heard(DateTimeOffset now) => Left is { } left ? this with { Until = now + left, Left = null } : this;
+}
 
 /// <summary>One key's calls of an upstream's model.</summary>
 /// <param name="Key">The key's name; the secret is never told.</param>

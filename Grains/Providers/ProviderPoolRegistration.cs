@@ -24,6 +24,7 @@ public static class ProviderPoolRegistration
         services.TryAddSingleton<KeptAnswers>();
 
         services.AddSingleton<ProviderDirectory>();
+        services.TryAddSingleton<PoolTime>();
         services.TryAddSingleton<UpstreamHealth>();
         services.AddSingleton<HopOrder>();
         services.AddSingleton<FairLanes>();

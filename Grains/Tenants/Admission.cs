@@ -194,6 +194,7 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         Hold = entry.Hold,
         Held = entry.Amount,
         Deadline = entry.Deadline,
+        Life = entry.Deadline - entry.At,
         InputTokens = entry.InputTokens,
         OutputTokens = entry.OutputTokens,
         CapOutput = entry.CapOutput,

@@ -91,7 +91,7 @@ public sealed class PriceLaws
                         Assert.True(target.Price.CostOf(usage) <= plan.Held, $"{target.Model}: {usage} costs {target.Price.CostOf(usage)} of {plan.Held}");
                     }
 
-                    var call = new UpstreamCall(plan, ScriptedPool.Request(), null);
+                    var call = new UpstreamCall(plan, ScriptedPool.Request(), null, new PoolTime(new Microsoft.Extensions.Time.Testing.FakeTimeProvider()));
                     call.Begin(target);
                     var estimate = UsageMeter.Judge(null, ModelKind.Chat, plan, target, long.MaxValue);
                     Assert.True(Postings.Posted(call, estimate, "usage_missing").Cost <= plan.Held);

@@ -72,7 +72,16 @@ internal sealed class FakeHolds : IHolds
         return Extensions.TryDequeue(out var answer) ? answer(plan) : Task.FromResult<ProviderPlan?>(null);
     }
 
-    public Task<ProviderPlan?> HedgeAsync(ProviderPlan plan)
+    /// <summary>What the store does before it confirms a second call's hold.</summary>
+    public Func<Task> BeforeHedge { get; set; } = () => Task.CompletedTask;
+
+    public async Task<ProviderPlan?> HedgeAsync(ProviderPlan plan)
+    {
+        await BeforeHedge();
+        return await HedgeOnceAsync(plan);
+    }
+
+    private Task<ProviderPlan?> HedgeOnceAsync(ProviderPlan plan)
     {
         if (HedgeFailures.TryDequeue(out var failure)) return Task.FromException<ProviderPlan?>(failure);
         Hedges.Add(plan.Hold);

@@ -20,7 +20,7 @@ internal static class TestBooks
     /// <summary>A tenant as an activation has it once its book is read; what it asks of other grains goes to none.</summary>
     public static Task<LoadedTenant> CompleteAsync(TenantBook tenant, IBook book, TimeProvider time)
     {
-        var health = new UpstreamHealth(time);
+        var health = new UpstreamHealth(new PoolTime(time));
         var addresses = new WebhookAddresses(new WebhookOptions(), production: true);
         var catalog = new CatalogSource(Catalogs.Shipped());
         var tenants = new LoadedTenantFactory(
@@ -34,7 +34,7 @@ internal static class TestBooks
 
     public static Admission Admission(TenantAccount account, Func<ModelCatalog> catalog, TimeProvider time, UpstreamHealth? health = null)
     {
-        health ??= new UpstreamHealth(time);
+        health ??= new UpstreamHealth(new PoolTime(time));
         return new Admission(account, catalog, new HopOrder(new Random(1), health), health, new TenantOptions(), time);
     }
 }

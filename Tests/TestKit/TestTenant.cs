@@ -16,7 +16,7 @@ internal sealed class TestTenant
         Time = new FakeTimeProvider(start ?? Noon);
         Catalog = catalog ?? CatalogBuilder.Build(new CatalogOptions(), new ProvidersOptions(), "holysheep");
         Account = new TenantAccount(Time);
-        Health = new UpstreamHealth(Time);
+        Health = new UpstreamHealth(new PoolTime(Time));
         Admission = TestBooks.Admission(Account, () => Catalog, Time, Health);
         Book(new BookEntry.PolicySet { At = Now, Policy = policy ?? Policy(), Version = 1 });
         Book(new BookEntry.KeySet { At = Now, Key = Key(keyPolicy) });

@@ -44,7 +44,7 @@ internal sealed class TelemetryRun
     {
         _tenants = new TenantInstruments(meter, new TenantLabels(new TelemetryOptions()));
         _books = new BookInstruments(meter);
-        _upstreams = new UpstreamInstruments(meter, new UpstreamHealth(TimeProvider.System), TimeProvider.System);
+        _upstreams = new UpstreamInstruments(meter, new UpstreamHealth(new PoolTime(TimeProvider.System)), TimeProvider.System);
     }
 
     public static IEnumerable<string> Measure()

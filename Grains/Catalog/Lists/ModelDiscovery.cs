@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace OrleansGateway;
 
 /// <summary>Asks the upstreams that are to be asked which models they have.</summary>
-internal sealed partial class ModelDiscovery(ProviderDirectory directory, TimeProvider time, ILogger<ModelDiscovery> logger)
+internal sealed partial class ModelDiscovery(ProviderDirectory directory, PoolTime time, ILogger<ModelDiscovery> logger)
 {
     private const int MostBytes = 4 * 1024 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);

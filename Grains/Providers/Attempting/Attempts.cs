@@ -13,7 +13,7 @@ internal sealed partial class Attempts(
     CompletionReader completions,
     StreamRelay streams,
     UpstreamInstruments instruments,
-    TimeProvider time,
+    PoolTime time,
     ILogger<Attempts> logger)
 {
     private const int MostErrorBytes = 64 * 1024;

@@ -3,11 +3,11 @@ namespace OrleansGateway;
 /// <summary>One attempt's patience: a token that is cancelled when the next thing to come takes too long, or the whole request does.</summary>
 internal sealed class UpstreamTimer : IDisposable
 {
-    private readonly TimeProvider _time;
+    private readonly PoolTime _time;
     private readonly CancellationTokenSource _source;
     private DateTimeOffset _end;
 
-    public UpstreamTimer(TimeProvider time, DateTimeOffset end, TimeSpan firstWait)
+    public UpstreamTimer(PoolTime time, DateTimeOffset end, TimeSpan firstWait)
     {
         _time = time;
         _end = end;

@@ -70,7 +70,7 @@ internal sealed class FairLane : IDisposable
             _demand.OnArrival(tenant, weight, cost);
             waiter = new Waiter(tenant, weight, cost, tokens);
             _queue.Add(waiter);
-            while (_queue.Count > _options.MostWaiting || (_queue.Count > 0 && _meters.UntilAll(_queue.Count, _queue.Tokens) > patience))
+            while (_queue.Count > _options.MostWaiting || (_queue.Count > 0 && _meters.UntilAll(_queue.Count, _queue.Tokens) > _options.Patience))
             {
                 var last = _queue.Last()!;
                 _queue.Remove(last);

@@ -4,7 +4,7 @@ using static OrleansGateway.AttemptOutcome;
 namespace OrleansGateway;
 
 /// <summary>Takes an attempt's turn on its lane, before anything of it has begun.</summary>
-internal sealed class Turns(KeyLanes lanes, UpstreamHealth health, QueueInstruments instruments, TimeProvider time)
+internal sealed class Turns(KeyLanes lanes, UpstreamHealth health, QueueInstruments instruments, PoolTime time)
 {
     /// <summary>Waits for the turn; gives it, or why there is none. Ask only while the lane is limited.</summary>
     public async ValueTask<(Turn Turn, Failed? None)> TakeAsync(AimedCall aimed, KeyLane lane)

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace OrleansGateway;
 
 /// <summary>The silos' reports, as long as they are fresh.</summary>
-internal sealed class HealthBoard(TimeProvider time)
+internal sealed class HealthBoard(PoolTime time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
 
@@ -13,9 +13,9 @@ internal sealed class HealthBoard(TimeProvider time)
     public ImmutableArray<TargetRest> Exchange(SiloHealth report)
     {
         var now = time.GetUtcNow();
-        _reports[report.Silo] = (report, now);
+        _reports[report.Silo] = (Heard(report, now), now);
         Forget(now);
-        return [.. Others().GroupBy(rest => (rest.Provider, rest.Model, rest.Key)).Select(rests => rests.MaxBy(rest => rest.Until)!)];
+        return [.. Others().GroupBy(rest => (rest.Provider, rest.Model, rest.Key)).Select(rests => rests.MaxBy(rest => rest.Until)!.Told(now))];
 
         IEnumerable<TargetRest> Others() => _reports.Values
             .Where(other => other.Report.Silo != report.Silo)
@@ -39,6 +39,15 @@ internal sealed class HealthBoard(TimeProvider time)
         return [.. _reports.Values.SelectMany(report => report.Report.Targets).GroupBy(target => (target.Provider, target.Model)).Select(reports => reports.Aggregate(Add))
             .OrderBy(target => target.Provider, StringComparer.Ordinal).ThenBy(target => target.Model, StringComparer.Ordinal)];
     }
+
+    private static SiloHealth Heard(SiloHealth report, DateTimeOffset now) => report with
+    {
+        Targets = [.. report.Targets.Select(target => target with
+        {
+            Rest = target.Rest?.Heard(now),
+            Lanes = [.. LanesOf(target).Select(lane => lane with { Rest = lane.Rest?.Heard(now) })],
+        })],
+    };
 
     private void Forget(DateTimeOffset now)
     {

@@ -1,7 +1,7 @@
 namespace OrleansGateway;
 
 /// <summary>One key's calls of one model: what rests and what is under way.</summary>
-internal sealed class LaneHealth(TimeProvider time)
+internal sealed class LaneHealth(PoolTime time)
 {
     private int _inFlight;
 

@@ -4,7 +4,7 @@ namespace OrleansGateway;
 
 /// <summary>The board, as a grain.</summary>
 [GrainType("pool-health")]
-internal sealed class PoolHealthGrain(TimeProvider time) : Grain, IPoolHealthGrain
+internal sealed class PoolHealthGrain(PoolTime time) : Grain, IPoolHealthGrain
 {
     private readonly HealthBoard _board = new(time);
 

@@ -1,7 +1,7 @@
 namespace OrleansGateway;
 
 /// <summary>Until when something is left alone, and why.</summary>
-internal sealed class Resting(TimeProvider time)
+internal sealed class Resting(PoolTime time)
 {
     private TargetRest? _rest;
 

@@ -4,7 +4,7 @@ using Polly.CircuitBreaker;
 namespace OrleansGateway;
 
 /// <summary>One upstream's model as this silo sees it.</summary>
-internal sealed class TargetHealth(string provider, string model, TimeProvider time)
+internal sealed class TargetHealth(string provider, string model, PoolTime time)
 {
     private readonly LastMinute _minute = new(time);
     private readonly Resting _rest = new(time);

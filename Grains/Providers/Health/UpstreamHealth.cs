@@ -4,7 +4,7 @@ using System.Collections.Immutable;
 namespace OrleansGateway;
 
 /// <summary>How the upstreams fare, model by model: what this silo has seen, and what others leave alone.</summary>
-internal sealed class UpstreamHealth(TimeProvider time)
+internal sealed class UpstreamHealth(PoolTime time)
 {
     /// <summary>How long a request waits for a target that is left alone because of its rate limit, when there is no other.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -66,8 +66,10 @@ internal sealed class UpstreamHealth(TimeProvider time)
     public void Hear(ImmutableArray<TargetRest> elsewhere)
     {
         var heard = ImmutableDictionary.CreateBuilder<Place, TargetRest>();
-        foreach (var rest in elsewhere)
+        var now = time.GetUtcNow();
+        foreach (var told in elsewhere)
         {
+            var rest = told.Heard(now);
             var place = Place.Of(rest);
             if (!heard.TryGetValue(place, out var other) || other.Until < rest.Until) heard[place] = rest;
         }
@@ -87,12 +89,17 @@ internal sealed class UpstreamHealth(TimeProvider time)
         _latencies = heard.ToImmutable();
     }
 
-    public SiloHealth Report(string silo) => new(silo, [.. _targets.Select(target => target.Value.Report() with { Lanes = LanesOf(target.Key.Provider, target.Value) })]);
+    /// <summary>As it is told to other silos.</summary>
+    public SiloHealth Report(string silo)
+    {
+        var now = time.GetUtcNow();
+        return new(silo, [.. _targets.Select(target => target.Value.Report() with { Rest = target.Value.Rest?.Told(now), Lanes = LanesOf(target.Key.Provider, target.Value, now) })]);
+    }
 
-    private ImmutableArray<LaneReport> LanesOf(string provider, TargetHealth target) =>
+    private ImmutableArray<LaneReport> LanesOf(string provider, TargetHealth target, DateTimeOffset now) =>
         [.. target.Lanes.Select(lane => new LaneReport(
             lane.Key,
-            Longer(lane.Value.Rest.Now, _refused.TryGetValue((provider, lane.Key), out var refused) ? refused.Now : null),
+            Longer(lane.Value.Rest.Now, _refused.TryGetValue((provider, lane.Key), out var refused) ? refused.Now : null)?.Told(now),
             lane.Value.InFlight,
             lane.Value.Fair?.Report()))];
 

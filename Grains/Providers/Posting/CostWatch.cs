@@ -8,7 +8,7 @@ namespace OrleansGateway;
 /// believed. A drift stands in the ledger call by call; here it is measured, and told once a minute and model. A model whose usage passes what was held
 /// for it is stopped for a while: what is held bounds nothing there.
 /// </summary>
-internal sealed partial class CostWatch(CostInstruments instruments, UpstreamHealth health, TimeProvider time, ILogger<CostWatch> logger)
+internal sealed partial class CostWatch(CostInstruments instruments, UpstreamHealth health, PoolTime time, ILogger<CostWatch> logger)
 {
     /// <summary>How long a model is stopped that used more than was held for it.</summary>
     public static readonly TimeSpan OverrunRest = TimeSpan.FromMinutes(1);

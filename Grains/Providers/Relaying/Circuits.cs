@@ -6,7 +6,7 @@ using Polly.Retry;
 namespace OrleansGateway;
 
 /// <summary>A circuit for each provider's model, with the retries around it; one for all calls of this silo.</summary>
-internal sealed class Circuits(UpstreamHealth health, TimeProvider time)
+internal sealed class Circuits(UpstreamHealth health, PoolTime time)
 {
     private const int MostRetries = 2;
     private static readonly TimeSpan BreakDuration = TimeSpan.FromSeconds(15);

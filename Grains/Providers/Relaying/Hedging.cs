@@ -47,7 +47,8 @@ internal sealed partial class Hedging(
             return await GiveBackAsync(aimed, first);
         }
         if (plan is null) return await StayAloneAsync(aimed, first);
-        if (plan.Find(target) is not { } covered) return await GiveBackAsync(aimed, first);
+        // It may have answered while the hold was made.
+        if (plan.Find(target) is not { } covered || first is { IsCompletedSuccessfully: true, Result: Answered }) return await GiveBackAsync(aimed, first);
 
         var beside = call.Hedge(plan, covered, client, besideHealth);
         return await RaceAsync(aimed, first, beside, circuits.RunAsync(beside, attempt).AsTask());
@@ -81,9 +82,15 @@ internal sealed partial class Hedging(
     /// <summary>Gives a second hold back unused; there can be no other, so the call is the last.</summary>
     private async Task<(AimedCall, AttemptOutcome)> GiveBackAsync(AimedCall aimed, Task<AttemptOutcome> first)
     {
-        _ = settlement.PostAsync(aimed.Call.Plan, Postings.VoidNext(aimed.Call));
+        _ = VoidAsync(aimed.Call);
         var outcome = await first;
         return (aimed, outcome is Failed failed ? failed.Final() : outcome);
+    }
+
+    private async Task VoidAsync(UpstreamCall call)
+    {
+        using var lasts = underWay.Begin();
+        await settlement.PostAsync(call.Plan, Postings.VoidNext(call));
     }
 
     private async Task<(AimedCall, AttemptOutcome)> RaceAsync(AimedCall first, Task<AttemptOutcome> firstEnds, AimedCall second, Task<AttemptOutcome> secondEnds)

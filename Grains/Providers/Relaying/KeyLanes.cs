@@ -7,7 +7,7 @@ internal sealed record KeyLane(string Provider, UpstreamKey Key, string Model, L
 /// Chooses the key of each attempt, the only place that does: by weight among those that do not rest. A key that is limited rests for that model, one that
 /// was refused for all, and the others go on.
 /// </summary>
-internal sealed class KeyLanes(UpstreamHealth health, FairLanes fair, Random random, TimeProvider time)
+internal sealed class KeyLanes(UpstreamHealth health, FairLanes fair, Random random, PoolTime time)
 {
     /// <summary>How long a key that was refused is used only when there is no other.</summary>
     private static readonly TimeSpan RefusedRest = TimeSpan.FromMinutes(1);

@@ -4,7 +4,7 @@ namespace OrleansGateway;
 /// When the same target is tried again: twice a request at most, never later than the request has time for, not when another target would answer sooner, and
 /// within the target's budget of retries.
 /// </summary>
-internal sealed class RetryRules(TimeProvider time, Random random)
+internal sealed class RetryRules(PoolTime time, Random random)
 {
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(10);
     private static readonly Backoff Delays = new(TimeSpan.FromMilliseconds(200), LongestDelay);

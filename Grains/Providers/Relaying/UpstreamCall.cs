@@ -5,7 +5,7 @@ namespace OrleansGateway;
 /// a second one, and are safe for it: the plan, which a stream's extension replaces beside the reading, and the attempts, which whoever makes
 /// a second call beside a slow one counts while the first lasts.
 /// </summary>
-internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, IChunkSink? sink)
+internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, IChunkSink? sink, PoolTime time)
 {
     private const int MostRetries = 2;
 
@@ -26,7 +26,7 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     private int _company;
 
     /// <summary>A time stamp of when it came.</summary>
-    public long StartedAt { get; init; }
+    public long StartedAt { get; private init; } = time.GetTimestamp();
 
     /// <summary>The plan in force: renewed after an attempt of unknown outcome. It is replaced as a whole, and never while <see cref="TryHedge"/> holds.</summary>
     public ProviderPlan Plan => _plan;
@@ -55,8 +55,8 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
 
     public int Retries { get; private set; }
 
-    /// <summary>When every attempt must have ended.</summary>
-    public DateTimeOffset EndsAt => Plan.Deadline - BookingTime;
+    /// <summary>When every attempt must have ended, in the pool's time.</summary>
+    public DateTimeOffset EndsAt { get; private set; } = EndOf(plan, time);
 
     /// <summary>Who answers, as the caller is told.</summary>
     /// <param name="target">Whoever does.</param>
@@ -103,7 +103,7 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     /// <summary>The second call beside this one, on a hold of its own. It goes on where this one ends, so it is the last of its request.</summary>
     public AimedCall Hedge(ProviderPlan plan, PlanTarget target, UpstreamClient client, TargetHealth health)
     {
-        var hedge = new UpstreamCall(plan, Request, Sink)
+        var hedge = new UpstreamCall(plan, Request, Sink, time)
         {
             StartedAt = StartedAt,
             Gone = Gone,
@@ -120,6 +120,11 @@ internal sealed class UpstreamCall(ProviderPlan plan, UpstreamRequest request, I
     public void Renew(ProviderPlan renewed)
     {
         _plan = renewed;
+        EndsAt = EndOf(renewed, time);
         TaintedBy = null;
     }
+
+    // The tenant's clock may be another silo's.
+    private static DateTimeOffset EndOf(ProviderPlan plan, PoolTime time) =>
+        (plan.Life > TimeSpan.Zero ? time.GetUtcNow() + plan.Life : plan.Deadline) - BookingTime;
 }

@@ -15,7 +15,7 @@ internal sealed partial class UpstreamRelay(
     Settlement settlement,
     KeptAnswers answers,
     UpstreamInstruments instruments,
-    TimeProvider time,
+    PoolTime time,
     ILogger<UpstreamRelay> logger) : IRelay
 {
     /// <summary>What the span of a request's way through its plan is called.</summary>
@@ -24,11 +24,11 @@ internal sealed partial class UpstreamRelay(
     private readonly Func<ResilienceContext, AimedCall, ValueTask<Outcome<AttemptOutcome>>> _attempt = attempts.RunAsync;
 
     public Task<ProviderAnswer> CompleteAsync(ProviderPlan plan, UpstreamRequest request, CancellationToken gone = default) =>
-        RelayAsync(new UpstreamCall(plan, request, null) { StartedAt = time.GetTimestamp(), Gone = gone });
+        RelayAsync(new UpstreamCall(plan, request, null, time) { Gone = gone });
 
     public Task<ProviderAnswer> StreamAsync(
         ProviderPlan plan, UpstreamRequest request, IChunkSink sink, RateLimitSnapshot limits = default, CancellationToken gone = default) =>
-        RelayAsync(new UpstreamCall(plan, request, sink) { StartedAt = time.GetTimestamp(), Limits = limits, Gone = gone });
+        RelayAsync(new UpstreamCall(plan, request, sink, time) { Limits = limits, Gone = gone });
 
     public async Task<ReplayedAnswer?> ReplayAsync(string tenantId, HoldId hold, string key, PostingReceipt receipt)
     {

@@ -6,7 +6,7 @@ namespace OrleansGateway.Tests.Unit.Routing;
 public sealed class HopOrderTests
 {
     private static readonly ModelCatalog Catalog = Catalogs.Shipped();
-    private readonly HopOrder _order = new(new Random(7), new UpstreamHealth(new FakeTimeProvider()));
+    private readonly HopOrder _order = new(new Random(7), new UpstreamHealth(new PoolTime(new FakeTimeProvider())));
 
     [Fact]
     public void The_lower_priority_comes_first_and_a_weight_of_nothing_last_of_all()

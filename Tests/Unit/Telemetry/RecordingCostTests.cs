@@ -12,7 +12,7 @@ public sealed class RecordingCostTests
         var time = TimeProvider.System;
         var tenants = new TenantInstruments(meter, new TenantLabels(new TelemetryOptions()));
         var books = new BookInstruments(meter);
-        var upstreams = new UpstreamInstruments(meter, new UpstreamHealth(time), time);
+        var upstreams = new UpstreamInstruments(meter, new UpstreamHealth(new PoolTime(time)), time);
         using var listener = new MeterListener { InstrumentPublished = (instrument, self) => { if (instrument.Meter == meter.Meter) self.EnableMeasurementEvents(instrument); } };
         var heard = 0;
         listener.SetMeasurementEventCallback<long>((_, _, _, _) => heard++);

@@ -17,7 +17,7 @@ internal sealed class DayReplay
     {
         var catalog = CatalogBuilder.Build(new CatalogOptions(), new ProvidersOptions(), "holysheep");
         _account = new TenantAccount(_time);
-        var health = new UpstreamHealth(_time);
+        var health = new UpstreamHealth(new PoolTime(_time));
         _admission = new Admission(_account, () => catalog, new HopOrder(new Random(1), health), health, new TenantOptions(), _time);
         Book(new BookEntry.PolicySet
         {

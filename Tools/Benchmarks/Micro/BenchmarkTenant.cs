@@ -15,7 +15,7 @@ internal sealed class BenchmarkTenant
     public BenchmarkTenant(QuotaLimits? limits = null, params BudgetPolicy[] budgets)
     {
         var catalog = CatalogBuilder.Build(new CatalogOptions(), new ProvidersOptions(), "holysheep");
-        var health = new UpstreamHealth(TimeProvider.System);
+        var health = new UpstreamHealth(new PoolTime(TimeProvider.System));
         _admission = new Admission(_account, () => catalog, new HopOrder(new Random(1), health), health, new TenantOptions(), TimeProvider.System);
         var now = TimeProvider.System.GetUtcNow();
         Book(new BookEntry.PolicySet { At = now, Version = 1, Policy = new TenantPolicy { Id = "benchmark", Limits = limits ?? QuotaLimits.None, Budgets = [.. budgets] } });

@@ -18,8 +18,8 @@ public sealed class AttemptTests : IDisposable
     {
         _client = new UpstreamClient(new ProviderOptions { BaseAddress = new Uri("https://a.test/v1"), ApiKey = "key-of-a" }, _pool.A);
         _fair = new FairLane(new LaneOptions(new LaneLimits { ConcurrentRequests = 1 }, TimeSpan.FromSeconds(1), 10, Learns: false), share: 1, _pool.Time);
-        _health = new TargetHealth("a", "m1", _pool.Time);
-        _aimed = new UpstreamCall(_pool.Plan(), ScriptedPool.Request(), null).Aim(ScriptedPool.TargetA, _client, _health, hasAnother: false);
+        _health = new TargetHealth("a", "m1", new PoolTime(_pool.Time));
+        _aimed = new UpstreamCall(_pool.Plan(), ScriptedPool.Request(), null, new PoolTime(_pool.Time)).Aim(ScriptedPool.TargetA, _client, _health, hasAnother: false);
     }
 
     public void Dispose()
@@ -101,7 +101,7 @@ public sealed class AttemptTests : IDisposable
     private Attempt Begin(UpstreamInstruments instruments)
     {
         Assert.True(_fair.TryEnter("acme", 1, 10));
-        var lane = new KeyLane("a", _client.Keys[0], "m1", new LaneHealth(_pool.Time), _fair);
+        var lane = new KeyLane("a", _client.Keys[0], "m1", new LaneHealth(new PoolTime(_pool.Time)), _fair);
         return new Attempt(_aimed, lane, new Turn(_fair, 10), instruments);
     }
 

@@ -53,7 +53,7 @@ public sealed class AttemptVerdictsTests
     [InlineData(HttpRequestError.ConfigurationLimitExceeded, "InvalidResponse", "too_large", "Unknown", false)]
     public void An_exception_says_whether_the_request_can_have_arrived(HttpRequestError error, string kind, string word, string billing, bool retryable)
     {
-        using var timer = new UpstreamTimer(new FakeTimeProvider(), DateTimeOffset.MaxValue, TimeSpan.FromSeconds(60));
+        using var timer = new UpstreamTimer(new PoolTime(new FakeTimeProvider()), DateTimeOffset.MaxValue, TimeSpan.FromSeconds(60));
         var failed = AttemptVerdicts.OfSending(new HttpRequestException(error), timer);
         Assert.Equal((kind, word, billing, retryable, true), (failed.Kind.ToString(), failed.Word, failed.Billing.ToString(), failed.Retryable, failed.TripsCircuit));
     }
@@ -61,7 +61,7 @@ public sealed class AttemptVerdictsTests
     [Fact]
     public void A_connection_that_is_not_made_in_time_was_never_billed()
     {
-        using var timer = new UpstreamTimer(new FakeTimeProvider(), DateTimeOffset.MaxValue, TimeSpan.FromSeconds(60));
+        using var timer = new UpstreamTimer(new PoolTime(new FakeTimeProvider()), DateTimeOffset.MaxValue, TimeSpan.FromSeconds(60));
         var failed = AttemptVerdicts.OfSending(new TaskCanceledException("connect", new TimeoutException()), timer);
         Assert.Equal((UpstreamFailureKind.Unavailable, Billing.Never, true), (failed.Kind, failed.Billing, failed.Retryable));
     }

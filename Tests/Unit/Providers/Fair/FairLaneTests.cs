@@ -285,6 +285,22 @@ public sealed class FairLaneTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Who_has_little_time_left_takes_nobody_elses_place()
+    {
+        var lane = Lane(new LaneLimits { RequestsPerMinute = 600 });
+        for (var i = 0; i < 60; i++) Assert.True((await Enter(lane, "first", tokens: 1)).MayGo);
+        // All of them can be served within the lane's patience.
+        var others = Enumerable.Range(0, 19).Select(i => Enter(lane, $"other{i}", tokens: 1)).ToList();
+        Assert.DoesNotContain(others, other => other.IsCompleted);
+
+        var late = lane.EnterAsync("late", 1, 1, TimeSpan.FromMilliseconds(50)).AsTask();
+
+        Assert.DoesNotContain(others, other => other.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(50));
+        Assert.False((await late).MayGo);
+    }
+
     private static Task<LaneAnswer> Enter(FairLane lane, string tenant, long tokens = 10) => lane.EnterAsync(tenant, 1, tokens, Patience).AsTask();
 
     private FairLane Lane(LaneLimits limits, int mostWaiting = 1_000, bool learns = true)

@@ -16,7 +16,7 @@ public sealed class SharedLimitTests
     public void A_flood_at_one_silo_does_not_take_what_a_tenant_at_another_needs_and_the_limit_holds_for_all_together()
     {
         var silos = Enumerable.Range(0, 3).Select(i => new Silo($"silo-{i}", _time)).ToList();
-        var board = new HealthBoard(_time);
+        var board = new HealthBoard(new PoolTime(_time));
         for (var tick = 0; tick < 30_000; tick++)
         {
             silos[0].Ask("flood");
@@ -40,7 +40,7 @@ public sealed class SharedLimitTests
     [Fact]
     public void The_part_of_a_silo_that_is_gone_goes_to_the_others()
     {
-        var board = new HealthBoard(_time);
+        var board = new HealthBoard(new PoolTime(_time));
         var (stays, goes) = (new Silo("stays", _time), new Silo("goes", _time));
         for (var tick = 0; tick < 20_000; tick++)
         {

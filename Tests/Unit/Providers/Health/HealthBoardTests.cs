@@ -8,7 +8,7 @@ public sealed class HealthBoardTests
     private readonly FakeTimeProvider _time = new();
     private readonly HealthBoard _board;
 
-    public HealthBoardTests() => _board = new HealthBoard(_time);
+    public HealthBoardTests() => _board = new HealthBoard(new PoolTime(_time));
 
     [Fact]
     public void A_silo_hears_what_others_leave_alone_as_long_as_they_say_so_and_live()
@@ -42,6 +42,22 @@ public sealed class HealthBoardTests
     }
 
     [Fact]
+    public void A_silo_whose_time_is_another_says_how_long_and_not_until_when()
+    {
+        var elsewhere = _time.GetUtcNow() + TimeSpan.FromDays(40);
+        _board.Exchange(Of("one", new TargetRest("a", "m", elsewhere + TimeSpan.FromSeconds(20), UpstreamFailureKind.RateLimited).Told(elsewhere)));
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        var told = Assert.Single(_board.Exchange(Of("two")));
+        Assert.Equal((TimeSpan.FromSeconds(15), _time.GetUtcNow() + TimeSpan.FromSeconds(15)), (told.Left, told.Until));
+        Assert.Equal(elsewhere + TimeSpan.FromSeconds(15), told.Heard(elsewhere).Until);
+
+        // A silo of the release before says until when, and nothing else.
+        _board.Exchange(Of("one", new TargetRest("a", "m", _time.GetUtcNow() + TimeSpan.FromSeconds(30), UpstreamFailureKind.RateLimited)));
+        Assert.Equal(TimeSpan.FromSeconds(30), Assert.Single(_board.Exchange(Of("two"))).Left);
+    }
+
+    [Fact]
     public void Reports_add_up_and_the_worst_circuit_is_told()
     {
         _board.Exchange(new SiloHealth("one", [Target("a", "closed", ok: 3, latency: 10), Target("b", "closed", ok: 1, latency: 10)]));
@@ -55,7 +71,7 @@ public sealed class HealthBoardTests
 
     private static SiloHealth Of(string silo, TargetRest? rest = null) => new(silo, [Target("a", "closed", ok: 0, latency: 0) with { Rest = rest }]);
 
-    private TargetRest Rest(string provider, int seconds) => new(provider, "m", _time.GetUtcNow() + TimeSpan.FromSeconds(seconds), UpstreamFailureKind.RateLimited);
+    private TargetRest Rest(string provider, int seconds) => new TargetRest(provider, "m", _time.GetUtcNow() + TimeSpan.FromSeconds(seconds), UpstreamFailureKind.RateLimited).Told(_time.GetUtcNow());
 
     private static TargetReport Target(string provider, string circuit, long ok, int latency)
     {

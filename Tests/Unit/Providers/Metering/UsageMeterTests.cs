@@ -90,7 +90,7 @@ public sealed class UsageMeterTests
     {
         var price = ScriptedPool.Price with { CacheWriteUsdPerMillion = Money.FromUsd(5), AudioOutputUsdPerMillion = Money.FromUsd(80) };
         using var pool = new ScriptedPool();
-        var call = new UpstreamCall(pool.Plan(ScriptedPool.TargetA with { Price = price }), ScriptedPool.Request(), null);
+        var call = new UpstreamCall(pool.Plan(ScriptedPool.TargetA with { Price = price }), ScriptedPool.Request(), null, new PoolTime(pool.Time));
 
         Assert.Equal(Money.FromUsd(0.0005m + 0.0004m), Postings.Posted(call, new MeteredUsage(new TokenUsage(100, 5), true, "usage_missing"), "usage_missing").Cost);
         Assert.Equal(Money.FromUsd(0.0002m + 0.00004m), Postings.Posted(call, new MeteredUsage(new TokenUsage(100, 5), false, "ok"), "ok").Cost);

@@ -17,8 +17,8 @@ public sealed class CostWatchTests : IDisposable
 
     public CostWatchTests()
     {
-        _health = new UpstreamHealth(_time);
-        _watch = new CostWatch(new CostInstruments(_meter), _health, _time, _log);
+        _health = new UpstreamHealth(new PoolTime(_time));
+        _watch = new CostWatch(new CostInstruments(_meter), _health, new PoolTime(_time), _log);
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             // Other tests have instruments of the same names.

@@ -93,8 +93,9 @@ public sealed class CircuitsTests : IDisposable
     [Fact]
     public async Task First_calls_that_come_at_once_share_one_circuit()
     {
-        var health = new UpstreamHealth(_pool.Time);
-        var circuits = new Circuits(health, _pool.Time);
+        var time = new PoolTime(_pool.Time);
+        var health = new UpstreamHealth(time);
+        var circuits = new Circuits(health, time);
         var gone = Polly.Outcome.FromResult<AttemptOutcome>(new AttemptOutcome.Failed(UpstreamFailureKind.Error, "gone"));
         using var client = new UpstreamClient(new ProviderOptions { BaseAddress = new Uri("https://a.test/v1") }, _pool.A);
         for (var model = 0; model < 50; model++)
@@ -104,7 +105,7 @@ public sealed class CircuitsTests : IDisposable
             var calls = Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
                 () =>
                 {
-                    var call = new UpstreamCall(_pool.Plan(target), ScriptedPool.Request(), null);
+                    var call = new UpstreamCall(_pool.Plan(target), ScriptedPool.Request(), null, time);
                     var aimed = call.Aim(target, client, health.Of(target.Provider, target.Model), hasAnother: false);
                     together.SignalAndWait();
                     return circuits.RunAsync(aimed, (_, _) => new(gone)).AsTask();

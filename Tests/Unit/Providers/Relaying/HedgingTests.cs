@@ -141,6 +141,20 @@ public sealed class HedgingTests : IDisposable
     }
 
     [Fact]
+    public async Task None_is_made_when_the_first_has_answered_while_its_hold_was_made()
+    {
+        _pool.A.AnswersAfter(TimeSpan.FromSeconds(2.5), Answer);
+        _pool.B.Answers(Answer);
+        _pool.Holds.BeforeHedge = () => Task.Delay(TimeSpan.FromSeconds(1), _pool.Time);
+
+        Assert.Equal("a", Assert.IsType<ProviderAnswer.Completed>(await _pool.CompleteAsync(ScriptedPool.TargetA, ScriptedPool.TargetB)).By.Provider);
+
+        await _pool.DrainAsync();
+        Assert.Empty(_pool.B.Calls);
+        Assert.Equal([PostingKind.Posted, PostingKind.Void], _pool.Holds.Postings.OrderBy(p => p.Hold.Attempt).Select(p => p.Kind));
+    }
+
+    [Fact]
     public async Task Neither_streams_nor_calls_with_an_idempotency_key_have_one()
     {
         _pool.A.AnswersAfter(TimeSpan.FromSeconds(9), Answer).KeepsSilent();

@@ -111,14 +111,14 @@ public sealed class KeyLanesTests : IDisposable
         _pool.A.Answers(Limited, 429, headers: ("Retry-After", "30"));
         _pool.A.Always = () => ScriptedUpstream.Response(Answer);
         await _pool.CompleteAsync();
-        var board = new HealthBoard(_pool.Time);
+        var board = new HealthBoard(new PoolTime(_pool.Time));
         board.Exchange(_pool.Health.Report("one"));
         board.Exchange(_pool.Health.Report("two") with { Targets = [.. _pool.Health.Report("two").Targets.Select(target => target with { Lanes = default })] });
 
         var lanes = Assert.Single(board.Describe()).Lanes;
         Assert.Equal(["big", "small", "spare"], lanes.Select(lane => lane.Key));
         var rested = Assert.Single(lanes, lane => lane.Rest is not null);
-        Assert.Equal([rested.Rest!], board.Exchange(_pool.Health.Report("two")).Where(rest => rest.Key is not null));
+        Assert.Equal([rested.Rest!.Told(_pool.Time.GetUtcNow())], board.Exchange(_pool.Health.Report("two")).Where(rest => rest.Key is not null));
         Assert.DoesNotContain("secret", string.Join(' ', lanes.Select(lane => lane.ToString())), StringComparison.Ordinal);
     }
 

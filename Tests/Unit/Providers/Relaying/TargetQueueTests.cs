@@ -15,7 +15,7 @@ public sealed class TargetQueueTests
 
     public TargetQueueTests()
     {
-        _health = new UpstreamHealth(_time);
+        _health = new UpstreamHealth(new PoolTime(_time));
         _targets = new TargetQueue([Small, Middle, Large], _health);
     }
 
