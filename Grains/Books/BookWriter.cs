@@ -35,8 +35,15 @@ internal sealed partial class BookWriter(
     /// <summary>Whether it has ended: nothing more will be written.</summary>
     public bool Failed => _failure is not null;
 
-    /// <summary>Why nothing is taken now; null when entries are.</summary>
-    public Exception? Refusal => _failure ?? _doubt;
+    /// <summary>
+    /// Why nothing is taken now; null when entries are. Each time an exception of its own: one that is thrown to many has the stack traces of all of them.
+    /// </summary>
+    public Exception? Refusal => (_failure ?? _doubt) switch
+    {
+        null => null,
+        StoreUnavailableException e => new StoreUnavailableException(e.Message) { IsLoss = e.IsLoss },
+        var e => new StaleActivationException(e.Message),
+    };
 
     /// <summary>Returns when all that was appended so far is in the book; throws as <see cref="AppendAsync"/> does.</summary>
     public Task FlushAsync() => Refusal is { } refusal ? Task.FromException(refusal) : !_pumping ? Task.CompletedTask : _next.Entries.Count > 0 ? _next.Written : _current!.Written;

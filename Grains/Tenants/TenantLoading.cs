@@ -25,6 +25,7 @@ internal sealed partial class TenantLoading(
     private BookLoss? _loss;
     private TenantSnapshot? _remembered;
     private DateTimeOffset _recheckAt;
+    private bool _unread;
 
     /// <summary>The tenant, be it served or not; null when it is not read.</summary>
     public LoadedTenant? Loaded => _loading is { IsCompletedSuccessfully: true } loaded ? loaded.Result : null;
@@ -109,8 +110,15 @@ internal sealed partial class TenantLoading(
         {
             var book = await books.LoadAsync(grainId, tenantId, _remembered);
             if (_loss is not null) stay(TimeSpan.Zero);
-            (_loss, _remembered) = (null, null);
+            (_loss, _remembered, _unread) = (null, null, false);
             return book;
+        }
+        catch (StoreUnavailableException e) when (!e.IsLoss)
+        {
+            // Each call tries again, and one line is enough for all of them.
+            if (!_unread) LogUnread(tenantId, e.Message);
+            _unread = true;
+            throw;
         }
         catch (BookLossException e)
         {
@@ -159,6 +167,11 @@ internal sealed partial class TenantLoading(
         frozen.Stop();
         _loading = null;
     }
+
+    [LoggerMessage(
+        EventId = 13, EventName = "book_unread", Level = LogLevel.Warning,
+        Message = "Tenant {TenantId}: its book cannot be read, and nothing is admitted until a call finds that it can: {Reason}")]
+    private partial void LogUnread(string tenantId, string reason);
 
     [LoggerMessage(
         EventId = 12, EventName = "loss_accepted", Level = LogLevel.Warning,

@@ -83,7 +83,8 @@ internal sealed partial class DataPlane(
     private async Task FailAsync(Exchange exchange, Exception exception)
     {
         var error = Faults.Of(exception, exchange.Dispatched);
-        if (GatewayErrors.Of(error.Kind).Level >= LogLevel.Warning) LogFault(exception, exchange.RequestId, error.Code);
+        // Of a store that is away its books tell, once each; here it would be told as often as anyone asks.
+        if (error.Kind != GatewayErrorKind.StoreUnavailable && GatewayErrors.Of(error.Kind).Level >= LogLevel.Warning) LogFault(exception, exchange.RequestId, error.Code);
         try
         {
             await exchange.RefuseAsync(error, time);

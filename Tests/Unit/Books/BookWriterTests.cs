@@ -65,6 +65,22 @@ public sealed class BookWriterTests
     }
 
     [Fact]
+    public async Task Each_who_is_refused_gets_an_exception_of_its_own_and_none_has_the_stack_traces_of_all()
+    {
+        var (writer, _) = Writer();
+        _book.FailNextAppend(AppendFailure.BeforeItLanded);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => writer.AppendAsync(Entry(1)));
+
+        var refusals = new List<StoreUnavailableException>();
+        for (var i = 0; i < 4; i++) refusals.Add(await Assert.ThrowsAsync<StoreUnavailableException>(() => i % 2 == 0 ? writer.AppendAsync(Entry(2)) : writer.FlushAsync()));
+
+        Assert.Equal(4, refusals.Distinct().Count());
+        Assert.Single(refusals.Select(refusal => refusal.Message).Distinct());
+        Assert.Equal(refusals[0].StackTrace!.Split('\n').Length, refusals[2].StackTrace!.Split('\n').Length);
+        Assert.Equal(refusals[1].StackTrace!.Split('\n').Length, refusals[3].StackTrace!.Split('\n').Length);
+    }
+
+    [Fact]
     public async Task A_writer_whose_activation_ends_asks_no_more()
     {
         var (writer, _) = Writer();
@@ -128,7 +144,8 @@ public sealed class BookWriterTests
         Assert.Contains("has 2 entries where 5 were written", fault.Message, StringComparison.Ordinal);
         Assert.Equal((true, 5, 2), (lost, writer.Count, writer.Found));
         Assert.Equal([1, 2], Requests());
-        Assert.Same(fault, await Assert.ThrowsAsync<StoreUnavailableException>(() => writer.AppendAsync(Entry(7))));
+        var next = await Assert.ThrowsAsync<StoreUnavailableException>(() => writer.AppendAsync(Entry(7)));
+        Assert.Equal((fault.Message, true), (next.Message, next.IsLoss));
     }
 
     [Fact]

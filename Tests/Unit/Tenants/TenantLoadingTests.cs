@@ -48,6 +48,7 @@ public sealed class TenantLoadingTests
         Assert.Equal((BookState.Unavailable, null, null), await StandingAsync(loading));
         Assert.False((await Assert.ThrowsAsync<StoreUnavailableException>(loading.LoadAsync)).IsLoss);
         Assert.False(await loading.ServesAsync());
+        Assert.EndsWith("away", Assert.Single(_logger.Lines, line => line.Event == "book_unread").Text, StringComparison.Ordinal);
 
         away = false;
         await loading.LoadAsync();

@@ -294,6 +294,19 @@ public sealed class DataPlaneTests
     }
 
     [Fact]
+    public async Task Of_a_store_that_is_away_each_request_tells_by_its_outcome_alone()
+    {
+        await using var front = await FrontHarness.StartAsync();
+        front.Grains.Tenant.Decide = _ => throw new StoreUnavailableException("down");
+        using var response = await front.PostAsync("/v1/chat/completions", Chat);
+        await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        await front.DisposeAsync();
+
+        Assert.Equal("store_unavailable", Assert.Single(front.Logs.Events, one => one.Name == "request").Fields["Outcome"]);
+        Assert.DoesNotContain(front.Logs.Events, one => one.Name == "request_failed");
+    }
+
+    [Fact]
     public async Task A_call_lost_with_its_process_is_a_503_and_not_repeated()
     {
         await using var front = await FrontHarness.StartAsync();
