@@ -164,8 +164,9 @@ internal sealed class UsageRollUp
         {
             var entry = BookEntry.Parse(raw);
             Note(DateOnly.FromDateTime(entry.At.UtcDateTime), raw.Seq);
-            if (raw.Seq > _openSeq) _openChanged |= Open.Fold(entry);
             if (UsageLine.Of(entry) is { } line) await AddAsync(raw.Seq, line);
+            // Not before: that may have saved, as of the entry before this one.
+            if (raw.Seq > _openSeq) _openChanged |= Open.Fold(entry);
         }
         Seq = raw.Seq;
         _last = raw.Bytes;
