@@ -2,7 +2,7 @@ using SQLitePCL;
 
 namespace OrleansGateway;
 
-/// <summary>Kept answers in the order they came, each with the instant (Unix milliseconds) until which it is kept.</summary>
+/// <summary>Kept answers, each with the instant (Unix milliseconds) until which it is kept.</summary>
 internal sealed class AnswerTable(sqlite3 database) : IDisposable
 {
     public const string Schema = """
@@ -11,6 +11,9 @@ internal sealed class AnswerTable(sqlite3 database) : IDisposable
         CREATE UNIQUE INDEX answer_hold ON answer(tenant, request, attempt);
         CREATE INDEX answer_key ON answer(tenant, key);
         """;
+
+    /// <summary>What is over is found by its time: in the order they came, those of a clock that was ahead would stand before all later ones.</summary>
+    public const string UntilSchema = "CREATE INDEX answer_until ON answer(until);";
 
     // More than one, so that a backlog shrinks; few, for their pages are written in the same transaction.
     private const int MostDeletedAtOnce = 4;
@@ -22,7 +25,7 @@ internal sealed class AnswerTable(sqlite3 database) : IDisposable
     private readonly SqliteStatement _findByKey = new(database,
         "SELECT request, attempt, key, data FROM answer WHERE tenant = ?1 AND key = ?2 AND until > ?3 ORDER BY id DESC LIMIT 1");
     private readonly SqliteStatement _delete = new(database,
-        "DELETE FROM answer WHERE id IN (SELECT id FROM answer ORDER BY id LIMIT ?2) AND until <= ?1");
+        "DELETE FROM answer WHERE id IN (SELECT id FROM answer WHERE until <= ?1 ORDER BY until LIMIT ?2)");
 
     public void Put(string tenant, StoredAnswer answer, long until) => _put
         .Bind(1, tenant).Bind(2, answer.Hold.RequestId).Bind(3, answer.Hold.Attempt).Bind(4, answer.Key).Bind(5, until).Bind(6, answer.Bytes.Span).Execute();
@@ -32,7 +35,7 @@ internal sealed class AnswerTable(sqlite3 database) : IDisposable
 
     public StoredAnswer? FindByKey(string tenant, string key, long now) => Read(_findByKey.Bind(1, tenant).Bind(2, key).Bind(3, now));
 
-    /// <summary>Deletes the oldest few, as far as their time is over.</summary>
+    /// <summary>Deletes a few of those whose time is over, the oldest first.</summary>
     public void DeleteSomeUntil(long now) => _delete.Bind(1, now).Bind(2, MostDeletedAtOnce).Execute();
 
     public void Dispose()

@@ -25,6 +25,7 @@ internal sealed class SqliteDatabase : IDisposable
         AnswerTable.Schema,
         // The tables are as they were, but new entries go to the BookFile, which older releases do not know.
         "",
+        AnswerTable.UntilSchema,
     ];
 
     private const int WithBookFile = 4;

@@ -46,7 +46,7 @@ public sealed class EmbeddedUpgradeTests
 
         var (exit, output) = await GatewayProcess.RunToEndAsync(Settings(), previous);
         Assert.NotEqual(0, exit);
-        Assert.Contains("has schema version 4", output, StringComparison.Ordinal);
+        Assert.Contains("has schema version 5", output, StringComparison.Ordinal);
         await using var again = await GatewayProcess.StartAsync(Settings());
         KnownState.AssertSame(await state.ReadAsync(again), now);
         await state.AskOnceAsync(again);

@@ -50,6 +50,38 @@ public sealed class SqliteAnswerStoreConformance : AnswerStoreConformance, IDisp
     }
 
     [Fact]
+    public async Task Answers_put_by_a_clock_that_was_ahead_stay_their_time_and_keep_none_that_came_after()
+    {
+        _time.AdjustTime(_time.GetUtcNow().AddDays(40));
+        for (var i = 0; i < 10; i++) await Store.PutAsync(Acme, Answer($"ahead_{i}", $"a{i}", "text"), Cancelled);
+        _time.AdjustTime(_time.GetUtcNow().AddDays(-40));
+        for (var i = 0; i < 100; i++) await Store.PutAsync(Acme, Answer($"old_{i}", $"k{i}", "text"), Cancelled);
+        _time.Advance(TimeSpan.FromHours(26));
+        for (var i = 0; i < 30; i++) await Store.PutAsync(Acme, Answer($"new_{i}", $"n{i}", "text"), Cancelled);
+        Assert.Equal(10 + 30, await _store.ReadAsync(new SqliteQuestion<long>(Count)));
+
+        _time.Advance(TimeSpan.FromDays(42));
+        for (var i = 0; i < 10; i++) await Store.PutAsync(Acme, Answer($"last_{i}", $"l{i}", "text"), Cancelled);
+        Assert.Equal(10, await _store.ReadAsync(new SqliteQuestion<long>(Count)));
+    }
+
+    [Fact]
+    public async Task A_file_of_the_release_whose_answers_had_no_order_by_time_keeps_them_and_gets_it()
+    {
+        using var before = new SqliteFolder();
+        using (var opened = before.Open()) await new SqliteAnswerStore(opened, _time).PutAsync(Acme, Answer("old", "k", "text"), Cancelled);
+        using (var connection = before.Connect()) SqliteFolder.Run(connection, "DROP INDEX answer_until; PRAGMA user_version=4");
+
+        using var next = before.Open();
+        var store = new SqliteAnswerStore(next, _time);
+        Assert.Equal("text", Text(await store.FindAsync(Acme, new("old", 1), Cancelled)));
+        _time.Advance(TimeSpan.FromHours(26));
+        await store.PutAsync(Acme, Answer("new", "k", "text"), Cancelled);
+        Assert.Equal(1, await next.ReadAsync(new SqliteQuestion<long>(Count)));
+        Assert.Equal(1, await next.ReadAsync(new SqliteQuestion<long>(database => Number(database, "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'answer_until'"))));
+    }
+
+    [Fact]
     public async Task A_file_of_the_release_before_answers_were_kept_gets_their_table_and_keeps_its_book()
     {
         using var before = new SqliteFolder();
@@ -64,9 +96,11 @@ public sealed class SqliteAnswerStoreConformance : AnswerStoreConformance, IDisp
 
     private SqliteStore Open() => new(new SqliteStoreOptions { DataDirectory = _folder.Path });
 
-    private static long Count(SqliteDatabase database)
+    private static long Count(SqliteDatabase database) => Number(database, "SELECT COUNT(*) FROM answer");
+
+    private static long Number(SqliteDatabase database, string query)
     {
-        using var count = new SqliteStatement(database.Handle, "SELECT COUNT(*) FROM answer");
+        using var count = new SqliteStatement(database.Handle, query);
         count.Step();
         return count.Int64(0);
     }
