@@ -176,7 +176,8 @@ internal sealed partial class BookWriter(
 
     private void OnWritten(Batch batch, long after)
     {
-        for (var i = 0; i < batch.Entries.Count; i++) tail.Add(Count + i + 1, batch.Entries[i]);
+        // Whoever stopped it lets go of the tail, and nobody would again.
+        for (var i = 0; i < batch.Entries.Count && !_stopped; i++) tail.Add(Count + i + 1, batch.Entries[i]);
         Count = after;
         if (_doubt is not null)
         {

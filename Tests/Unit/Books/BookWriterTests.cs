@@ -81,6 +81,20 @@ public sealed class BookWriterTests
     }
 
     [Fact]
+    public async Task A_writer_that_has_stopped_remembers_nothing_of_an_append_that_is_confirmed_after()
+    {
+        var (writer, tail) = Writer();
+        var gate = _book.HoldAppends();
+        var written = writer.AppendAsync(Entry(1));
+        writer.Stop();
+        tail.Forget();
+        gate.Release();
+        await written;
+
+        Assert.Equal((1, 0), (writer.Count, _memory.Bytes));
+    }
+
+    [Fact]
     public async Task A_writer_whose_activation_ends_asks_no_more()
     {
         var (writer, _) = Writer();
