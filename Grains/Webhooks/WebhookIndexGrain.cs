@@ -28,21 +28,22 @@ internal sealed partial class WebhookIndexGrain(
     private readonly HashSet<string> _restless = [];
     private SharedRun _write = null!;
     private ImmutableSortedSet<string> _ids = [];
+    private ImmutableSortedSet<string> _kept = [];
     private bool _waking;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _ids = state.State.TenantIds;
+        _ids = _kept = state.State.TenantIds;
         // Whatever a former activation knew of them is lost.
         _restless.UnionWith(_ids);
-        _write = new SharedRun(() => state.Keep(this, new TenantIndexState { TenantIds = _ids }));
+        _write = new SharedRun(WriteAsync);
         return Task.CompletedTask;
     }
 
     public Task Add(string tenantId)
     {
         _restless.Add(tenantId);
-        if (_ids.Contains(tenantId)) return Task.CompletedTask;
+        if (_kept.Contains(tenantId)) return Task.CompletedTask;
         _ids = _ids.Add(tenantId);
         return _write.NextAsync();
     }
@@ -52,6 +53,13 @@ internal sealed partial class WebhookIndexGrain(
         if (all) _restless.UnionWith(_ids);
         if (!_waking) _ = WakeAsync();
         return Task.CompletedTask;
+    }
+
+    private async Task WriteAsync()
+    {
+        var ids = _ids;
+        await state.Keep(this, new TenantIndexState { TenantIds = ids });
+        _kept = ids;
     }
 
     private async Task WakeAsync()
