@@ -34,7 +34,7 @@ internal sealed partial class TenantLoading(
     public Task<LoadedTenant> LoadAsync()
     {
         if (_loading is { IsCompletedSuccessfully: true } loaded) return loaded.Result.Book.Refusal is { } refusal ? Task.FromException<LoadedTenant>(refusal) : loaded;
-        if (_loading is { IsFaulted: false } loading) return loading;
+        if (_loading is { IsCompleted: false } loading) return loading;
         if (_loss is { } loss && time.GetUtcNow() < _recheckAt) return Task.FromException<LoadedTenant>(loss.ToException());
         return _loading = ReadAsync();
     }

@@ -57,6 +57,20 @@ public sealed class TenantLoadingTests
     }
 
     [Fact]
+    public async Task A_reading_that_was_called_off_is_begun_anew_by_the_next_call()
+    {
+        await ServedAsync();
+        var calledOff = true;
+        Task<LoadedTenant> CompleteAsync(TenantBook book) =>
+            calledOff ? Task.FromCanceled<LoadedTenant>(new CancellationToken(canceled: true)) : TestBooks.CompleteAsync(book, _book, _time);
+        var loading = new TenantLoading(Grain, "acme", TestBooks.Of(_book, _snapshots, _time), CompleteAsync, _stays.Add, _time, _logger);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(loading.LoadAsync);
+
+        calledOff = false;
+        Assert.Same(await loading.LoadAsync(), loading.Loaded);
+    }
+
+    [Fact]
     public async Task A_loss_found_at_the_first_reading_is_told_once_and_looked_for_again_when_its_time_has_come()
     {
         await LeaveSnapshotAsync();
