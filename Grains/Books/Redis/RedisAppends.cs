@@ -47,8 +47,17 @@ internal sealed class RedisAppends(IConnectionMultiplexer connection, IBook book
     {
         while (Take() is { } batch)
         {
-            // Known once there is a connection, and it may be exchanged for one.
-            if (Array.Exists(connection.GetServers(), server => server.ServerType == ServerType.Cluster)) _eachAlone = true;
+            try
+            {
+                // Known once there is a connection, and it may be exchanged for one.
+                if (Array.Exists(connection.GetServers(), server => server.ServerType == ServerType.Cluster)) _eachAlone = true;
+            }
+            catch (Exception fault)
+            {
+                Fail(batch, fault);
+                continue;
+            }
+
             if (_eachAlone) SendEachAlone(batch);
             else await SendAsync(batch);
         }
@@ -100,7 +109,7 @@ internal sealed class RedisAppends(IConnectionMultiplexer connection, IBook book
             {
                 if (!RedisFaults.MayPass(fault) || attempt >= options.AppendTries || TimeLeft(batch) <= Pauses.Before(attempt - 1))
                 {
-                    foreach (var append in batch) append.Fail(RedisFaults.Unavailable($"did not confirm an append to the book of tenant '{append.TenantId}'", fault));
+                    Fail(batch, fault);
                     return;
                 }
             }
@@ -143,9 +152,17 @@ internal sealed class RedisAppends(IConnectionMultiplexer connection, IBook book
         }
         catch (Exception fault)
         {
-            append.Fail(fault as StoreUnavailableException ?? RedisFaults.Unavailable($"did not confirm an append to the book of tenant '{append.TenantId}'", fault));
+            append.Fail(fault as StoreUnavailableException ?? Unconfirmed(append, fault));
         }
     }
+
+    private static void Fail(List<RedisAppend> batch, Exception fault)
+    {
+        foreach (var append in batch) append.Fail(Unconfirmed(append, fault));
+    }
+
+    private static StoreUnavailableException Unconfirmed(RedisAppend append, Exception fault) =>
+        RedisFaults.Unavailable($"did not confirm an append to the book of tenant '{append.TenantId}'", fault);
 
     /// <summary>What the oldest has left.</summary>
     private TimeSpan TimeLeft(List<RedisAppend> batch)
