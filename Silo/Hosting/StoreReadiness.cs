@@ -6,6 +6,8 @@ internal sealed class StoreReadiness(IBook book, StoreHealth health) : IReadines
     // No tenant's id: ids have no colon.
     private const string NoTenant = ":readiness";
 
+    public string NoAnswer => "the store does not answer";
+
     public async ValueTask<string?> WhyNotAsync(CancellationToken cancellationToken)
     {
         try
@@ -15,7 +17,7 @@ internal sealed class StoreReadiness(IBook book, StoreHealth health) : IReadines
         }
         catch (StoreUnavailableException)
         {
-            return "the store does not answer";
+            return NoAnswer;
         }
     }
 }

@@ -4,6 +4,9 @@ namespace OrleansGateway;
 internal sealed class ClusterReadiness(IGrainFactory grains) : IReadinessCheck
 {
     /// <inheritdoc/>
+    public string NoAnswer => "the cluster does not answer";
+
+    /// <inheritdoc/>
     public async ValueTask<string?> WhyNotAsync(CancellationToken cancellationToken)
     {
         try
@@ -13,7 +16,7 @@ internal sealed class ClusterReadiness(IGrainFactory grains) : IReadinessCheck
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
-            return "the cluster does not answer";
+            return NoAnswer;
         }
     }
 }

@@ -30,6 +30,10 @@ internal sealed class Readiness(IHostApplicationLifetime lifetime, IEnumerable<I
         {
             return await check.WhyNotAsync(cancellationToken).AsTask().WaitAsync(CheckTimeout, time, cancellationToken);
         }
+        catch (TimeoutException)
+        {
+            return check.NoAnswer;
+        }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             return $"{check.GetType().Name}: {e.GetType().Name}";
