@@ -3,13 +3,16 @@ namespace OrleansGateway.Admin;
 /// <summary>Turns what breaks under an admin call into a problem; the outermost filter, so that it covers authentication too.</summary>
 internal sealed partial class AdminFailures(TimeProvider time, ILogger<AdminFailures> logger) : IEndpointFilter
 {
+    private const string InDoubt = "A change may or may not have been booked. Read it again, then repeat what is missing.";
+    private const string NotRead = "It could not be read, and nothing was changed. Repeat the call.";
+
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
         try
         {
             // What only reads may be asked again, of a tenant that moves between silos too.
-            if (!HttpMethods.IsGet(http.Request.Method)) return await next(context);
+            if (!Reads(http.Request)) return await next(context);
             return await GrainCall.RepeatAsync((next, context), static asked => asked.next(asked.context).AsTask(), time);
         }
         catch (Exception e) when (Faults.IsBadBody(e))
@@ -39,12 +42,12 @@ internal sealed partial class AdminFailures(TimeProvider time, ILogger<AdminFail
         catch (Exception e) when (GrainFaults.IsStore(e))
         {
             LogUnavailable(http.Request.Method, http.Request.Path, e);
-            return new AdminProblem(ProblemKind.StoreUnavailable, "A change may or may not have been booked. Read it again, then repeat what is missing.");
+            return new AdminProblem(ProblemKind.StoreUnavailable, Reads(http.Request) ? NotRead : InDoubt);
         }
         catch (Exception e) when (e is TimeoutException or OrleansException)
         {
             LogUnavailable(http.Request.Method, http.Request.Path, e);
-            return new AdminProblem(ProblemKind.Unavailable, "A change may or may not have been booked. Read it again, then repeat what is missing.");
+            return new AdminProblem(ProblemKind.Unavailable, Reads(http.Request) ? NotRead : InDoubt);
         }
 #pragma warning disable CA1031 // The one place where an unforeseen failure becomes an answer.
         catch (Exception e)
@@ -54,6 +57,8 @@ internal sealed partial class AdminFailures(TimeProvider time, ILogger<AdminFail
             return new AdminProblem(ProblemKind.Internal, "The failure is in the gateway's log, under this answer's x-request-id.");
         }
     }
+
+    private static bool Reads(HttpRequest request) => HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
 
     [LoggerMessage(EventName = "admin_unavailable", Level = LogLevel.Warning, Message = "Admin call {Method} {Path} found the cluster or its store unavailable")]
     private partial void LogUnavailable(string method, string path, Exception exception);
