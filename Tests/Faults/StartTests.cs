@@ -85,6 +85,38 @@ public sealed class StartTests(RedisServer redis) : IClassFixture<RedisServer>
         Assert.DoesNotContain("Unhandled exception", output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("another program's")]
+    [InlineData("its own management's")]
+    [InlineData("its own silo's")]
+    [InlineData("https without a certificate")]
+    [InlineData("another machine's")]
+    public async Task A_silo_that_cannot_listen_says_so_in_one_line_before_it_has_begun(string where)
+    {
+        using var folder = new TempFolder();
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var settings = GatewayProcess.Settings(Nowhere);
+        settings["Gateway:DataDirectory"] = folder.Path;
+        settings["Gateway:ManagementUrls"] = $"http://127.0.0.1:{FreePorts.Next()}";
+        settings["Urls"] = where switch
+        {
+            "another program's" => $"http://{other.LocalEndpoint}",
+            "its own management's" => settings["Gateway:ManagementUrls"],
+            "its own silo's" => $"http://127.0.0.1:{settings["Gateway:SiloPort"]}",
+            "https without a certificate" => "https://127.0.0.1:0",
+            _ => "http://203.0.113.9:0",
+        };
+
+        var (exitCode, output) = await GatewayProcess.RunToEndAsync(settings);
+
+        Assert.Equal(1, exitCode);
+        var lines = output.Split('\n');
+        var told = Assert.Single(lines, line => line.Length > 0 && line[0] != '{');
+        Assert.Contains(where == "its own silo's" ? "Gateway:SiloPort" : "(Urls, Kestrel)", told, StringComparison.Ordinal);
+        Assert.DoesNotContain(lines, line => line.Contains("\"@x\"", StringComparison.Ordinal) || line.Contains("\"SourceContext\":\"Orleans.", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_web_front_tells_of_a_port_in_use_as_a_silo_does()
     {

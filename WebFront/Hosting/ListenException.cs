@@ -9,5 +9,8 @@ internal sealed class ListenException(string settings, Exception cause) : Except
 {
     private static string Text(string settings, Exception cause) => cause is IOException { InnerException: AddressInUseException }
         ? $"{cause.Message} Another program listens there: stop it, or choose other ports ({settings})."
-        : $"This process cannot listen as it is told to ({settings}): {cause.Message}";
+        : $"This process cannot listen as it is told to ({settings}): {FirstLine(cause.Message)}";
+
+    // How developers come by a certificate is told after it.
+    private static string FirstLine(string message) => message.Split('\n')[0].TrimEnd();
 }

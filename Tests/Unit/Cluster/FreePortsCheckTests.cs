@@ -58,7 +58,7 @@ public sealed class FreePortsCheckTests
         GatewayPort = gateway,
         SiloListeningEndpoint = new IPEndPoint(address, silo),
         GatewayListeningEndpoint = address.Equals(IPAddress.Any) ? new IPEndPoint(address, gateway) : null,
-    }));
+    }), new NoServer());
 
     // As Orleans does.
     private Socket Listen()
