@@ -35,9 +35,16 @@ internal sealed class Export : IResult
     public static Export Of<TPage>(string form, string csvHeader, TPage first, Func<string, Task<TPage>> next, Func<string, TPage, (string Text, string? NextCursor)> write) =>
         new(form, csvHeader, write(form, first), async cursor => write(form, await next(cursor)));
 
-    /// <summary>A field of CSV as RFC 4180 has it.</summary>
-    public static string Quoted(string? text) =>
-        text is null ? "" : text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+    /// <summary>
+    /// A text as a field of CSV, as RFC 4180 has it. One that a spreadsheet would take for a formula has a <c>'</c> before it: callers choose names of end users,
+    /// and not what runs at the operator's.
+    /// </summary>
+    public static string Quoted(string? text)
+    {
+        if (string.IsNullOrEmpty(text)) return "";
+        if (text[0] is '=' or '+' or '-' or '@' or '\t' or '\r') text = "'" + text;
+        return text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+    }
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {

@@ -104,6 +104,23 @@ public sealed class ReportsTests : AdminApiTests
         Assert.Equal(["", "application/json"], new[] { lines[2], (await _host.SendAsync("GET", "tenants/acme/ledger", accept: "*/*")).Headers["Content-Type"] });
     }
 
+    [Theory]
+    [InlineData("=1+2", "'=1+2")]
+    [InlineData("+1", "'+1")]
+    [InlineData("-1", "'-1")]
+    [InlineData("@SUM(A1)", "'@SUM(A1)")]
+    [InlineData("\t=1", "'\t=1")]
+    [InlineData("=HYPERLINK(\"http://x\",\"a\")", "\"'=HYPERLINK(\"\"http://x\"\",\"\"a\"\")\"")]
+    [InlineData("\r=1", "\"'\r=1\"")]
+    [InlineData("a=1", "a=1")]
+    [InlineData("", "")]
+    public async Task A_name_that_a_spreadsheet_would_run_is_exported_as_a_text(string user, string field)
+    {
+        _host.Grains.Ledger.Add(Entry(1) with { User = user });
+        var reply = await _host.SendAsync("GET", "tenants/acme/ledger", accept: "text/csv");
+        Assert.Contains($",k_12345678,{field},holysheep,", reply.Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_export_that_breaks_off_does_not_end_like_a_whole_one()
     {

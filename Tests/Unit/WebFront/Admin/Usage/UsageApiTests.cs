@@ -89,7 +89,7 @@ public sealed class UsageApiTests : IAsyncLifetime
         Assert.Equal(
             """"
             hour,day,model,key,user,requests,inputTokens,cachedInputTokens,outputTokens,reasoningTokens,costUsd,absorbedUsd,adjustedUsd,estimated,estimatedUsd,cacheWriteTokens,longCacheWriteTokens,audioInputTokens,imageInputTokens,audioOutputTokens
-            2026-03-01T11:00:00+01:00,,gpt-4.1,k_00000001,"=1+1, ""x""",1,100,10,20,5,0.01,0,0,0,0,0,0,0,0,0
+            2026-03-01T11:00:00+01:00,,gpt-4.1,k_00000001,"'=1+1, ""x""",1,100,10,20,5,0.01,0,0,0,0,0,0,0,0,0
             2026-03-01T12:00:00+01:00,,gpt-4.1,k_00000001,,1,100,10,20,5,0.01,0,0,0,0,0,0,0,0,0
 
             """".ReplaceLineEndings("\r\n"),
