@@ -44,7 +44,7 @@ internal static class Corpus
             + ""","stream_options":{"include_usage":false},"max_tokens":null,"max_completion_tokens":5,"n":2,"user":"u","service_tier":"auto"}""",
         """{"messages":[{"role":"user","content":"Hi"}],"temperature":0.5,"max_tokens":9}""",
         """{"model":"m","input":["a","b"],"encoding_format":"base64","dimensions":5}""",
-        """{"model":"m","input":[{"role":"user","content":[{"type":"input_image","file_id":"f"}]},{"type":"reasoning","encrypted_content":"x"}]"""
+        """{"model":"m","input":[{"role":"user","content":[{"type":"input_image","image_url":"u"}]},{"type":"reasoning","encrypted_content":"x"}]"""
             + ""","tools":[{"type":"function","name":"f"},{"type":"local_shell"}],"max_output_tokens":null,"background":false,"conversation":null}""",
         """{"model":"m","max_tokens":5,"system":"s","messages":[{"role":"user","content":["""
             + """{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"x"}}]}]"""

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace OrleansGateway;
 
 /// <summary>
-/// Counts what takes tokens beyond its bytes in the content of a request, so that a hold is never too small: images, and references to content of
-/// unknown size. Where a thing can be told in two ways the one that finds more counts.
+/// Counts what takes tokens beyond its bytes in the content of a request, so that a hold is never too small: images, and content of unknown size. Where a
+/// thing can be told in two ways the one that finds more counts. Finds what refers to content that an upstream keeps, too.
 /// </summary>
 internal struct ContentCount(UpstreamApi api)
 {
@@ -42,21 +42,28 @@ internal struct ContentCount(UpstreamApi api)
         }
     }
 
-    /// <summary>Takes the name of another member that the reader stands on.</summary>
+    /// <summary>
+    /// Takes the name of another member that the reader stands on. True when it refers to what the upstream keeps for the gateway's account: a stored file, a container or an
+    /// earlier spoken answer, which may be another tenant's.
+    /// </summary>
     /// <param name="json">The reader.</param>
     /// <param name="ofMessage">Whether it is a message's own member.</param>
-    public void OnName(in Utf8JsonReader json, bool ofMessage)
+    public bool OnName(in Utf8JsonReader json, bool ofMessage)
     {
         if (LaxNames.IsLike(json, "image_url"u8)) _imageFields++;
-        // A stored or packed file, a video or an earlier spoken answer holds more than its text here shows.
-        else if (LaxNames.IsLike(json, "file_id"u8) || LaxNames.IsLike(json, "file_data"u8) || LaxNames.IsLike(json, "file_url"u8) || LaxNames.IsLike(json, "video_url"u8))
-            _unbounded = true;
-        else if (ofMessage && LaxNames.IsLike(json, "audio"u8)) _unbounded |= api == UpstreamApi.Chat;
+        // A packed file or a video holds more than its text here shows.
+        else if (LaxNames.IsLike(json, "file_data"u8) || LaxNames.IsLike(json, "file_url"u8) || LaxNames.IsLike(json, "video_url"u8)) _unbounded = true;
+        else if (LaxNames.IsLike(json, "file_id"u8) || (api == UpstreamApi.Responses && LaxNames.IsLike(json, "container_id"u8))
+            || (ofMessage && api == UpstreamApi.Chat && LaxNames.IsLike(json, "audio"u8)))
+            return _unbounded |= !IsNull(json);
         else if (LaxNames.IsLike(json, "url"u8)) _hasAddress = true;
         // The one name that makes less of what is counted: it must be the name to any upstream.
         else if (json.ValueTextEquals("encrypted_content"u8)) _sealedThoughts += IsText(json) ? 1 : 0;
         else if (LaxNames.IsLike(json, "media_type"u8)) _hasAddress |= IsPacked(json);
+        return false;
     }
+
+    private static bool IsNull(Utf8JsonReader name) => name.Read() && name.TokenType == JsonTokenType.Null;
 
     private static bool IsText(Utf8JsonReader name) => name.Read() && name.TokenType == JsonTokenType.String;
 

@@ -22,6 +22,10 @@ internal static class HeadFields
         var scan = new MessagesScan(api);
         if (fields.Value() != JsonTokenType.StartArray) fields.Wrong("messages", "must be an array of messages");
         else if (scan.Read(ref fields.Json) is { } wrong) fields.Wrong(wrong.Param, wrong.Message);
+        else if (scan.KeptElsewhere is { } message)
+            Unsupported(
+                ref fields, message,
+                "This message refers to what the upstream keeps: a file by its id, or an earlier spoken answer. What is kept there is not a tenant's own. Send the content itself.");
         return scan;
     }
 

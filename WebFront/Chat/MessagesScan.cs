@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace OrleansGateway;
 
 /// <summary>
-/// Walks over <c>messages</c>: each must be an object with a role. Counts what takes tokens beyond its bytes.
+/// Walks over <c>messages</c>: each must be an object with a role. Counts what takes tokens beyond its bytes, and stops at a message that refers to what the upstream keeps.
 /// </summary>
 internal ref struct MessagesScan(UpstreamApi api)
 {
@@ -13,13 +13,16 @@ internal ref struct MessagesScan(UpstreamApi api)
 
     public readonly bool Unbounded => _content.Unbounded;
 
+    /// <summary>The message that refers to what the upstream keeps; null when none does.</summary>
+    public string? KeptElsewhere { get; private set; }
+
     /// <summary>Reads from the array's start to its end; null, or what is wrong as a field and a text.</summary>
     public (string Param, string Message)? Read(ref Utf8JsonReader json)
     {
         var element = json.CurrentDepth + 1; // depth of a message's braces
         var count = 0;
         var hasRole = false;
-        var isType = false;
+        var (isType, ofTool) = (false, false);
         while (json.Read())
         {
             var depth = json.CurrentDepth;
@@ -42,8 +45,11 @@ internal ref struct MessagesScan(UpstreamApi api)
                     break;
                 case JsonTokenType.PropertyName:
                     isType = LaxNames.IsLike(json, "type"u8);
-                    if (!isType) _content.OnName(json, depth == element + 1);
-                    break;
+                    // What a model says to a caller's tool may have any names.
+                    if (depth <= element + 3) ofTool = depth == element + 3 && json.ValueTextEquals("input"u8);
+                    if (isType || !_content.OnName(json, depth == element + 1) || ofTool) break;
+                    KeptElsewhere = $"messages[{count - 1}]";
+                    return null;
                 case JsonTokenType.String when wasType:
                     _content.OnType(json);
                     break;

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace OrleansGateway;
 
 /// <summary>
@@ -23,6 +25,7 @@ internal struct ResponsesHeadReader : IRequestFields
     {
         if (fields.Is("model"u8)) _model = HeadFields.Model(ref fields, out _modelRange);
         else if (fields.Is("input"u8)) ReadInput(ref fields);
+        else if (fields.Is("instructions"u8)) ReadInstructions(ref fields);
         else if (fields.Is("stream"u8)) _stream = fields.Flag("stream");
         else if (fields.Is("max_output_tokens"u8)) _maxTokens = HeadFields.OutputLimit(ref fields, "max_output_tokens", ref _nullLimitRange);
         else if (fields.Is("user"u8)) _user = HeadFields.User(ref fields, "user");
@@ -53,6 +56,12 @@ internal struct ResponsesHeadReader : IRequestFields
         input.Read(ref fields);
         _images = input.Images;
         _unbounded = input.Unbounded;
+    }
+
+    // Answers repeat what they were told as items, and some upstreams take those, too.
+    private static void ReadInstructions(ref HeadReader fields)
+    {
+        if (fields.Value() is not (JsonTokenType.String or JsonTokenType.Null)) fields.Wrong("instructions", "must be a text; give items in 'input'");
     }
 
     private static void ReadBackground(ref HeadReader fields)

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace OrleansGateway;
 
 /// <summary>
-/// Walks over <c>input</c>, a text or an array of items. Items that stand for what the upstream keeps, or that bring tools along, are refused: what is kept
-/// there is the gateway's, not a tenant's, and tools are looked at in <c>tools</c>.
+/// Walks over <c>input</c>, a text or an array of items. Items that stand for what the upstream keeps, have no type by which to tell, or bring tools along are refused: what is
+/// kept there is the gateway's, not a tenant's, and tools are looked at in <c>tools</c>.
 /// </summary>
 internal ref struct ResponsesInput()
 {
@@ -50,7 +50,8 @@ internal ref struct ResponsesInput()
     {
         ref var json = ref fields.Json;
         var own = json.CurrentDepth + 1;
-        var isType = false;
+        var item = new ItemContent();
+        var (isType, ofTool) = (false, false);
         while (json.Read())
         {
             var wasType = isType;
@@ -58,14 +59,21 @@ internal ref struct ResponsesInput()
             switch (json.TokenType)
             {
                 case JsonTokenType.EndObject when json.CurrentDepth < own:
+                    if (item.Missing() is { } missing) Refuse(ref fields, index, missing);
                     return;
                 case JsonTokenType.PropertyName:
                     isType = LaxNames.IsLike(json, "type"u8);
-                    if (json.CurrentDepth == own && LaxNames.IsLike(json, "tools"u8)) Refuse(ref fields, $"input[{index}].tools");
-                    else if (!isType) _content.OnName(json, ofMessage: false);
+                    if (json.CurrentDepth == own)
+                    {
+                        ofTool = json.ValueTextEquals("action"u8) || json.ValueTextEquals("actions"u8) || json.ValueTextEquals("arguments"u8);
+                        item.OnMember(ref fields);
+                        if (item.IsOfNoType) Refuse(ref fields, index, "type");
+                        if (LaxNames.IsLike(json, "tools"u8)) Refuse(ref fields, index, "tools");
+                    }
+                    // What a model says to a caller's tool may have any names.
+                    if (!isType && _content.OnName(json, ofMessage: false) && !ofTool) Refuse(ref fields, index, "content");
                     break;
                 case JsonTokenType.String when wasType:
-                    if (json.CurrentDepth == own && IsKeptElsewhere(json)) Refuse(ref fields, $"input[{index}].type");
                     _content.OnType(json);
                     break;
             }
@@ -73,11 +81,8 @@ internal ref struct ResponsesInput()
         }
     }
 
-    private static bool IsKeptElsewhere(in Utf8JsonReader type) =>
-        type.ValueTextEquals("item_reference"u8) || type.ValueTextEquals("additional_tools"u8) || type.ValueTextEquals("tool_search_output"u8)
-        || type.ValueTextEquals("compaction_trigger"u8) || type.ValueTextEquals("mcp_approval_response"u8);
-
-    private static void Refuse(ref HeadReader fields, string param) => HeadFields.Unsupported(
-        ref fields, param,
-        "This item stands for something that the upstream keeps or carries out, at a cost that cannot be bounded here. Send the items themselves, and tools in 'tools'.");
+    private static void Refuse(ref HeadReader fields, int index, string member) => HeadFields.Unsupported(
+        ref fields, member.Length == 0 ? $"input[{index}]" : $"input[{index}].{member}",
+        "This item stands for something that the upstream keeps or carries out: what it is and costs is not known here. Send the items themselves, each with its type and "
+        + "content (a thought with 'encrypted_content', or without 'id'), and tools in 'tools'.");
 }

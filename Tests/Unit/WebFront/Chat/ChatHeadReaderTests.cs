@@ -97,16 +97,25 @@ public sealed class ChatHeadReaderTests
 
     [Theory]
     [InlineData("""[{"type":"text","text":"x"},{"type":"image_url","image_url":{"url":"u"}},{"type":"image_url","image_url":{"url":"v"}}]""", 2, false)]
-    [InlineData("""[{"type":"input_image","file_id":"f"}]""", 1, true)]
-    [InlineData("""[{"type":"file","file":{"file_id":"f"}}]""", 0, true)]
+    [InlineData("""[{"type":"input_image","file_id":null}]""", 1, false)]
     [InlineData("""[{"type":"file","file":{"file_data":"data:..."}}]""", 0, true)]
     [InlineData("""[{"type":"text","text":"image_url file_id"}]""", 0, false)]
     [InlineData("""[{"Type":"image_url","Image_URL":{"url":"u"}}]""", 1, false)]
-    [InlineData("""[{"type":"file","File":{"File_Id":"f"}}]""", 0, true)]
+    [InlineData("""[{"type":"file","File":{"File_Data":"f"}}]""", 0, true)]
     public void What_counts_beyond_its_bytes_is_counted(string content, int images, bool unbounded)
     {
         var head = Read($$"""{"messages":[{"role":"user","content":{{content}}}]}""");
         Assert.Equal((images, unbounded), (head.Images, head.UnboundedInput));
+    }
+
+    [Theory]
+    [InlineData("""{"role":"user","content":[{"type":"file","file":{"file_id":"file-1"}}]}""")]
+    [InlineData("""{"role":"user","content":[{"type":"input_image","File_Id":"file-1"}]}""")]
+    [InlineData("""{"role":"assistant","audio":{"id":"audio_1"}}""")]
+    public void What_the_upstream_keeps_is_refused(string message)
+    {
+        Assert.Null(ChatHeadReader.Read(Encoding.UTF8.GetBytes($$"""{"messages":[{"role":"user","content":"Hi"},{{message}}]}"""), out var fault));
+        Assert.Equal(("unsupported_parameter", "messages[1]"), (fault!.Code, fault.Param));
     }
 
     [Theory]

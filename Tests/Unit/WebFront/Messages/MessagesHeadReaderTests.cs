@@ -46,17 +46,24 @@ public sealed class MessagesHeadReaderTests
     [Theory]
     [InlineData("""[{"type":"text","text":"x"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"AA"}},{"type":"image","source":{"type":"url","url":"https://u"}}]""", 2, false)]
     [InlineData("""[{"type":"tool_result","tool_use_id":"t","content":[{"type":"image","source":{"type":"base64","media_type":"image/png","data":"AA"}}]}]""", 1, false)]
-    [InlineData("""[{"type":"image","source":{"type":"file","file_id":"f"}}]""", 1, true)]
     [InlineData("""[{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"AA"}}]""", 0, true)]
     [InlineData("""[{"type":"document","source":{"type":"url","url":"https://u"}}]""", 0, true)]
     [InlineData("""[{"type":"document","source":{"type":"text","media_type":"text/plain","data":"words"}}]""", 0, false)]
     [InlineData("""[{"type":"tool_use","id":"t","name":"fetch","input":{"url":"https://u"}}]""", 0, false)]
-    [InlineData("""[{"type":"container_upload","file_id":"f"}]""", 0, true)]
+    [InlineData("""[{"type":"tool_use","id":"t","name":"read","input":{"file_id":"f","Container_Id":"c"}}]""", 0, true)]
     public void What_counts_beyond_its_bytes_is_counted(string content, int images, bool unbounded)
     {
         var head = Read($$"""{"messages":[{"role":"user","content":{{content}}}]}""");
         Assert.Equal((images, unbounded), (head.Images, head.UnboundedInput));
     }
+
+    [Theory]
+    [InlineData("""[{"type":"image","source":{"type":"file","file_id":"f"}}]""")]
+    [InlineData("""[{"type":"text","text":"x"},{"type":"container_upload","file_id":"f"}]""")]
+    [InlineData("""[{"type":"tool_use","id":"t","name":"f","input":{}},{"type":"document","source":{"type":"file","File_Id":"f"}}]""")]
+    [InlineData("""[{"type":"tool_result","tool_use_id":"t","content":[{"type":"image","source":{"type":"file","file_id":"f"}}]}]""")]
+    public void What_the_upstream_keeps_is_refused(string content) =>
+        AssertRefused($$"""{"messages":[{"role":"user","content":"Hi"},{"role":"user","content":{{content}}}]}""", "unsupported_parameter", "messages[1]");
 
     [Theory]
     [InlineData("""[]""", 0)]
