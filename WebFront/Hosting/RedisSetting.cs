@@ -23,15 +23,35 @@ internal static class RedisSetting
         return null;
     }
 
+    // By its parts' numbers: each may hold a password, or the rest of one that has a comma.
     private static string? FindFault(string connection)
+    {
+        var parts = connection.Split(',', StringSplitOptions.TrimEntries);
+        var options = false;
+        for (var i = 0; i < parts.Length; i++)
+        {
+            if (parts[i].Length == 0) continue;
+            var isOption = parts[i].Contains('=', StringComparison.Ordinal);
+            options |= isOption;
+            if (!IsGood(isOption ? $"redis:6379,{parts[i]}" : parts[i])) return $"part {i + 1} of the {parts.Length} between commas is neither a server nor a known option with a good value";
+            if (!isOption && (parts[i].Contains('@', StringComparison.Ordinal) || (parts[i].Contains('/', StringComparison.Ordinal) && parts[i][0] != '!')))
+                return $"part {i + 1} of the {parts.Length} between commas is no host:port; a user and a password are the options user= and password=";
+            if (!isOption && options && !parts[i].Contains(':', StringComparison.Ordinal))
+                return $"part {i + 1} of the {parts.Length} between commas is a server without a port after options; if it belongs to a password, choose one without a comma";
+        }
+        return IsGood(connection) && ConfigurationOptions.Parse(connection).EndPoints.Count > 0 ? null : "it names no server";
+    }
+
+    private static bool IsGood(string connection)
     {
         try
         {
-            return ConfigurationOptions.Parse(connection).EndPoints.Count > 0 ? null : "it names no server";
+            _ = ConfigurationOptions.Parse(connection);
+            return true;
         }
-        catch (ArgumentException e)
+        catch (ArgumentException)
         {
-            return e.Message;
+            return false;
         }
     }
 }

@@ -5,18 +5,31 @@ using System.Runtime.CompilerServices;
 
 namespace OrleansGateway;
 
-/// <summary>Makes objects, lists and dictionaries of a configuration's sections.</summary>
+/// <summary>Makes objects, lists and dictionaries of a configuration's sections. Its faults name a setting and never its value: any may hold a key that was put in the wrong place.</summary>
 internal sealed class SettingsBinder(ICollection<string> faults)
 {
     /// <summary>The value of a section; null where it cannot be read.</summary>
     public object? Bind(Type type, IConfigurationSection section)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
-        if (type == typeof(IConfigurationSection)) return section;
+        if (type == typeof(IConfigurationSection)) return BindSection(section);
         if (SettingsValues.CanRead(type)) return BindValue(type, section);
         if (Arguments(type, typeof(IReadOnlyDictionary<,>), typeof(IDictionary<,>)) is [_, var valueType]) return BindDictionary(type, valueType, section);
         if (Arguments(type, typeof(IEnumerable<>)) is [var elementType]) return BindList(type, elementType, section);
         return BindObject(type, section);
+    }
+
+    // What is read elsewhere by its children alone would take no notice of a value of its own.
+    private IConfigurationSection BindSection(IConfigurationSection section)
+    {
+        RefuseValue(section, "a section");
+        return section;
+    }
+
+    private void RefuseValue(IConfigurationSection section, string kind)
+    {
+        var fault = $"{section.Path} must be {kind}, not one value";
+        if (!string.IsNullOrEmpty(section.Value) && !faults.Contains(fault)) faults.Add(fault);
     }
 
     private object? BindValue(Type type, IConfigurationSection section)
@@ -28,7 +41,7 @@ internal sealed class SettingsBinder(ICollection<string> faults)
         }
 
         if (SettingsValues.TryRead(type, section.Value ?? "", out var value)) return value;
-        faults.Add($"{section.Path} is '{section.Value}', but must be {SettingsValues.Describe(type)}");
+        faults.Add($"{section.Path} must be {SettingsValues.Describe(type)}");
         return null;
     }
 
@@ -36,7 +49,7 @@ internal sealed class SettingsBinder(ICollection<string> faults)
     {
         var target = Activator.CreateInstance(type, nonPublic: true)!;
         var properties = type.GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(property => property.CanWrite).ToArray();
-        if (!string.IsNullOrEmpty(section.Value)) faults.Add($"{section.Path} must be a section, not the value '{section.Value}'");
+        RefuseValue(section, "a section");
 
         var unreadable = new HashSet<string>(StringComparer.Ordinal);
         foreach (var child in section.GetChildren())
@@ -68,7 +81,7 @@ internal sealed class SettingsBinder(ICollection<string> faults)
 
     private object BindList(Type type, Type elementType, IConfigurationSection section)
     {
-        if (!string.IsNullOrEmpty(section.Value)) faults.Add($"{section.Path} must be a list, not the value '{section.Value}'");
+        RefuseValue(section, "a list");
         var list = (IList)Activator.CreateInstance(typeof(List<>).MakeGenericType(elementType))!;
         foreach (var child in section.GetChildren())
             if (Bind(elementType, child) is { } element) list.Add(element);
@@ -80,7 +93,7 @@ internal sealed class SettingsBinder(ICollection<string> faults)
 
     private object BindDictionary(Type type, Type valueType, IConfigurationSection section)
     {
-        if (!string.IsNullOrEmpty(section.Value)) faults.Add($"{section.Path} must be a section, not the value '{section.Value}'");
+        RefuseValue(section, "a section");
         var dictionary = (IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(typeof(string), valueType))!;
         foreach (var child in section.GetChildren())
             if (Bind(valueType, child) is { } value) dictionary.Add(child.Key, value);

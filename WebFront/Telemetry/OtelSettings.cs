@@ -27,6 +27,7 @@ internal sealed record OtelSettings(bool Traces, bool Metrics, Sampler Sampler, 
     public static OtelSettings Read(IConfiguration configuration, ICollection<string> faults)
     {
         var named = new Dictionary<string, string?>();
+        if (!string.IsNullOrEmpty(configuration[Section])) faults.Add($"{Section} must be a section, not one value");
         foreach (var (path, value) in configuration.GetSection(Section).AsEnumerable(makePathsRelative: true))
         {
             if (value is null || path.Length == 0) continue;
@@ -53,7 +54,7 @@ internal sealed record OtelSettings(bool Traces, bool Metrics, Sampler Sampler, 
             if (configuration[name] is not { Length: > 0 } address) continue;
             if (!Uri.TryCreate(address, UriKind.Absolute, out var endpoint) || endpoint.Scheme is not ("http" or "https"))
             {
-                var fault = $"{name} is '{address}', but must be an address such as http://collector:4317";
+                var fault = $"{name} must be an address such as http://collector:4317"; // may hold a password
                 if (!faults.Contains(fault)) faults.Add(fault);
             }
             return true;

@@ -39,9 +39,14 @@ internal sealed class ProvidersOptionsValidator : IValidateOptions<ProvidersOpti
     {
         if (!string.IsNullOrEmpty(key) && !string.IsNullOrEmpty(variable)) return "ApiKey and ApiKeyVariable exclude each other.";
         var resolved = ProviderOptions.Resolve(key, variable);
-        if (!string.IsNullOrEmpty(variable) && string.IsNullOrEmpty(resolved)) return $"ApiKeyVariable names {variable}, which is not set.";
+        if (!string.IsNullOrEmpty(variable) && string.IsNullOrEmpty(resolved))
+            return $"ApiKeyVariable names {(LooksLikeName(variable) ? variable : "a variable")}, which is not set.";
         return resolved is not null && resolved.Any(c => c is <= ' ' or > '~') ? "the key has characters that no HTTP header may carry." : null;
     }
+
+    // The key itself may have been put there.
+    private static bool LooksLikeName(string variable) => variable.Length <= 64 && variable.Contains('_', StringComparison.Ordinal)
+        && variable.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '_');
 
     private static IEnumerable<string> FaultsOf(ProviderOptions options)
     {

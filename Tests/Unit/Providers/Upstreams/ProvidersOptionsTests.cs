@@ -12,6 +12,17 @@ public sealed class ProvidersOptionsTests
         Assert.Equal(9, result.Failures!.Count());
     }
 
+    [Theory]
+    [InlineData("SOME_PROVIDERS_KEY", "Gateway:Providers:x:ApiKeyVariable names SOME_PROVIDERS_KEY, which is not set.")]
+    [InlineData("sk-the-key-itself", "Gateway:Providers:x:ApiKeyVariable names a variable, which is not set.")]
+    [InlineData("a0b1c2d3e4f5", "Gateway:Providers:x:ApiKeyVariable names a variable, which is not set.")]
+    public void A_key_in_place_of_its_variables_name_is_not_told(string variable, string fault)
+    {
+        var options = new ProvidersOptions();
+        options.Providers["x"] = new ProviderOptions { BaseAddress = new Uri("https://x/v1"), ApiKeyVariable = variable };
+        Assert.Equal(fault, Assert.Single(new ProvidersOptionsValidator().Validate(null, options).Failures!));
+    }
+
     [Fact]
     public void One_default_provider_and_others_for_named_models_are_fine()
     {

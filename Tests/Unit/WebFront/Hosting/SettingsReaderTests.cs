@@ -29,9 +29,9 @@ public sealed class SettingsReaderTests
             ("List", "x"), ("Maybe", "many"), ("From:x", "1")));
         foreach (var part in new[]
         {
-            "T:Nmae is not a setting; there are: Name,", "T:Name is missing", "T:Kind is '2', but must be one of Small, Large", "T:Pause is '5', but must be a duration",
-            "T:Home is 'nowhere'", "T:Price is '0.0000000001'", "T:Rooms:a:Size: ",
-            "T:Rooms:b:Colour is not a setting", "T:List must be a list", "T:Maybe is 'many'", "T:From must be one value",
+            "T:Nmae is not a setting; there are: Name,", "T:Name is missing", "T:Kind must be one of Small, Large", "T:Pause must be a duration",
+            "T:Home must be an absolute", "T:Price must be an amount", "T:Rooms:a:Size: ",
+            "T:Rooms:b:Colour is not a setting", "T:List must be a list", "T:Maybe must be a whole number", "T:From must be one value",
         })
             Assert.Contains(part, fault.Message, StringComparison.Ordinal);
         Assert.Equal(11, fault.Faults.Count);
