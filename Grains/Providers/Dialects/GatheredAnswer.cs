@@ -71,7 +71,7 @@ internal sealed class GatheredAnswer
                 }
                 if (!next.Data.SequenceEqual("[DONE]"u8)) gatherer!.Take(JsonNode.Parse(next.Data).Object());
                 if (kind is not (ChunkKind.Done or ChunkKind.Failed)) continue;
-                Body = JsonSerializer.SerializeToUtf8Bytes(gatherer!.Whole, Json);
+                Body = JsonSerializer.SerializeToUtf8Bytes(gatherer!.Finish(), Json);
                 return;
             }
             if (ends || reader.IsOversized) return;

@@ -1,12 +1,28 @@
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace OrleansGateway;
 
-/// <summary>Puts the events of one stream together.</summary>
+/// <summary>Puts the events of one stream together, in work and memory that grow no faster than the stream.</summary>
 internal abstract class Gatherer
 {
-    /// <summary>What was gathered, as a whole answer would have it.</summary>
-    public abstract JsonObject Whole { get; }
+    // More choices cannot be asked for, and of parts that an index leaves out few streams have any: each costs memory that no byte of the stream pays for.
+    private const int MostChoices = 128;
+    private const int MostHoles = 1024;
+
+    // Texts that come in pieces, by where they stand: joined once, for each piece would copy all before it.
+    private readonly Dictionary<(JsonObject Part, string Name), StringBuilder> _texts = [];
+    private int _holes;
+
+    /// <summary>What was gathered, as a whole answer would have it. Asked for once, at the end.</summary>
+    public JsonObject Finish()
+    {
+        foreach (var ((part, name), text) in _texts) part[name] = text.ToString();
+        return Whole();
+    }
+
+    /// <summary>The same, when the texts are whole.</summary>
+    protected abstract JsonObject Whole();
 
     /// <summary>Takes an event's data.</summary>
     public abstract void Take(JsonObject data);
@@ -26,7 +42,7 @@ internal abstract class Gatherer
     }
 
     /// <summary>Adds a delta to what it is a delta of.</summary>
-    private static void Merge(JsonObject target, JsonObject delta)
+    private void Merge(JsonObject target, JsonObject delta)
     {
         foreach (var (name, value) in delta)
         {
@@ -36,29 +52,47 @@ internal abstract class Gatherer
                     Merge(known, inner);
                     break;
                 case JsonArray items:
-                    if (target[name] is not JsonArray list) target[name] = list = [];
+                    if (target[name] is not JsonArray list)
+                    {
+                        Replace(target, name);
+                        target[name] = list = [];
+                    }
                     foreach (var item in items) MergeItem(list, item);
                     break;
                 case JsonValue text when name is not ("role" or "type" or "id" or "name") && text.TryGetValue<string>(out var more)
                     && target[name] is JsonValue before && before.TryGetValue<string>(out var said):
-                    target[name] = said + more;
+                    Append(target, name, said, more);
                     break;
                 default:
+                    if (value is not null) Replace(target, name);
                     Set(target, name, value);
                     break;
             }
         }
     }
 
+    private void Append(JsonObject target, string name, string said, string more)
+    {
+        if (!_texts.TryGetValue((target, name), out var text)) _texts[(target, name)] = text = new StringBuilder(said);
+        text.Append(more);
+    }
+
+    // What takes a text's place is not to be written over by it.
+    private void Replace(JsonObject target, string name) => _texts.Remove((target, name));
+
     // Parts of a list are told apart by an index, which is of the stream alone.
-    private static void MergeItem(JsonArray list, JsonNode? item)
+    private void MergeItem(JsonArray list, JsonNode? item)
     {
         if (item is not JsonObject part || part["index"] is not JsonValue at || !at.TryGetValue<int>(out var index) || index is < 0 or > 1024)
         {
             list.Add(item?.DeepClone());
             return;
         }
-        while (list.Count <= index) list.Add(new JsonObject());
+        for (var hole = false; list.Count <= index; hole = true)
+        {
+            if (hole && ++_holes > MostHoles) throw new FormatException("The parts of an answer leave out too many.");
+            list.Add(new JsonObject());
+        }
         var rest = part.DeepClone().AsObject();
         rest.Remove("index");
         Merge(list[index].Object(), rest);
@@ -69,14 +103,11 @@ internal abstract class Gatherer
         private readonly SortedDictionary<int, JsonObject> _choices = [];
         private readonly JsonObject _whole = [];
 
-        public override JsonObject Whole
+        protected override JsonObject Whole()
         {
-            get
-            {
-                _whole["object"] = "chat.completion";
-                if (_choices.Count > 0) _whole["choices"] = new JsonArray([.. _choices.Values]);
-                return _whole;
-            }
+            _whole["object"] = "chat.completion";
+            if (_choices.Count > 0) _whole["choices"] = new JsonArray([.. _choices.Values]);
+            return _whole;
         }
 
         public override void Take(JsonObject data)
@@ -94,6 +125,8 @@ internal abstract class Gatherer
             {
                 var index = one["index"] is { } at ? at.Value<int>() : 0;
                 if (!_choices.TryGetValue(index, out var choice))
+                {
+                    if (_choices.Count == MostChoices) throw new FormatException("An answer has more choices than can be asked for.");
                     _choices[index] = choice = new JsonObject
                     {
                         ["index"] = index,
@@ -101,6 +134,7 @@ internal abstract class Gatherer
                         ["logprobs"] = null,
                         ["finish_reason"] = null,
                     };
+                }
                 foreach (var (name, value) in one)
                 {
                     if (name == "delta") Merge(choice["message"].Object(), value.Object());
@@ -116,7 +150,7 @@ internal abstract class Gatherer
     {
         private JsonObject _response = [];
 
-        public override JsonObject Whole => asForChat ? AsChat() : _response;
+        protected override JsonObject Whole() => asForChat ? AsChat() : _response;
 
         public override void Take(JsonObject data)
         {
@@ -167,17 +201,14 @@ internal abstract class Gatherer
     private sealed class OfMessage : Gatherer
     {
         private readonly SortedDictionary<int, JsonObject> _blocks = [];
-        private readonly Dictionary<int, string> _inputs = [];
+        private readonly Dictionary<int, StringBuilder> _inputs = [];
         private JsonObject _message = [];
 
-        public override JsonObject Whole
+        protected override JsonObject Whole()
         {
-            get
-            {
-                foreach (var (index, input) in _inputs) _blocks[index]["input"] = input.Length == 0 ? new JsonObject() : JsonNode.Parse(input);
-                _message["content"] = new JsonArray([.. _blocks.Values]);
-                return _message;
-            }
+            foreach (var (index, input) in _inputs) _blocks[index]["input"] = input.Length == 0 ? new JsonObject() : JsonNode.Parse(input.ToString());
+            _message["content"] = new JsonArray([.. _blocks.Values]);
+            return _message;
         }
 
         public override void Take(JsonObject data)
@@ -205,11 +236,13 @@ internal abstract class Gatherer
             var block = _blocks[index];
             foreach (var (name, value) in delta)
             {
-                if (name == "partial_json") _inputs[index] = _inputs.GetValueOrDefault(index, "") + value.Value<string>();
+                if (name == "partial_json") InputOf(index).Append(value.Value<string>());
                 else if (name == "citation") (block["citations"] as JsonArray ?? (JsonArray)(block["citations"] = new JsonArray())).Add(value?.DeepClone());
                 else if (name != "type") Merge(block, new JsonObject { [name] = value?.DeepClone() });
             }
         }
+
+        private StringBuilder InputOf(int index) => _inputs.TryGetValue(index, out var input) ? input : _inputs[index] = new StringBuilder();
 
         // Totals: what is told later counts, but a zero tells nothing.
         private void TakeUsage(JsonObject usage)

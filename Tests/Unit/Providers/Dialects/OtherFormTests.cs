@@ -66,6 +66,64 @@ public sealed class OtherFormTests : IDisposable
             Encoding.UTF8.GetString(completed.Body.Span));
     }
 
+    [Theory]
+    [InlineData(UpstreamApi.Chat, """data: {"choices":[{"index":0,"delta":{"content":"0123456789012345678901234567890123456789"}}]}""", "data: [DONE]")]
+    [InlineData(
+        UpstreamApi.Chat, """data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"0123456789012345678901234567890123456789"}}]}}]}""", "data: [DONE]")]
+    [InlineData(
+        UpstreamApi.Messages, """data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"0123456789012345678901234567890123456789"}}""",
+        """data: {"type":"message_stop"}""")]
+    [InlineData(
+        UpstreamApi.Messages, """data: {"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"                                        "}}""",
+        """data: {"type":"message_stop"}""")]
+    public void Twice_as_many_pieces_take_about_twice_the_memory(UpstreamApi api, string piece, string last)
+    {
+        const string Begin = """
+            data: {"type":"message_start","message":{"id":"m","content":[]}}
+
+            data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}
+
+            data: {"type":"content_block_start","index":1,"content_block":{"type":"tool_use","input":{}}}
+
+            data: {"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"{}"}}
+
+
+            """;
+        Taken(1_000); // what is made once
+        Assert.InRange(Taken(8_000) / (double)Taken(2_000), 2, 6);
+
+        long Taken(int pieces)
+        {
+            var stream = Encoding.UTF8.GetBytes((api == UpstreamApi.Messages ? Begin.ReplaceLineEndings("\n") : "") + string.Concat(Enumerable.Repeat(piece + "\n\n", pieces)) + last + "\n\n");
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var whole = GatheredAnswer.Of(api, stream).Body;
+            Assert.True(whole?.Length > (api == UpstreamApi.Messages && piece.Contains("partial", StringComparison.Ordinal) ? 0 : 40 * pieces), "it was put together");
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
+    [Fact]
+    public void What_takes_the_place_of_a_text_in_pieces_stays()
+    {
+        var gathered = GatheredAnswer.Of(UpstreamApi.Chat, Encoding.UTF8.GetBytes(string.Concat(
+            """[{"x":"a"}, {"x":"b"}, {"x":5}, {"y":"a"}, {"y":"b"}, {"y":["c"]}, {"z":"a"}, {"z":null}, {"z":"b"}]"""
+                .Trim('[', ']').Split(", ").Select(delta => $$"""data: {"choices":[{"index":0,"delta":{{delta}}}]}""" + "\n\n")) + "data: [DONE]\n\n"));
+        var message = JsonNode.Parse(gathered.Body!.Value.Span)!["choices"]![0]!["message"]!;
+        Assert.Equal("""[5,["c"],"ab"]""", new JsonArray([.. new[] { "x", "y", "z" }.Select(name => message[name]!.DeepClone())]).ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("""{"choices":[{"index":@,"delta":{}}]}""", 128, 129)]
+    [InlineData("""{"choices":[{"index":0,"delta":{"a@":[{"index":512}]}}]}""", 2, 3)]
+    public void A_stream_that_takes_more_memory_than_its_bytes_are_worth_makes_no_answer(string chunk, int fine, int tooMany)
+    {
+        Assert.NotNull(Gathered(fine));
+        Assert.Null(Gathered(tooMany));
+
+        ReadOnlyMemory<byte>? Gathered(int count) => GatheredAnswer.Of(UpstreamApi.Chat, Encoding.UTF8.GetBytes(
+            string.Concat(Enumerable.Range(0, count).Select(i => $"data: {chunk.Replace("@", $"{i}", StringComparison.Ordinal)}\n\n")) + "data: [DONE]\n\n")).Body;
+    }
+
     [Fact]
     public async Task Events_of_a_response_in_place_of_a_chat_are_told_as_a_chat()
     {
