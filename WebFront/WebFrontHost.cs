@@ -81,8 +81,10 @@ internal static class WebFrontHost
 
         services.TryAddSingleton<RequestIds>();
         services.AddSingleton<CallerCache>();
+        services.TryAddSingleton<PeerAddress>();
+        services.TryAddSingleton<RefusedKeys>();
         services.AddSingleton<ApiKeyAuthentication>();
-        services.AddSingleton<AdminAuthentication>();
+        services.TryAddSingleton<AdminAuthentication>();
         services.AddSingleton<AuditFilter>();
         services.AddSingleton<RequestLog>();
         services.TryAddSingleton<GatewayMeter>();

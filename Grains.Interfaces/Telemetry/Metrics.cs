@@ -27,6 +27,9 @@ public static class Metrics
 
     public static Metric RequestsActive { get; } = new(Gauge, "gateway.request.active", "{request}", "Requests of callers under way.");
 
+    public static Metric KeysRefused { get; } = new(Counter, "gateway.keys.refused", "{request}",
+        "Requests without a key, with a wrong one, or with one that was not looked up (limited), of callers (data) and operators (admin).", Kind, Reason);
+
     public static Metric ReleasesWaiting { get; } = new(Gauge, "gateway.releases.waiting", "{hold}", "Holds for which nobody was called and that the store did not take back yet.");
 
     public static Metric Admissions { get; } = new(Counter, "gateway.admissions", "{request}",

@@ -11,6 +11,8 @@ internal static class DashboardRegistration
         // The live log would show to a browser what is meant for the operator's log store.
         silo.AddDashboard(options => options.HideTrace = true);
         silo.Services.TryAddSingleton(adminKey);
+        silo.Services.TryAddSingleton<PeerAddress>();
+        silo.Services.TryAddSingleton<RefusedKeys>();
         silo.Services.TryAddSingleton<AdminAuthentication>();
         silo.Services.AddSingleton<IManagementRoutes, DashboardRoutes>();
     }

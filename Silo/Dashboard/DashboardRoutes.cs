@@ -30,7 +30,7 @@ internal sealed class DashboardRoutes(IServiceProvider services, IHostApplicatio
             http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             return;
         }
-        if (await operators.KindOfAsync(SecretOf(http.Request.Headers.Authorization.ToString())) is null)
+        if (await operators.KindOfAsync(http, SecretOf(http.Request.Headers.Authorization.ToString())) is (null, _))
         {
             http.Response.StatusCode = StatusCodes.Status401Unauthorized;
             http.Response.Headers.WWWAuthenticate = "Basic realm=\"OrleansGateway: the admin key as password\", charset=\"UTF-8\"";

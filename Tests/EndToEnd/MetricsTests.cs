@@ -221,6 +221,7 @@ public sealed partial class MetricsTests(MetricsTests.Scraped scraped) : IClassF
             await AskAsync(gateway, key, Body("gpt-4.1"), HttpStatusCode.OK);
             await AskAsync(gateway, key, Body("deepseek-v3.2", ",\"stream\":true"), HttpStatusCode.OK);
             await AskAsync(gateway, key, Body("no-such-model"), HttpStatusCode.NotFound);
+            await AskAsync(gateway, "no-key", Body("gpt-4.1"), HttpStatusCode.Unauthorized);
             var first = AskAsync(gateway, key, Body("claude-sonnet-4.5", ",\"x_sim\":{\"gate\":\"g\"} "), HttpStatusCode.OK);
             await simulator.Gates.WaitForWaitersAsync("g", 1);
             var second = AskAsync(gateway, key, Body("claude-sonnet-4.5"), HttpStatusCode.OK);

@@ -26,24 +26,30 @@ internal sealed class CallerCache(IGrainFactory grains, TimeProvider time)
     private int _unknownCount;
 
     /// <summary>The key of an id, or null when there is none.</summary>
-    public ValueTask<KnownKey?> FindAsync(string keyId)
+    public ValueTask<KnownKey?> FindAsync(string keyId) => Knows(keyId, out var key) ? new(key) : new(LookUpAsync(keyId));
+
+    /// <summary>Whether what is known tells; gives the key, or null when there is none.</summary>
+    public bool Knows(string keyId, out KnownKey? key)
     {
+        key = null;
         if (_known.TryGetValue(keyId, out var known))
         {
             var age = time.GetElapsedTime(known.AskedAt);
-            if (age < Lifetime)
-            {
-                if (age >= RefreshAge) _ = RefreshAsync(keyId);
-                return new(known);
-            }
-        }
-        else if (_unknown.TryGetValue(keyId, out var askedAt) && time.GetElapsedTime(askedAt) < UnknownLifetime)
-        {
-            return default;
+            if (age >= Lifetime) return false;
+            if (age >= RefreshAge) _ = RefreshAsync(keyId);
+            key = known;
+            return true;
         }
 
-        return new(LookUpAsync(keyId));
+        return _unknown.TryGetValue(keyId, out var askedAt) && time.GetElapsedTime(askedAt) < UnknownLifetime;
     }
+
+    /// <summary>Whether a secret was a key's when that was last looked up, however long ago.</summary>
+    public bool HasKnown(string keyId, string secret) => _known.TryGetValue(keyId, out var known) && known.Identity.Hash == ApiKeyHash.Of(secret);
+
+    /// <summary>The same as <see cref="FindAsync"/>, whatever is known; with all others who ask at this moment.</summary>
+    public Task<KnownKey?> LookUpAsync(string keyId) =>
+        _lookups.GetOrAdd(keyId, static (id, cache) => new Lazy<Task<KnownKey?>>(() => cache.AskAsync(id)), this).Value;
 
     /// <summary>Forgets a key that turned out to be refused.</summary>
     public void Forget(string keyId)
@@ -62,9 +68,6 @@ internal sealed class CallerCache(IGrainFactory grains, TimeProvider time)
             // The answer at hand stays good for its time; whoever needs a new one then gets the fault.
         }
     }
-
-    private Task<KnownKey?> LookUpAsync(string keyId) =>
-        _lookups.GetOrAdd(keyId, static (id, cache) => new Lazy<Task<KnownKey?>>(() => cache.AskAsync(id)), this).Value;
 
     private async Task<KnownKey?> AskAsync(string keyId)
     {

@@ -12,6 +12,11 @@ internal static class Denials
     public static readonly GatewayError InvalidApiKey = new(
         GatewayErrorKind.InvalidApiKey, "This API key is not valid. Check that it is complete, or ask your operator for a new one.");
 
+    /// <summary>Said without looking up whose the key is.</summary>
+    public static GatewayError TooManyWrongKeys(TimeSpan wait) => new(
+        GatewayErrorKind.RateLimitExceeded, "Too many API keys that are not valid came from this address, and no new one is looked up for now. Try again shortly, with a valid key.")
+    { RetryAfter = wait };
+
     /// <summary>The refusal that a denied reservation amounts to.</summary>
     public static GatewayError Of(ReservationOutcome outcome, UpstreamApi api) => outcome switch
     {

@@ -67,9 +67,8 @@ internal sealed partial class DataPlane(
             return false;
         }
 
-        var headers = exchange.Http.Request.Headers;
-        var bare = exchange.Errors == ErrorShape.Anthropic ? headers["x-api-key"] : default;
-        var (caller, denial) = await authentication.AuthenticateAsync(headers.Authorization, bare);
+        var bare = exchange.Errors == ErrorShape.Anthropic ? exchange.Http.Request.Headers["x-api-key"] : default;
+        var (caller, denial) = await authentication.AuthenticateAsync(exchange.Http, bare);
         if (caller is null)
         {
             await exchange.RefuseAsync(denial!, time);

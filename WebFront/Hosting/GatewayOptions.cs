@@ -101,6 +101,13 @@ internal sealed class GatewayOptions : IValidatableObject
     [Range(1, 1_000_000)]
     public long MaxConcurrentConnections { get; init; } = 20_000;
 
+    /// <summary>How many keys that turn out wrong are looked up for an address in a minute; 0 for any number. Keys that are known to be good are served all the same.</summary>
+    [Range(0, 1_000_000)]
+    public int MaxFailedAuthenticationsPerMinute { get; init; } = 600;
+
+    /// <summary>The networks of proxies that are believed whom they speak for (<c>X-Forwarded-For</c>), as <c>10.0.0.0/8</c>. None unless listed.</summary>
+    public string[] TrustedProxies { get; init; } = [];
+
     /// <summary>Who may call from a browser.</summary>
     public CorsOptions Cors { get; init; } = new();
 
@@ -139,6 +146,8 @@ internal sealed class GatewayOptions : IValidatableObject
     {
         if (AdvertisedAddress is not null && !System.Net.IPAddress.TryParse(AdvertisedAddress, out _))
             yield return new($"'{AdvertisedAddress}' is not an IP address", [nameof(AdvertisedAddress)]);
+        foreach (var network in TrustedProxies)
+            if (!System.Net.IPNetwork.TryParse(network, out _)) yield return new($"'{network}' is not a network such as 10.0.0.0/8", [nameof(TrustedProxies)]);
         if (SiloPort == GatewayPort) yield return new("must differ", [nameof(SiloPort), nameof(GatewayPort)]);
         foreach (var fault in ListenerAddress.FaultsOf(ManagementUrls, 8081)) yield return new(fault, [nameof(ManagementUrls)]);
         if (ManagementUrls.Split(';').Any(ListenerAddress.IsHttps))

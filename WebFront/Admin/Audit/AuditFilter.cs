@@ -4,7 +4,7 @@ namespace OrleansGateway.Admin;
 /// Has every change written down before it is made, and how it ended after. A change that cannot be written down is not made. An endpoint filter, behind
 /// the one that knows the operator.
 /// </summary>
-internal sealed partial class AuditFilter(IGrainFactory grains, TimeProvider time, ILogger<AuditFilter> logger) : IEndpointFilter
+internal sealed partial class AuditFilter(IGrainFactory grains, PeerAddress peers, TimeProvider time, ILogger<AuditFilter> logger) : IEndpointFilter
 {
     /// <summary>Where a caller may say who it acts for.</summary>
     public const string ActorHeader = "x-gateway-actor";
@@ -22,7 +22,7 @@ internal sealed partial class AuditFilter(IGrainFactory grains, TimeProvider tim
             Id = RequestIdFormat.New(time.GetUtcNow()),
             Key = http.Items[AdminAuthentication.KeyItem] as string,
             Actor = Cut(http.Request.Headers[ActorHeader].ToString()),
-            Remote = http.Connection.RemoteIpAddress?.ToString(),
+            Remote = peers.Of(http)?.ToString(),
             Method = http.Request.Method,
             Path = Cut(http.Request.Path + http.Request.QueryString),
         };

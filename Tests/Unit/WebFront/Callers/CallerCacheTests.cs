@@ -33,11 +33,11 @@ public sealed class CallerCacheTests
     [Fact]
     public async Task A_revoked_key_is_known_to_be_so_within_five_seconds()
     {
-        var authentication = new ApiKeyAuthentication(_cache, _time);
-        Assert.NotNull((await authentication.AuthenticateAsync($"Bearer {_secret}")).Caller);
+        var authentication = new ApiKeyAuthentication(_cache, ShownKeys.Refused(_time), _time);
+        Assert.NotNull((await authentication.AuthenticateAsync(ShownKeys.In($"Bearer {_secret}"))).Caller);
         await _grain.Update(_grain.Identity! with { Revoked = true });
         _time.Advance(TimeSpan.FromSeconds(4.9));
-        Assert.Same(Denials.InvalidApiKey, (await authentication.AuthenticateAsync($"Bearer {_secret}")).Denial);
+        Assert.Same(Denials.InvalidApiKey, (await authentication.AuthenticateAsync(ShownKeys.In($"Bearer {_secret}"))).Denial);
     }
 
     [Fact]
@@ -111,15 +111,15 @@ public sealed class CallerCacheTests
     [Fact]
     public async Task A_key_is_good_only_with_its_own_secret_and_before_it_expires()
     {
-        var authentication = new ApiKeyAuthentication(_cache, _time);
+        var authentication = new ApiKeyAuthentication(_cache, ShownKeys.Refused(_time), _time);
         var other = _secret[..^1] + (_secret[^1] == 'a' ? 'b' : 'a');
-        Assert.Same(Denials.InvalidApiKey, (await authentication.AuthenticateAsync($"Bearer {other}")).Denial);
-        Assert.Same(Denials.InvalidApiKey, (await authentication.AuthenticateAsync(new([$"Bearer {_secret}", $"Bearer {_secret}"]))).Denial);
-        Assert.NotNull((await authentication.AuthenticateAsync($"bearer {_secret}")).Caller);
+        Assert.Same(Denials.InvalidApiKey, (await authentication.AuthenticateAsync(ShownKeys.In($"Bearer {other}"))).Denial);
+        Assert.Same(Denials.InvalidApiKey, (await authentication.AuthenticateAsync(ShownKeys.In(new([$"Bearer {_secret}", $"Bearer {_secret}"])))).Denial);
+        Assert.NotNull((await authentication.AuthenticateAsync(ShownKeys.In($"bearer {_secret}"))).Caller);
 
         var expiring = _grains.AddKey(expiresAt: _time.GetUtcNow().AddSeconds(1));
-        Assert.NotNull((await authentication.AuthenticateAsync($"Bearer {expiring}")).Caller);
+        Assert.NotNull((await authentication.AuthenticateAsync(ShownKeys.In($"Bearer {expiring}"))).Caller);
         _time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Same(Denials.InvalidApiKey, (await authentication.AuthenticateAsync($"Bearer {expiring}")).Denial);
+        Assert.Same(Denials.InvalidApiKey, (await authentication.AuthenticateAsync(ShownKeys.In($"Bearer {expiring}"))).Denial);
     }
 }

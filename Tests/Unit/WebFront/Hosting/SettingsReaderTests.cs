@@ -50,6 +50,8 @@ public sealed class SettingsReaderTests
     [InlineData("Cors:Origins:0", "https://*.example.com")]
     [InlineData("Cors:Origins:0", "https://example.com/")]
     [InlineData("Cors:Origins:0", "null")]
+    [InlineData("TrustedProxies:0", "10.0.0.0/40")]
+    [InlineData("MaxFailedAuthenticationsPerMinute", "-1")]
     [InlineData("SiloPort", "30000")]
     [InlineData("SiloPort", "0")]
     [InlineData("MaxRequestBodyBytes", "20000000")]
