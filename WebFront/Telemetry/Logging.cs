@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Serilog;
@@ -7,15 +6,12 @@ using Serilog.Core;
 using Serilog.Events;
 using Serilog.Formatting;
 using Serilog.Formatting.Compact;
-using Serilog.Formatting.Display;
 
 namespace OrleansGateway;
 
 /// <summary>Sets up Serilog: readable lines on a terminal, compact JSON anywhere else, as the section <c>Serilog</c> says otherwise.</summary>
 internal static class Logging
 {
-    private const string Line = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj} {TraceId}{NewLine}{Exception}";
-
     private const string Section = "Serilog";
 
     private static readonly long Started = Stopwatch.GetTimestamp();
@@ -84,5 +80,5 @@ internal static class Logging
     private static ITextFormatter Formatter() =>
         Console.IsOutputRedirected || Environment.GetEnvironmentVariable("DOTNET_RUNNING_IN_CONTAINER") == "true"
             ? new CompactJsonFormatter()
-            : new MessageTemplateTextFormatter(Line, CultureInfo.InvariantCulture);
+            : new TerminalFormatter();
 }

@@ -12,7 +12,7 @@ namespace OrleansGateway;
 /// </summary>
 internal sealed class RequestLog(ILogger logger, TimeProvider time)
 {
-    private const int MaxClientText = 256;
+    private const int MaxOthersText = 256;
 
     // What a person reads. Each line of JSON has it too, and more fields than it names.
     private const string Told = "{RequestId} {Method} {Path} {Status} {Outcome} in {DurationMs} ms";
@@ -41,10 +41,10 @@ internal sealed class RequestLog(ILogger logger, TimeProvider time)
         var fields = new Dictionary<string, LogEventPropertyValue>(20)
         {
             ["RequestId"] = Of(exchange.RequestId),
-            ["Method"] = Of(request.Method),
+            ["Method"] = Of(Clip(request.Method)),
             ["Path"] = Of(Clip(request.Path.Value)),
             ["Status"] = exchange.StatusTold == StatusCodes.Status200OK ? Ok : new ScalarValue(exchange.StatusTold),
-            ["Outcome"] = Of(exchange.Outcome),
+            ["Outcome"] = Of(Clip(exchange.Outcome)),
             ["DurationMs"] = new ScalarValue(Math.Round(time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds, 3)),
             ["Tenant"] = Of(exchange.Caller.TenantId),
             ["Model"] = Of(Clip(exchange.Model)),
@@ -67,11 +67,11 @@ internal sealed class RequestLog(ILogger logger, TimeProvider time)
 
     private static ScalarValue Of(string? text) => text is null ? None : new ScalarValue(text);
 
-    // A client's text, short enough to keep and without what could pass for a line of ours.
+    // A caller's or an upstream's text, short enough to keep and without what could pass for a line of ours.
     private static string? Clip(string? text)
     {
         if (text is null) return null;
-        if (text.Length > MaxClientText) text = text[..MaxClientText];
+        if (text.Length > MaxOthersText) text = text[..MaxOthersText];
         foreach (var c in text)
             if (char.IsControl(c)) return string.Create(text.Length, text, static (clean, text) =>
             {

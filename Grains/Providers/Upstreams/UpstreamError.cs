@@ -6,6 +6,7 @@ namespace OrleansGateway;
 internal sealed record UpstreamError(string? Message, string? Type, string? Param, string? Code)
 {
     private const int LongestText = 2_000;
+    private const int LongestWord = 256; // as much as a log line has of anything that is not ours
 
     public static readonly UpstreamError None = new(null, null, null, null);
 
@@ -22,8 +23,10 @@ internal sealed record UpstreamError(string? Message, string? Type, string? Para
             if (!root.TryGetProperty("error", out var error)) error = OfResponse(root) ?? root;
             return error.ValueKind switch
             {
-                JsonValueKind.Object => Coded(new(Text(error, "message", secrets), Text(error, "type", secrets), Text(error, "param", secrets), Text(error, "code", secrets))),
-                JsonValueKind.String => None with { Message = Cut(error.GetString(), secrets) },
+                JsonValueKind.Object => Coded(new(
+                    Text(error, "message", LongestText, secrets), Text(error, "type", LongestWord, secrets), Text(error, "param", LongestWord, secrets),
+                    Text(error, "code", LongestWord, secrets))),
+                JsonValueKind.String => None with { Message = Cut(error.GetString(), LongestText, secrets) },
                 _ => None,
             };
         }
@@ -77,21 +80,21 @@ internal sealed record UpstreamError(string? Message, string? Type, string? Para
         _ => null,
     };
 
-    private static string? Text(JsonElement error, string member, ReadOnlySpan<string> secrets)
+    private static string? Text(JsonElement error, string member, int longest, ReadOnlySpan<string> secrets)
     {
         if (!error.TryGetProperty(member, out var value)) return null;
         return value.ValueKind switch
         {
-            JsonValueKind.String => Cut(value.GetString(), secrets),
-            JsonValueKind.Number => value.GetRawText(),
+            JsonValueKind.String => Cut(value.GetString(), longest, secrets),
+            JsonValueKind.Number => Cut(value.GetRawText(), longest, secrets),
             _ => null,
         };
     }
 
-    private static string? Cut(string? text, ReadOnlySpan<string> secrets)
+    private static string? Cut(string? text, int longest, ReadOnlySpan<string> secrets)
     {
         if (string.IsNullOrEmpty(text)) return null;
         foreach (var secret in secrets) text = text.Replace(secret, "***", StringComparison.Ordinal);
-        return text.Length <= LongestText ? text : text[..LongestText];
+        return text.Length <= longest ? text : text[..longest];
     }
 }

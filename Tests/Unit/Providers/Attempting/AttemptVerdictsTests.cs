@@ -81,6 +81,16 @@ public sealed class AttemptVerdictsTests
         Assert.Equal(new UpstreamError(message, type, param, code), UpstreamError.Parse(Encoding.UTF8.GetBytes(body)));
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_word_of_an_upstreams_is_no_longer_than_a_log_line_has_room_for(bool number)
+    {
+        var word = number ? new string('1', 3_000_000) : $"\"{new string('x', 3_000_000)}\"";
+        var error = UpstreamError.Parse(Encoding.UTF8.GetBytes($$"""{"error":{"message":{{word}},"type":{{word}},"param":{{word}},"code":{{word}} } }"""));
+        Assert.Equal((2_000, 256, 256, 256), (error.Message!.Length, error.Type!.Length, error.Param!.Length, error.Code!.Length));
+    }
+
+    [Theory]
     [InlineData("""{"error":{"code":429}}""", "RateLimited")]
     [InlineData("""{"error":{"type":"rate_limit_error"}}""", "RateLimited")]
     [InlineData("""{"error":{"type":"invalid_request_error","code":"context_length_exceeded"}}""", "RequestRejected")]

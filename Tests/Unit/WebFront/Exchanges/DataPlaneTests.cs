@@ -351,6 +351,20 @@ public sealed class DataPlaneTests
     }
 
     [Fact]
+    public async Task What_others_chose_of_an_event_is_cut_and_has_no_control_characters()
+    {
+        await using var front = await FrontHarness.StartAsync();
+        front.Grains.Pool.OnComplete = (_, _) => Task.FromResult<ProviderAnswer>(
+            FakeProviderGrain.Failed(UpstreamFailureKind.RequestRejected) with { Message = "no", Code = "a\r\n\u001b[2J" + new string('x', 1_000) });
+        using (await front.PostAsync("/v1/chat/completions", Chat))
+        using (await front.SendAsync(new(new HttpMethod(new string('M', 1_000)), "/v1/models"))) await front.DisposeAsync();
+
+        var told = front.Logs.Events.Where(one => one.Name == "request").ToList();
+        Assert.Equal("a???[2J" + new string('x', 249), told[0].Fields["Outcome"]);
+        Assert.Equal(new string('M', 256), told[1].Fields["Method"]);
+    }
+
+    [Fact]
     public async Task The_event_of_a_caller_without_a_key_names_none()
     {
         await using var front = await FrontHarness.StartAsync();
