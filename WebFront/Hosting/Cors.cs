@@ -1,6 +1,8 @@
+using OrleansGateway.Admin;
+
 namespace OrleansGateway;
 
-/// <summary>Lets the listed web pages call; there is nothing of it when none are.</summary>
+/// <summary>Lets the listed web pages call the data plane; there is nothing of it when none are.</summary>
 internal static class Cors
 {
     /// <summary>What a page may read of an answer.</summary>
@@ -21,6 +23,6 @@ internal static class Cors
 
     public static void UseGatewayCors(this WebApplication app, CorsOptions options)
     {
-        if (options.Origins.Length > 0) app.UseCors();
+        if (options.Origins.Length > 0) app.UseWhen(static http => !http.Request.Path.StartsWithSegments(AdminEndpoints.Root, StringComparison.OrdinalIgnoreCase), page => page.UseCors());
     }
 }

@@ -61,6 +61,7 @@ internal sealed class BookFile : IDisposable
     {
         var path = Path.Combine(directory, FileName);
         var isNew = !File.Exists(path);
+        OwnFiles.Create(path);
         var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         try
         {

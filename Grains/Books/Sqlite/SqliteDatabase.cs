@@ -73,6 +73,7 @@ internal sealed class SqliteDatabase : IDisposable
         SqliteDatabase? database = null;
         try
         {
+            OwnFiles.Create(connection.DataSource); // SQLite gives its other files the same mode
             connection.Open();
             Prepare(connection.Handle!, directory, durability);
             CheckFiles(connection.Handle!, directory);

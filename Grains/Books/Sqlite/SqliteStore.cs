@@ -44,7 +44,7 @@ internal sealed class SqliteStore : IDisposable
         _options = options;
         _time = time ?? TimeProvider.System;
         DataDirectory = Path.GetFullPath(options.DataDirectory);
-        Directory.CreateDirectory(DataDirectory);
+        OwnFiles.CreateDirectory(DataDirectory);
         _directoryLock = DataDirectoryLock.Take(DataDirectory);
         try
         {

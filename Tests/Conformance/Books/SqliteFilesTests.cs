@@ -32,6 +32,26 @@ public sealed class SqliteFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task On_Unix_nobody_else_may_read_what_it_makes_and_what_is_there_keeps_its_rights()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var made = Path.Combine(_folder.Path, "made");
+        using (var store = new SqliteStore(new SqliteStoreOptions { DataDirectory = made }))
+        {
+            await new SqliteBook(store).AppendAsync("acme", 0, SqliteFolder.Entries("a"), Cancelled);
+            Assert.Equal(Own | UnixFileMode.UserExecute, File.GetUnixFileMode(made));
+            foreach (var file in new[] { "gateway.db", "gateway.db-wal", "gateway.books" }) Assert.Equal(Own, File.GetUnixFileMode(Path.Combine(made, file)));
+        }
+
+        const UnixFileMode Given = Own | UnixFileMode.GroupRead;
+        File.SetUnixFileMode(made, Given | UnixFileMode.UserExecute | UnixFileMode.GroupExecute);
+        File.SetUnixFileMode(Path.Combine(made, "gateway.books"), Given);
+        using (new SqliteStore(new SqliteStoreOptions { DataDirectory = made })) Assert.Equal(Given, File.GetUnixFileMode(Path.Combine(made, "gateway.books")));
+        Assert.Equal(Given | UnixFileMode.UserExecute | UnixFileMode.GroupExecute, File.GetUnixFileMode(made));
+    }
+
+    [Fact]
     public async Task A_start_after_a_crash_reads_only_what_came_after_the_last_flush_of_heads()
     {
         const int tenants = 30;

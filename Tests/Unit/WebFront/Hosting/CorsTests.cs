@@ -22,6 +22,24 @@ public sealed class CorsTests
         Assert.Equal(Cors.Exposed.Order(StringComparer.Ordinal), set.Select(name => name.ToLowerInvariant()).Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("/v1/models", "GET", true)]
+    [InlineData("/v1/chat/completions", "POST", true)]
+    [InlineData("/v1/nothing", "GET", true)]
+    [InlineData("/admin/v1/tenants", "GET", false)]
+    [InlineData("/Admin/V1/tenants", "POST", false)]
+    public async Task A_listed_page_may_call_the_data_plane_alone(string path, string method, bool may)
+    {
+        const string Page = "https://app.example.com";
+        await using var front = await FrontHarness.StartAsync(("Gateway:Cors:Origins:0", Page));
+        using var preflight = await front.SendAsync(
+            new(HttpMethod.Options, path) { Headers = { { "Origin", Page }, { "Access-Control-Request-Method", method }, { "Access-Control-Request-Headers", "authorization" } } });
+        using var asked = await front.SendAsync(new(new HttpMethod(method), path) { Headers = { { "Origin", Page } } });
+
+        Assert.Equal(may, preflight.Headers.Contains("Access-Control-Allow-Origin"));
+        Assert.Equal(may, asked.Headers.Contains("Access-Control-Allow-Origin"));
+    }
+
     private static IEnumerable<string> SetByAnswers()
     {
         var exchange = new Exchange(new DefaultHttpContext(), "req_2", 0)
