@@ -25,7 +25,7 @@ internal static class HeadFields
         else if (scan.KeptElsewhere is { } message)
             Unsupported(
                 ref fields, message,
-                "This message refers to what the upstream keeps: a file by its id, or an earlier spoken answer. What is kept there is not a tenant's own. Send the content itself.");
+                "This message refers to what the upstream keeps, a file by its id or an earlier spoken answer. What is kept there is not a tenant's own. Send the content itself.");
         return scan;
     }
 

@@ -12,7 +12,9 @@ namespace OrleansGateway;
 /// </summary>
 internal ref struct HeadReader(ReadOnlySpan<byte> body)
 {
-    private const int MaxDepth = 32;
+    /// <summary>How deep a body may nest.</summary>
+    public const int MaxDepth = 32;
+
     private const int MaxFields = 256;
 
     private readonly ReadOnlySpan<byte> _body = body;
@@ -37,6 +39,7 @@ internal ref struct HeadReader(ReadOnlySpan<byte> body)
             {
                 while (fields.Next()) kind.ReadField(ref fields);
                 if (fields.Fault is null) kind.Require(ref fields);
+                if (fields.Fault is null && NestedNames.FirstTwice(body.Span) is { } twice) fields.Refuse(GivenTwice(twice));
             }
 
             fault = fields.Fault;
@@ -69,8 +72,10 @@ internal ref struct HeadReader(ReadOnlySpan<byte> body)
         }
 
         if (_names.Count == MaxFields) return Refuse(GatewayError.InvalidJson("The request body has too many fields."));
-        return _names.Add(_body, ref _json) || Refuse(GatewayError.InvalidValue(_json.GetString()!, $"The field '{_json.GetString()}' is given twice. Give it once."));
+        return _names.Add(_body, ref _json) || Refuse(GivenTwice(_json.GetString()!));
     }
+
+    private static GatewayError GivenTwice(string name) => GatewayError.InvalidValue(name, $"The field '{name}' is given twice. Give it once.");
 
     /// <summary>Whether it is the field of that name. One that only some upstreams would take for it is a fault: what it says would take effect and not be counted.</summary>
     public bool Is(ReadOnlySpan<byte> name)

@@ -17,6 +17,9 @@ internal struct SeenNames
     /// <summary>Counts the names taken.</summary>
     public readonly int Count => _names?.Count ?? _plainCount;
 
+    /// <summary>Begins with another object.</summary>
+    public void Clear() => (_plainCount, _names) = (0, null);
+
     /// <summary>Takes the name that the reader stands on; false when it was there already.</summary>
     public bool Add(ReadOnlySpan<byte> body, ref Utf8JsonReader json)
     {

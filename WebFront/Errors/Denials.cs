@@ -14,7 +14,8 @@ internal static class Denials
 
     /// <summary>Said without looking up whose the key is.</summary>
     public static GatewayError TooManyWrongKeys(TimeSpan wait) => new(
-        GatewayErrorKind.RateLimitExceeded, "Too many API keys that are not valid came from this address, and no new one is looked up for now. Try again shortly, with a valid key.")
+        GatewayErrorKind.RateLimitExceeded,
+        "Too many API keys that are not valid came from this address, and no new one is looked up for now. Try again shortly, with a valid key.")
     { RetryAfter = wait };
 
     /// <summary>The refusal that a denied reservation amounts to.</summary>

@@ -21,8 +21,10 @@ internal static class Cors
             .WithOrigins(options.Origins).WithMethods("GET", "POST").AllowAnyHeader().WithExposedHeaders(Exposed).SetPreflightMaxAge(TimeSpan.FromHours(1))));
     }
 
+    private static bool IsOfOperators(PathString path) => path.StartsWithSegments(AdminEndpoints.Root, StringComparison.OrdinalIgnoreCase);
+
     public static void UseGatewayCors(this WebApplication app, CorsOptions options)
     {
-        if (options.Origins.Length > 0) app.UseWhen(static http => !http.Request.Path.StartsWithSegments(AdminEndpoints.Root, StringComparison.OrdinalIgnoreCase), page => page.UseCors());
+        if (options.Origins.Length > 0) app.UseWhen(static http => !IsOfOperators(http.Request.Path), page => page.UseCors());
     }
 }

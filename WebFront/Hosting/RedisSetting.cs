@@ -33,7 +33,8 @@ internal static class RedisSetting
             if (parts[i].Length == 0) continue;
             var isOption = parts[i].Contains('=', StringComparison.Ordinal);
             options |= isOption;
-            if (!IsGood(isOption ? $"redis:6379,{parts[i]}" : parts[i])) return $"part {i + 1} of the {parts.Length} between commas is neither a server nor a known option with a good value";
+            if (!IsGood(isOption ? $"redis:6379,{parts[i]}" : parts[i]))
+                return $"part {i + 1} of the {parts.Length} between commas is neither a server nor a known option with a good value";
             if (!isOption && (parts[i].Contains('@', StringComparison.Ordinal) || (parts[i].Contains('/', StringComparison.Ordinal) && parts[i][0] != '!')))
                 return $"part {i + 1} of the {parts.Length} between commas is no host:port; a user and a password are the options user= and password=";
             if (!isOption && options && !parts[i].Contains(':', StringComparison.Ordinal))

@@ -5,7 +5,9 @@ using System.Runtime.CompilerServices;
 
 namespace OrleansGateway;
 
-/// <summary>Makes objects, lists and dictionaries of a configuration's sections. Its faults name a setting and never its value: any may hold a key that was put in the wrong place.</summary>
+/// <summary>
+/// Makes objects, lists and dictionaries of a configuration's sections. Its faults name a setting and never its value: any may hold a key that was put in the wrong place.
+/// </summary>
 internal sealed class SettingsBinder(ICollection<string> faults)
 {
     /// <summary>The value of a section; null where it cannot be read.</summary>

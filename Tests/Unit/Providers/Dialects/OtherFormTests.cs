@@ -94,7 +94,8 @@ public sealed class OtherFormTests : IDisposable
 
         long Taken(int pieces)
         {
-            var stream = Encoding.UTF8.GetBytes((api == UpstreamApi.Messages ? Begin.ReplaceLineEndings("\n") : "") + string.Concat(Enumerable.Repeat(piece + "\n\n", pieces)) + last + "\n\n");
+            var begin = api == UpstreamApi.Messages ? Begin.ReplaceLineEndings("\n") : "";
+            var stream = Encoding.UTF8.GetBytes(begin + string.Concat(Enumerable.Repeat(piece + "\n\n", pieces)) + last + "\n\n");
             var before = GC.GetAllocatedBytesForCurrentThread();
             var whole = GatheredAnswer.Of(api, stream).Body;
             Assert.True(whole?.Length > (api == UpstreamApi.Messages && piece.Contains("partial", StringComparison.Ordinal) ? 0 : 40 * pieces), "it was put together");

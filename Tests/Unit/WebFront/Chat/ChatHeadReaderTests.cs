@@ -118,6 +118,18 @@ public sealed class ChatHeadReaderTests
         Assert.Equal(("unsupported_parameter", "messages[1]"), (fault!.Code, fault.Param));
     }
 
+    [Fact]
+    public void Objects_beside_and_within_one_another_have_names_of_their_own_and_any_number_of_them()
+    {
+        var many = string.Join(',', Enumerable.Range(0, 1_000).Select(i => $"\"p{i}\":{{\"type\":\"string\"}}"));
+        const string Body = """
+            {"messages":[{"role":"user","content":"a"},{"role":"user","content":"b","role2":{"role":1}}],"tools":[{"type":"function","function":{"parameters":{"properties":{@}}}}]}
+            """;
+        Read(Body.Replace("@", many, StringComparison.Ordinal));
+        Assert.Null(ChatHeadReader.Read(Encoding.UTF8.GetBytes(Body.Replace("@", many + ",\"p7\":1", StringComparison.Ordinal)), out var fault));
+        Assert.Equal(("invalid_value", "p7"), (fault!.Code, fault.Param));
+    }
+
     [Theory]
     [InlineData("", "invalid_json", null)]
     [InlineData("[]", "invalid_json", null)]
@@ -136,6 +148,9 @@ public sealed class ChatHeadReaderTests
     [InlineData("{\"messages\":[{\"role\":\"a\",\"role\":\"b\"}]}", "invalid_value", "messages[0].role")]
     [InlineData("{#M,#M}", "invalid_value", "messages")]
     [InlineData("{\"zzz\":1,\"z\\u007az\":1,#M}", "invalid_value", "zzz")]
+    [InlineData("{\"messages\":[{\"role\":\"user\",\"content\":\"a\",\"content\":\"b\"}]}", "invalid_value", "content")]
+    [InlineData("{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\",\"t\\u0065xt\":\"b\"}]}]}", "invalid_value", "text")]
+    [InlineData("{\"response_format\":{\"json_schema\":{\"schema\":{\"a\":[{},{\"b\":1,\"c\":2,\"b\":{}}]}}},#M}", "invalid_value", "b")]
     [InlineData("{\"model\":1,#M}", "invalid_value", "model")]
     [InlineData("{\"model\":\"\",#M}", "invalid_value", "model")]
     [InlineData("{\"stream\":\"true\",#M}", "invalid_value", "stream")]
