@@ -15,10 +15,12 @@ internal sealed class DataDirectoryLock : IDisposable
     {
         // The lock file itself cannot be read while it is held, so who holds it stands in a file beside it.
         var holderFile = Path.Combine(directory, "gateway.pid");
+        var lockFile = Path.Combine(directory, "gateway.lock");
         FileStream heldLock;
         try
         {
-            heldLock = new FileStream(Path.Combine(directory, "gateway.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            OwnFiles.Create(lockFile);
+            heldLock = new FileStream(lockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException held) when (held is not (DirectoryNotFoundException or PathTooLongException))
         {
@@ -27,6 +29,7 @@ internal sealed class DataDirectoryLock : IDisposable
 
         try
         {
+            OwnFiles.Create(holderFile);
             File.WriteAllText(holderFile, string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}"));
             return new DataDirectoryLock(heldLock, holderFile);
         }
