@@ -26,7 +26,7 @@ internal static class CatalogBuilder
         foreach (var id in providers.Providers.Values.SelectMany(provider => provider.Models))
             if (PriceList.Shipped.Find(id) is { } named) models[id] = ToModel(id, named.Model, OffersOf(id, named.Model, providers.Providers, null, learned));
         // The gateway's own are offered where somebody may serve them; those that the configuration names must be.
-        var served = providers.Providers.ContainsKey(defaultProvider) ? defaultProvider : null;
+        var served = providers.Providers.Count == 0 || providers.Providers.ContainsKey(defaultProvider) ? defaultProvider : null;
         foreach (var listed in PriceList.Shipped.Models.Where(listed => listed.Default))
             models[listed.Id] = ToModel(listed.Id, listed.Model, OffersOf(listed.Id, listed.Model, providers.Providers, served, learned));
         foreach (var (id, model) in options.Models) models[id] = ToModel(id, model, OffersOf(id, model, providers.Providers, defaultProvider, learned));

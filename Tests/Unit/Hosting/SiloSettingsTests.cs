@@ -16,8 +16,8 @@ public sealed class SiloSettingsTests
             ("Gateway:Catalog:Models:mine:MaxOutputTokens", "100"),
             ("Gateway:Catalog:Models:mine:Prices:0:Version", "v1"),
             ("Gateway:Catalog:Models:mine:Prices:0:EffectiveFrom", "2026-01-01T00:00:00Z"),
-            ("Gateway:Catalog:Models:mine:Prices:0:InputUsdPerMillion", "1"),
-            ("Gateway:Catalog:Models:mine:Prices:0:OutputUsdPerMillion", "1"))).Faults;
+            ("Gateway:Catalog:Models:mine:Prices:0:Input", "1"),
+            ("Gateway:Catalog:Models:mine:Prices:0:Output", "1"))).Faults;
 
         Assert.Contains(faults, fault => fault.Contains("SiloPort", StringComparison.Ordinal));
         Assert.Contains("Gateway:Catalog:Aliases:fast: there is no model 'nope'", faults);
