@@ -41,15 +41,22 @@ public sealed record ApiKeyRecord
     public bool IsLive(DateTimeOffset at) => RevokedAt is null && (ExpiresAt is null || at < ExpiresAt);
 }
 
-/// <summary>What a front end needs to recognise a key: whose it is, its hash, and until when it is good.</summary>
+/// <summary>
+/// What a front end needs to recognise a key: whose it is, its hash, and until when it is good; the <c>Version</c> is that of its record, and 0 when a
+/// release told it that did not know of it.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("api-key-identity")]
 public sealed record ApiKeyIdentity(
     [property: Id(0)] string KeyId,
     [property: Id(1)] string TenantId,
     [property: Id(2)] ApiKeyHash Hash,
     [property: Id(3)] DateTimeOffset? ExpiresAt,
-    [property: Id(4)] bool Revoked)
+    [property: Id(4)] bool Revoked,
+    [property: Id(5)] long Version = 0)
 {
+    /// <summary>Whether it is older than what is known of the key: a revocation never is, and nothing is newer than one.</summary>
+    public bool IsOlderThan(ApiKeyIdentity known) => !Revoked && (known.Revoked || (Version > 0 && Version < known.Version));
+
     /// <summary>Whether the key is good at an instant.</summary>
     public bool IsLive(DateTimeOffset at) => !Revoked && (ExpiresAt is null || at < ExpiresAt);
 }

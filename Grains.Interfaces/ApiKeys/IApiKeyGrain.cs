@@ -15,7 +15,7 @@ public interface IApiKeyGrain : IGrainWithStringKey
     [Alias("bind")]
     Task<bool> Bind(ApiKeyIdentity identity);
 
-    /// <summary>Replaces what is known of a bound key. Idempotent.</summary>
+    /// <summary>Replaces what is known of a bound key, unless that is newer. Idempotent.</summary>
     [Alias("update")]
     Task Update(ApiKeyIdentity identity);
 

@@ -18,13 +18,22 @@ internal sealed class ApiKeyGrain([PersistentState("api-key", TenantBook.Snapsho
         return true;
     }
 
-    public Task Update(ApiKeyIdentity identity) => state.State.Identity == identity ? Task.CompletedTask : Write(identity);
+    public async Task Update(ApiKeyIdentity identity)
+    {
+        // A store that was put back knows less than this memory, and so does the book.
+        if (IsOlder(identity)) await state.ReadStateAsync();
+        if (!IsOlder(identity)) await WriteIfOther(identity);
+    }
 
     public async Task Restore(ApiKeyIdentity identity)
     {
         await state.ReadStateAsync();
-        await Update(identity);
+        await WriteIfOther(identity);
     }
+
+    private bool IsOlder(ApiKeyIdentity identity) => state.State.Identity is { } known && identity.IsOlderThan(known);
+
+    private Task WriteIfOther(ApiKeyIdentity identity) => state.State.Identity == identity ? Task.CompletedTask : Write(identity);
 
     private Task Write(ApiKeyIdentity identity) => state.Keep(this, new ApiKeyState { Identity = identity });
 }

@@ -11,6 +11,8 @@ internal sealed class LoadedTenant
 
     public required TenantAdministration Administration { get; init; }
 
+    public required ApiKeyIndex KeyIndex { get; init; }
+
     public required EndUserAdministration EndUsers { get; init; }
 
     public required HoldResolutions Resolutions { get; init; }

@@ -24,13 +24,15 @@ internal sealed class LoadedTenantFactory(
         await catalog.Heard.WaitAsync(CatalogWaits, time);
         var account = tenant.Account;
         var endings = new EndingSearch(book, tenant.TenantId, () => tenant.Count, FlushAsync);
+        var index = new ApiKeyIndex(tenant.TenantId, account, FlushAsync, grains, logger);
         var now = time.GetUtcNow();
         foreach (var hold in account.Holds) hold.SeenAt(now);
         return new LoadedTenant
         {
             Book = tenant,
             Admission = new Admission(account, () => catalog.Current, order, health, options, time),
-            Administration = new TenantAdministration(tenant.TenantId, account, AppendAsync, FlushAsync, grains, catalog, addresses, time),
+            Administration = new TenantAdministration(tenant.TenantId, account, AppendAsync, FlushAsync, grains, index, catalog, addresses, time),
+            KeyIndex = index,
             EndUsers = new EndUserAdministration(account, AppendAsync, time),
             Resolutions = new HoldResolutions(account, catalog, AppendAsync, endings.FindAsync, time),
             Endings = endings,

@@ -12,6 +12,7 @@ internal sealed class TenantAdministration(
     Func<BookEntry, Task> append,
     Func<Task> flush,
     IGrainFactory grains,
+    ApiKeyIndex index,
     CatalogSource catalog,
     WebhookAddresses addresses,
     TimeProvider time)
@@ -54,8 +55,12 @@ internal sealed class TenantAdministration(
     public async Task<AdminOutcome<ApiKeyRecord>> ChangeKeyAsync(string keyId, ApiKeyChange change, long? ifVersion)
     {
         if (!account.Keys.TryGetValue(keyId, out var key)) return new AdminOutcome<ApiKeyRecord>.NotFound();
-        if (ifVersion is { } expected && expected != key.Version) return new AdminOutcome<ApiKeyRecord>.Conflict(Stale(expected, key.Version));
-        if (key.RevokedAt is not null) return new AdminOutcome<ApiKeyRecord>.Conflict("A revoked key stays as it is; issue a new key.");
+        if (ifVersion is { } expected && expected != key.Version) return await StaleAsync(key, expected);
+        if (key.RevokedAt is not null)
+        {
+            await index.TellAgainAsync(key);
+            return new AdminOutcome<ApiKeyRecord>.Conflict("A revoked key stays as it is; issue a new key.");
+        }
         if (PolicyRules.CheckKey(change, account.Policy!, catalog.Current, time.GetUtcNow()) is { IsEmpty: false } faults) return new AdminOutcome<ApiKeyRecord>.Invalid(faults);
         var changed = key with
         {
@@ -71,14 +76,21 @@ internal sealed class TenantAdministration(
     public async Task<AdminOutcome<ApiKeyRecord>> RevokeKeyAsync(string keyId, long? ifVersion = null)
     {
         if (!account.Keys.TryGetValue(keyId, out var key)) return new AdminOutcome<ApiKeyRecord>.NotFound();
-        if (ifVersion is { } expected && expected != key.Version) return new AdminOutcome<ApiKeyRecord>.Conflict(Stale(expected, key.Version));
-        return Done(key.RevokedAt is null ? await SetAsync(key with { RevokedAt = time.GetUtcNow() }) : key);
+        if (ifVersion is { } expected && expected != key.Version) return await StaleAsync(key, expected);
+        if (key.RevokedAt is null) return Done(await SetAsync(key with { RevokedAt = time.GetUtcNow() }));
+        // Whoever repeats it may have been told that it failed.
+        await index.TellAgainAsync(key);
+        return Done(key);
     }
 
     public async Task<AdminOutcome<IssuedApiKey>> RotateKeyAsync(string keyId, TimeSpan grace, long? ifVersion = null)
     {
         if (!account.Keys.TryGetValue(keyId, out var key)) return new AdminOutcome<IssuedApiKey>.NotFound();
-        if (WhyNotRotate(key, ifVersion) is { } why) return new AdminOutcome<IssuedApiKey>.Conflict(why);
+        if (WhyNotRotate(key, ifVersion) is { } why)
+        {
+            await index.TellAgainAsync(key);
+            return new AdminOutcome<IssuedApiKey>.Conflict(why);
+        }
         // In its grace a key ends soon; its successor lives for as long as it would have, for the first one's secret may have been lost on its way.
         var settings = new ApiKeyChange { Name = key.Name, ExpiresAt = key.OwnExpiresAt ?? key.ExpiresAt, Policy = key.Policy, AllowModels = key.AllowModels };
         var (record, secret) = await BindAsync(settings);
@@ -115,6 +127,13 @@ internal sealed class TenantAdministration(
         return Done(signed);
     }
 
+    // Whoever repeats a change of which the index did not hear is told of another version.
+    private async Task<AdminOutcome<ApiKeyRecord>> StaleAsync(ApiKeyRecord key, long expected)
+    {
+        await index.TellAgainAsync(key);
+        return new AdminOutcome<ApiKeyRecord>.Conflict(Stale(expected, key.Version));
+    }
+
     private async Task<TenantRecord> SetAsync(TenantPolicy policy, long version)
     {
         var (webhooks, made) = WebhookSecret.Fill(policy.Webhooks, account.Policy);
@@ -146,7 +165,7 @@ internal sealed class TenantAdministration(
                 Policy = settings.Policy ?? new ScopePolicy(),
                 AllowModels = settings.AllowModels ?? [],
             };
-            if (await grains.GetGrain<IApiKeyGrain>(keyId).Bind(Identity(record))) return (record, secret);
+            if (await index.BindAsync(record)) return (record, secret);
         }
     }
 
@@ -155,11 +174,9 @@ internal sealed class TenantAdministration(
     {
         var next = key with { Version = key.Version + 1 };
         await append(new BookEntry.KeySet { At = time.GetUtcNow(), Key = next });
-        await grains.GetGrain<IApiKeyGrain>(next.Id).Update(Identity(next));
+        await index.TellAsync(next);
         return next;
     }
-
-    private ApiKeyIdentity Identity(ApiKeyRecord key) => new(key.Id, tenantId, key.Hash, key.ExpiresAt, key.RevokedAt is not null);
 
     private ImmutableArray<PolicyFault> Faults(TenantPolicy policy, ImmutableArray<PolicyFault> faults) =>
         policy.Id == tenantId ? faults : [new PolicyFault("id", "The id of a tenant never changes.")];

@@ -94,11 +94,10 @@ internal sealed partial class TenantGrain
     {
         try
         {
-            var account = (await Load()).Account;
-            if (account.Policy is null) return;
+            var tenant = await Load();
+            if (tenant.Account.Policy is null) return;
             await GrainFactory.GetGrain<ITenantIndexGrain>(0).Restore(TenantId);
-            foreach (var key in account.Keys.Values.ToList())
-                await GrainFactory.GetGrain<IApiKeyGrain>(key.Id).Restore(new ApiKeyIdentity(key.Id, TenantId, key.Hash, key.ExpiresAt, key.RevokedAt is not null));
+            await tenant.KeyIndex.RestoreAsync();
         }
         catch (Exception e)
         {

@@ -117,6 +117,7 @@ internal sealed partial class TenantGrain(
     {
         var tenant = await Load();
         if (tenant.Account.Policy is null) throw new KeyNotFoundException($"There is no tenant '{TenantId}'.");
+        tenant.KeyIndex.Mend();
         while (tenant.Account.ReadingOf(user) is { } reading) await AwaitReading(reading);
         var report = tenant.Admission.Report(tenant.Account.ScopesOf(keyId, user));
         // What it says is then in the book, and so in the ledger.
@@ -124,7 +125,12 @@ internal sealed partial class TenantGrain(
         return report;
     }
 
-    public async Task<ImmutableArray<CatalogModel>> Models(string keyId) => (await Load()).Admission.Models(keyId);
+    public async Task<ImmutableArray<CatalogModel>> Models(string keyId)
+    {
+        var tenant = await Load();
+        tenant.KeyIndex.Mend();
+        return tenant.Admission.Models(keyId);
+    }
 
     public async Task<LedgerPage> Ledger(DateTimeOffset? from, DateTimeOffset? until, string? cursor, int limit)
     {
@@ -136,6 +142,7 @@ internal sealed partial class TenantGrain(
     public async Task<RequestReport?> FindRequest(string requestId)
     {
         var tenant = await Load();
+        tenant.KeyIndex.Mend();
         await Commit(tenant.Book.FlushAsync());
         return await new RequestReports(book, tenant.Account, _refusals).FindAsync(requestId, tenant.Book.Count);
     }

@@ -13,6 +13,11 @@ internal sealed class FakeApiKeyGrain
 
     public Exception? Fault { get; set; }
 
+    /// <summary>What becomes of the next update.</summary>
+    public Exception? UpdateFault { get; set; }
+
+    public int Updates { get; private set; }
+
     public int Calls => _calls;
 
     public async Task<ApiKeyIdentity?> Find()
@@ -32,6 +37,12 @@ internal sealed class FakeApiKeyGrain
 
     public Task Update(ApiKeyIdentity identity)
     {
+        Updates++;
+        if (UpdateFault is { } fault)
+        {
+            UpdateFault = null;
+            return Task.FromException(fault);
+        }
         Identity = identity;
         return Task.CompletedTask;
     }

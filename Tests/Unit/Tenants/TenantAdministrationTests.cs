@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging.Abstractions;
 using OrleansGateway.Tests.TestKit;
 
 namespace OrleansGateway.Tests.Unit.Tenants;
@@ -12,21 +13,27 @@ public sealed class TenantAdministrationTests
         });
 
     private readonly FakeGrainFactory _grains = new();
+    private readonly ApiKeyIndex _index;
     private readonly TenantAdministration _administration;
 
-    public TenantAdministrationTests() => _administration = new TenantAdministration(
-        "acme",
-        _tenant.Account,
-        entry =>
-        {
-            _tenant.Book(entry);
-            return Task.CompletedTask;
-        },
-        () => Task.CompletedTask,
-        _grains,
-        new CatalogSource(_tenant.Catalog),
-        new WebhookAddresses(new WebhookOptions(), production: true),
-        _tenant.Time);
+    public TenantAdministrationTests()
+    {
+        _index = Index();
+        _administration = new TenantAdministration(
+            "acme",
+            _tenant.Account,
+            entry =>
+            {
+                _tenant.Book(entry);
+                return Task.CompletedTask;
+            },
+            () => Task.CompletedTask,
+            _grains,
+            _index,
+            new CatalogSource(_tenant.Catalog),
+            new WebhookAddresses(new WebhookOptions(), production: true),
+            _tenant.Time);
+    }
 
     private TenantPolicy Policy => _tenant.Account.Policy!;
 
@@ -120,6 +127,73 @@ public sealed class TenantAdministrationTests
 
         Assert.NotNull(Done(await _administration.RevokeKeyAsync(key.Id, ifVersion: 1)).RevokedAt);
         Assert.Equal("a", Done(await _administration.AdjustAsync(refund, ifVersion: 1)).Id);
+    }
+
+    [Theory]
+    [InlineData("revoke")]
+    [InlineData("revoke the version of before")]
+    [InlineData("change")]
+    [InlineData("rotate")]
+    public async Task A_revocation_of_which_the_index_did_not_hear_is_told_again_by_whatever_is_asked_of_the_key(string next)
+    {
+        var key = Done(await _administration.IssueKeyAsync(new ApiKeyChange())).Record;
+        await FailsAsync(key, () => _administration.RevokeKeyAsync(key.Id));
+
+        _ = next switch
+        {
+            "revoke" => await _administration.RevokeKeyAsync(key.Id),
+            "revoke the version of before" => await _administration.RevokeKeyAsync(key.Id, ifVersion: 1),
+            "change" => await _administration.ChangeKeyAsync(key.Id, new ApiKeyChange { Name = "x" }, null),
+            _ => (object)await _administration.RotateKeyAsync(key.Id, TimeSpan.Zero),
+        };
+
+        Assert.True(_grains.Keys[key.Id].Identity!.Revoked);
+    }
+
+    [Fact]
+    public async Task A_grace_of_which_the_index_did_not_hear_is_told_when_the_rotation_is_repeated()
+    {
+        var key = Done(await _administration.IssueKeyAsync(new ApiKeyChange())).Record;
+        await FailsAsync(key, () => _administration.RotateKeyAsync(key.Id, TimeSpan.Zero));
+        Assert.IsType<AdminOutcome<IssuedApiKey>.Conflict>(await _administration.RotateKeyAsync(key.Id, TimeSpan.Zero));
+        Assert.Equal(_tenant.Now, _grains.Keys[key.Id].Identity!.ExpiresAt);
+    }
+
+    [Fact]
+    public async Task The_index_is_mended_without_a_call_of_an_operator_once_for_each_reading_of_the_book()
+    {
+        var (untold, same) = (Done(await _administration.IssueKeyAsync(new ApiKeyChange())).Record, Done(await _administration.IssueKeyAsync(new ApiKeyChange())).Record);
+        await FailsAsync(untold, () => _administration.RevokeKeyAsync(untold.Id));
+
+        // Another process, which has read the book.
+        var index = Index();
+        index.Mend();
+        index.Mend();
+
+        Assert.True(_grains.Keys[untold.Id].Identity!.Revoked);
+        Assert.Equal((2, 0), (_grains.Keys[untold.Id].Updates, _grains.Keys[same.Id].Updates));
+    }
+
+    [Fact]
+    public async Task What_could_not_be_told_is_told_at_the_next_read()
+    {
+        var key = Done(await _administration.IssueKeyAsync(new ApiKeyChange())).Record;
+        _index.Mend();
+        await FailsAsync(key, () => _administration.RevokeKeyAsync(key.Id));
+        _grains.Keys[key.Id].UpdateFault = new StoreUnavailableException("still away");
+
+        _index.Mend();
+        Assert.False(_grains.Keys[key.Id].Identity!.Revoked);
+        _index.Mend();
+        Assert.True(_grains.Keys[key.Id].Identity!.Revoked);
+    }
+
+    private ApiKeyIndex Index() => new("acme", _tenant.Account, () => Task.CompletedTask, _grains, NullLogger.Instance);
+
+    private async Task FailsAsync(ApiKeyRecord key, Func<Task> change)
+    {
+        _grains.Keys[key.Id].UpdateFault = new StoreUnavailableException("away for a moment");
+        await Assert.ThrowsAsync<StoreUnavailableException>(change);
     }
 
     private static T Done<T>(AdminOutcome<T> outcome) => Assert.IsType<AdminOutcome<T>.Done>(outcome).Value;
