@@ -15,9 +15,14 @@ internal static class CatalogRules
     /// <summary>The faults; empty when the entries may be kept.</summary>
     /// <param name="entries">What the operator wants.</param>
     /// <param name="current">The catalog in force.</param>
+    /// <param name="without">The catalog without any operator's entries.</param>
+    /// <param name="cited">Prices that were in force before.</param>
     /// <param name="providers">Who may serve models.</param>
-    public static ImmutableArray<PolicyFault> Check(CatalogEntries entries, ModelCatalog current, ProvidersOptions providers)
+    public static ImmutableArray<PolicyFault> Check(
+        CatalogEntries entries, ModelCatalog current, ModelCatalog without, ImmutableArray<CitedPrice> cited, ProvidersOptions providers)
     {
+        // What is in force counts first: it can always be written back.
+        var known = new CitedPrices().Add(current.Models.Values).Add(current.Withdrawn).Add(cited).Add(without.Models.Values);
         var faults = new List<PolicyFault>();
         if (entries.Models.Length > MaxModels) faults.Add(new("models", $"Must be at most {MaxModels}."));
         var ids = new HashSet<string>(StringComparer.Ordinal);
@@ -27,10 +32,10 @@ internal static class CatalogRules
             var path = $"models[{i}]";
             if (!ids.Add(model.Id)) faults.Add(new(path + ".id", $"{model.Id} stands there already."));
             CheckModel(model, path, providers, faults);
-            if (current.Models.GetValueOrDefault(model.Id) is { } before) CheckHistory(model, before, path, faults);
+            CheckHistory(model, known, path, faults);
         }
         foreach (var (alias, target) in entries.Aliases.OrderBy(alias => alias.Key, StringComparer.Ordinal))
-            CheckAlias(alias, target, ids, current, faults);
+            CheckAlias(alias, target, ids, current, without, faults);
         return [.. faults];
     }
 
@@ -123,28 +128,32 @@ internal static class CatalogRules
     private static bool IsRate(Money rate) => !rate.IsNegative && rate <= DearestRate;
 
     /// <summary>What postings cite by a price's version must mean the same for ever.</summary>
-    private static void CheckHistory(CatalogModel model, CatalogModel before, string path, List<PolicyFault> faults)
+    private static void CheckHistory(CatalogModel model, CitedPrices known, string path, List<PolicyFault> faults)
     {
-        if (model.Prices.IsDefaultOrEmpty) return;
-        for (var i = 0; i < model.Prices.Length; i++)
+        // Offers without prices of their own have the model's.
+        foreach (var wrong in CitedPrices.Of(model).Where(priced => known.Find(priced.Price) is { } meant && !IsSame(priced.Price.Card, meant)).DistinctBy(priced => priced.Path))
         {
-            var card = model.Prices[i];
-            if (before.Prices.FirstOrDefault(other => other.Version == card.Version) is { } known && !IsSame(card, known))
-                faults.Add(new($"{path}.prices[{i}].version",
-                    $"Postings may cite {card.Version} already, with other numbers: add a price with a version of its own and its effectiveFrom."));
+            faults.Add(new($"{path}.{wrong.Path}.version",
+                $"Postings may cite {wrong.Price.Card.Version} already, with other numbers: give this price a version of its own, and its effectiveFrom."));
         }
     }
 
     private static bool IsSame(PriceCard one, PriceCard other) =>
         JsonSerializer.Serialize(one, CatalogText.Default.PriceCard) == JsonSerializer.Serialize(other, CatalogText.Default.PriceCard);
 
-    private static void CheckAlias(string alias, string target, HashSet<string> ids, ModelCatalog current, List<PolicyFault> faults)
+    // The models after the change are the operator's and those of the catalog without any.
+    private static void CheckAlias(string alias, string target, HashSet<string> ids, ModelCatalog current, ModelCatalog without, List<PolicyFault> faults)
     {
         var path = $"aliases['{alias}']";
-        if (RoutingRules.AliasFault(alias, current) is { } fault) faults.Add(new(path, fault));
+        if (RoutingRules.AliasFault(alias, without) is { } fault) faults.Add(new(path, fault));
         else if (ids.Contains(alias)) faults.Add(new(path, $"{alias} is a model's id, and stands for that model."));
+        var stands = current.Aliases.GetValueOrDefault(alias) == target;
         foreach (var id in ModelCatalog.IdsOf(target))
-            if (!ids.Contains(id) && !current.Models.ContainsKey(id)) faults.Add(new(path, $"The catalog has no model {id}."));
+        {
+            if (ids.Contains(id) || without.Models.ContainsKey(id)) continue;
+            // One that leads nowhere already may be written back.
+            if (!stands || current.Models.ContainsKey(id) || current.Withdrawn.Any(model => model.Id == id)) faults.Add(new(path, $"The catalog has no model {id} after this change."));
+        }
     }
 
     private static void CheckName(string name, string path, List<PolicyFault> faults)

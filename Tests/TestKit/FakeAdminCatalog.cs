@@ -30,7 +30,7 @@ internal static class FakeAdminCatalog
                 Version = "2026-01-01",
                 EffectiveFrom = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero),
                 InputUsdPerMillion = Money.FromUsd(2m),
-                OutputUsdPerMillion = Money.FromUsd(8m),
+                OutputUsdPerMillion = Money.FromUsd(kind == ModelKind.Embeddings ? 0m : 8m),
             },
         ],
     };

@@ -286,7 +286,7 @@ internal sealed class FakeAdminGrains(FakeTimeProvider time) : NoGrains
             if (ifVersion is not null && ifVersion != grains.Catalog.Version)
                 return Task.FromResult<AdminOutcome<ModelCatalog>>(new AdminOutcome<ModelCatalog>.Conflict("changed"));
             var providers = new ProvidersOptions { Providers = { ["holysheep"] = new ProviderOptions() } };
-            if (CatalogRules.Check(entries, grains.Catalog, providers) is { IsEmpty: false } faults)
+            if (CatalogRules.Check(entries, grains.Catalog, grains.Catalog, [], providers) is { IsEmpty: false } faults)
                 return Task.FromResult<AdminOutcome<ModelCatalog>>(new AdminOutcome<ModelCatalog>.Invalid(faults));
             grains.Catalog = new ModelCatalog { Version = "replaced", Models = entries.Models.ToImmutableDictionary(model => model.Id), Aliases = entries.Aliases };
             return Task.FromResult<AdminOutcome<ModelCatalog>>(new AdminOutcome<ModelCatalog>.Done(grains.Catalog));

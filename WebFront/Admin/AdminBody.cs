@@ -23,6 +23,9 @@ internal static class AdminBody
         where T : class =>
         (await ReadObjectAsync(request, patch: false, optional, maxBytes)).Is(out var document, out var problem) ? Bind<T>(document, explain) : problem;
 
+    /// <summary>The body as it was written, for <see cref="Bind"/>.</summary>
+    public static Task<Read<JsonObject>> ReadDocumentAsync(HttpRequest request, int maxBytes) => ReadObjectAsync(request, patch: false, optional: false, maxBytes);
+
     /// <summary>The body as a merge patch for a <typeparamref name="T"/>: every field is one that it has.</summary>
     public static async Task<Read<JsonObject>> ReadPatchAsync<T>(HttpRequest request, ExplainField explain)
     {

@@ -18,11 +18,13 @@ internal sealed class CatalogApi(IGrainFactory grains, AdminAudit audit)
     {
         if (new AdminQuery(request).Problem is { } wrongQuery) return wrongQuery;
         if (!IfMatch.Of(request).Is(out var ifMatch, out var problem)) return problem;
-        if (!(await AdminBody.ReadAsync<CatalogDocument>(request, static _ => null, maxBytes: MaxBytes)).Is(out var document, out problem)) return problem;
+        if (!(await AdminBody.ReadDocumentAsync(request, MaxBytes)).Is(out var written, out problem)) return problem;
+        if (!AdminBody.Bind<CatalogDocument>(written, static _ => null).Is(out var document, out problem)) return problem;
 
         var current = await Keeper.Current();
         var tag = EntityTag.Of(current.Version);
         if (!ifMatch.Matches(tag) || (document.Version ?? current.Version) != current.Version) return AdminProblem.StaleVersion(tag);
+        if (ShownFields.Faults(written, document.Models, current) is { Count: > 0 } ineffective) return AdminProblem.InvalidValue(ineffective);
         switch (await Keeper.Replace(new CatalogEntries { Models = document.Models, Aliases = document.Aliases.ToImmutableDictionary(StringComparer.Ordinal) }, current.Version))
         {
             case AdminOutcome<ModelCatalog>.Done(var catalog):

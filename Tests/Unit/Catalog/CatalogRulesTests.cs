@@ -13,7 +13,7 @@ public sealed class CatalogRulesTests
     {
         var entries = new CatalogEntries { Models = [.. Current.Models.Values], Aliases = Current.Aliases };
 
-        Assert.Empty(CatalogRules.Check(entries, Current, Providers));
+        Assert.Empty(Check(entries));
         var kept = CatalogRules.WithoutRepetitions(entries, Current);
         Assert.Empty(kept.Models);
         Assert.Empty(kept.Aliases);
@@ -63,7 +63,7 @@ public sealed class CatalogRulesTests
     [MemberData(nameof(Faults), DisableDiscoveryEnumeration = true)]
     public void A_model_that_cannot_be_meant_is_refused_by_its_field(string path, Func<CatalogModel, CatalogModel> change)
     {
-        var fault = Assert.Single(CatalogRules.Check(new CatalogEntries { Models = [change(Current.Models["gpt-4.1"])] }, Current, Providers));
+        var fault = Assert.Single(Check(new CatalogEntries { Models = [change(Current.Models["gpt-4.1"])] }));
         Assert.Equal(path, fault.Path);
     }
 
@@ -72,7 +72,7 @@ public sealed class CatalogRulesTests
     {
         var model = Current.Models["gpt-4.1"];
         var next = Catalogs.Card(4) with { Version = "autumn", EffectiveFrom = new DateTimeOffset(2026, 9, 1, 0, 0, 0, TimeSpan.Zero) };
-        Assert.Empty(CatalogRules.Check(new CatalogEntries { Models = [model with { Prices = [.. model.Prices, next] }] }, Current, Providers));
+        Assert.Empty(Check(new CatalogEntries { Models = [model with { Prices = [.. model.Prices, next] }] }));
     }
 
     [Theory]
@@ -83,14 +83,49 @@ public sealed class CatalogRulesTests
     public void An_alias_that_leads_nowhere_is_refused(string alias, string target, string message)
     {
         var entries = new CatalogEntries { Aliases = ImmutableDictionary<string, string>.Empty.Add(alias, target) };
-        Assert.Contains(message, Assert.Single(CatalogRules.Check(entries, Current, Providers)).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Single(Check(entries)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_model_stands_once() =>
         Assert.Equal(
             "models[1].id",
-            Assert.Single(CatalogRules.Check(new CatalogEntries { Models = [Current.Models["gpt-4.1"], Current.Models["gpt-4.1"]] }, Current, Providers)).Path);
+            Assert.Single(Check(new CatalogEntries { Models = [Current.Models["gpt-4.1"], Current.Models["gpt-4.1"]] })).Path);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_model_that_an_alias_stands_for_cannot_go_without_it(bool listed)
+    {
+        var own = Current.Models["gpt-4.1"] with { Id = "own" };
+        var before = Current with
+        {
+            Models = listed ? Current.Models.Add("own", own) : Current.Models,
+            Withdrawn = listed ? [] : [own],
+            Aliases = Current.Aliases.Add("mine", "own"),
+        };
+        var entries = new CatalogEntries { Aliases = ImmutableDictionary<string, string>.Empty.Add("mine", "own") };
+        Assert.Equal("aliases['mine']", Assert.Single(CatalogRules.Check(entries, before, Current, [], Providers)).Path);
+        Assert.Empty(CatalogRules.Check(entries with { Models = [own] }, before, Current, [], Providers));
+        Assert.Empty(CatalogRules.Check(entries with { Models = [own with { Withdrawn = true }] }, before, Current, [], Providers));
+    }
+
+    [Fact]
+    public void An_alias_that_leads_nowhere_already_may_be_written_back()
+    {
+        var before = Current with { Aliases = Current.Aliases.Add("mine", "gone") };
+        Assert.Empty(CatalogRules.Check(new CatalogEntries { Models = [.. before.Models.Values], Aliases = before.Aliases }, before, Current, [], Providers));
+    }
+
+    [Fact]
+    public void A_model_that_goes_leaves_its_id_to_an_alias()
+    {
+        var before = Current with { Models = Current.Models.Add("own", Current.Models["gpt-4.1"] with { Id = "own" }) };
+        var entries = new CatalogEntries { Aliases = ImmutableDictionary<string, string>.Empty.Add("own", "gpt-4.1") };
+        Assert.Empty(CatalogRules.Check(entries, before, Current, [], Providers));
+    }
+
+    private static ImmutableArray<PolicyFault> Check(CatalogEntries entries) => CatalogRules.Check(entries, Current, Current, [], Providers);
 
     private static ModelOffer Offer(CatalogModel model) => model.Offers[0];
 
