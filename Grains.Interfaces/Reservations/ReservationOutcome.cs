@@ -23,6 +23,9 @@ public abstract record ReservationOutcome
     {
         /// <summary>The tokens that the request counts, where they are more than the limit itself: it never fits.</summary>
         [Id(5)] public long? Asked { get; init; }
+
+        /// <summary>Whether it is so for ever, as long as the limit is what it is.</summary>
+        public bool NeverFits => Limit <= 0 || Asked is not null;
     }
 
     /// <summary>A hard budget cannot cover the request's worst case.</summary>

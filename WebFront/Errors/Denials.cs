@@ -21,6 +21,7 @@ internal static class Denials
     /// <summary>The refusal that a denied reservation amounts to.</summary>
     public static GatewayError Of(ReservationOutcome outcome, UpstreamApi api) => outcome switch
     {
+        ReservationOutcome.RateLimited { Limit: <= 0 } limited => OfNoneAtAll(limited),
         ReservationOutcome.RateLimited { Asked: { } asked } limited => OfMoreThanTheLimit(limited, asked, api),
         ReservationOutcome.RateLimited limited => OfRateLimit(limited),
         ReservationOutcome.BudgetSpent spent => OfBudget(spent.Budget, $"cannot cover this request: it could cost up to ${spent.Needed}", "for other requests", api),
@@ -79,18 +80,24 @@ internal static class Denials
     // Never says "quota", "billing" or a name that a caller chose: clients that find such words never retry.
     private static GatewayError OfRateLimit(ReservationOutcome.RateLimited limited)
     {
-        var what = limited.Kind switch
-        {
-            QuotaKind.RequestsPerMinute => "requests per minute",
-            QuotaKind.TokensPerMinute => "tokens per minute",
-            _ => "requests at once",
-        };
         var seconds = Math.Clamp((int)Math.Ceiling(limited.RetryAfter.TotalSeconds), 1, 60);
         return new(
             GatewayErrorKind.RateLimitExceeded,
-            $"Rate limit reached for {Scope(limited.Scope, named: false)}: {N(limited.Limit)} {what}. Try again in {N(seconds)} s.")
+            $"Rate limit reached for {Scope(limited.Scope, named: false)}: {N(limited.Limit)} {Counted(limited.Kind)}. Try again in {N(seconds)} s.")
         { RetryAfter = limited.RetryAfter };
     }
+
+    private static GatewayError OfNoneAtAll(ReservationOutcome.RateLimited limited) => new(
+        GatewayErrorKind.RateLimitExceeded,
+        $"The limit for {Scope(limited.Scope, named: false)} is {N(limited.Limit)} {Counted(limited.Kind)}: it lets no request through, now or later. Have the limit raised.")
+    { RetryAfter = limited.RetryAfter, IsForEver = true };
+
+    private static string Counted(QuotaKind kind) => kind switch
+    {
+        QuotaKind.RequestsPerMinute => "requests per minute",
+        QuotaKind.TokensPerMinute => "tokens per minute",
+        _ => "requests at once",
+    };
 
     private static GatewayError OfMoreThanTheLimit(ReservationOutcome.RateLimited limited, long asked, UpstreamApi api) => new(
         GatewayErrorKind.RateLimitExceeded,

@@ -61,7 +61,7 @@ internal sealed record RefusalJson(string Code, string Message)
                 Scope = limited.Scope,
                 Kind = limited.Kind,
                 Limit = limited.Limit,
-                ResetsAt = limited.Asked is null ? at + limited.RetryAfter : null,
+                ResetsAt = limited.NeverFits ? null : at + limited.RetryAfter,
             },
             _ => refusal,
         };

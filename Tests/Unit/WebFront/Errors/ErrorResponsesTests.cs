@@ -60,6 +60,22 @@ public sealed class ErrorResponsesTests
         Assert.Equal((429, "60", "false"), (response.StatusCode, response.Headers["retry-after"].ToString(), response.Headers["x-should-retry"].ToString()));
     }
 
+    [Theory]
+    [InlineData(QuotaKind.ConcurrentRequests, "0 requests at once", 1)]
+    [InlineData(QuotaKind.RequestsPerMinute, "0 requests per minute", 60)]
+    [InlineData(QuotaKind.TokensPerMinute, "0 tokens per minute", 60)]
+    public async Task Who_is_let_no_request_is_not_told_to_try_again(QuotaKind kind, string limit, int seconds)
+    {
+        var limited = new ReservationOutcome.RateLimited("key:k_1", kind, 0, TimeSpan.FromSeconds(seconds), default) { Asked = kind == QuotaKind.TokensPerMinute ? 9 : null };
+        var error = Denials.Of(limited, UpstreamApi.Chat);
+        foreach (var part in new[] { "this api key", limit, "Have the limit raised" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        foreach (var part in new[] { "quota", "billing", "Try again", "less output" }) Assert.DoesNotContain(part, error.Message, StringComparison.OrdinalIgnoreCase);
+        var (response, body) = await WriteAsync(error);
+        Assert.Contains("\"code\":\"rate_limit_exceeded\"", body, StringComparison.Ordinal);
+        Assert.Equal((429, $"{seconds}", "false"), (response.StatusCode, response.Headers["retry-after"].ToString(), response.Headers["x-should-retry"].ToString()));
+        Assert.Null(RefusalJson.Of(limited, UpstreamApi.Chat, DateTimeOffset.UnixEpoch).ResetsAt);
+    }
+
     [Fact]
     public void A_spent_budget_says_whose_its_limit_what_is_spent_held_and_remains_and_when_it_resets()
     {
