@@ -60,6 +60,11 @@ public sealed class EndUserRestartTests
         var set = await SendAsync(gateway, HttpMethod.Put, users + "/ann", """{"limits":{"requestsPerMinute":1}}""", null);
         Assert.Equal((200, "\"v1\"", "ann"), (set.Status, set.ETag, set.Body.GetProperty("user").GetString()));
         Assert.Equal(412, (await SendAsync(gateway, HttpMethod.Put, users + "/ann", "{}", "\"v7\"")).Status);
+        foreach (var anyVersion in new[] { "*", "\"v1\"" })
+        {
+            Assert.Equal(412, (await SendAsync(gateway, HttpMethod.Put, users + "/new", "{}", anyVersion)).Status);
+            Assert.Equal(404, (await SendAsync(gateway, HttpMethod.Delete, users + "/new", null, anyVersion)).Status);
+        }
         Assert.Equal(400, (await SendAsync(gateway, HttpMethod.Put, users + "/ann", """{"limits":{"requestsPerMinute":-1},"name":"x"}""", null)).Status);
         Assert.Equal(400, (await SendAsync(gateway, HttpMethod.Put, users + "/" + new string('a', 257), "{}", null)).Status);
         Assert.Equal(405, (await SendAsync(gateway, HttpMethod.Post, users + "/ann", "{}", null)).Status);

@@ -19,6 +19,9 @@ internal sealed class AdminProblem(ProblemKind kind, string detail, IEnumerable<
     public static AdminProblem UnknownRequest(string tenant, string id) =>
         new(ProblemKind.UnknownRequest, $"Tenant {tenant} has no request {id}, or refused it too long ago to remember.");
 
+    /// <summary>Said of a version that was asked for where there is nothing (RFC 9110, 13.1.1: also of <c>*</c>).</summary>
+    public static AdminProblem NoVersion(string detail) => new(ProblemKind.StaleVersion, $"{detail} Leave If-Match out to make it.");
+
     public static AdminProblem StaleVersion(EntityTag current) =>
         new(ProblemKind.StaleVersion, $"The version is {current} by now. Read it again, and repeat the change if it still applies.");
 

@@ -5,13 +5,12 @@ namespace OrleansGateway.Admin;
 /// <summary>Ceilings of single end users in place of the tenant's <c>endUserDefaults</c>: <c>/tenants/{tenant}/users</c>.</summary>
 internal sealed class EndUsersApi(TenantDirectory directory, AdminAudit audit, IGrainFactory grains)
 {
-    private const int MaxNameLength = 256;
     private const int MaxAttempts = 4;
 
     public async Task<IResult> ListAsync(HttpRequest request, string tenant)
     {
         var query = new AdminQuery(request, "cursor", "limit");
-        var after = query.Text("cursor", MaxNameLength);
+        var after = query.Text("cursor", EndUserName.MaxLength);
         var limit = query.Limit();
         if (query.Problem is { } wrongQuery) return wrongQuery;
         if (!(await directory.FindAsync(tenant)).Is(out _, out var problem)) return problem;
@@ -38,7 +37,7 @@ internal sealed class EndUsersApi(TenantDirectory directory, AdminAudit audit, I
 
         var user = NameIn(request);
         var policy = new ScopePolicy { Limits = settings.Limits, Budgets = settings.Budgets };
-        var outcome = await Change(request, tenant, user, ifMatch, version => EndUsers(tenant).SetEndUser(user, policy, version));
+        var outcome = await Change(request, tenant, user, ifMatch, version => EndUsers(tenant).SetEndUser(user, policy, version), AdminProblem.NoVersion(WhyUnknown(tenant, user)));
         if (outcome.Refused is { } refused) return refused;
 
         audit.OnUser("user.set", tenant, outcome.Done!);
@@ -53,7 +52,7 @@ internal sealed class EndUsersApi(TenantDirectory directory, AdminAudit audit, I
         if (!(await directory.FindAsync(tenant)).Is(out _, out problem)) return problem;
 
         var user = NameIn(request);
-        var outcome = await Change(request, tenant, user, ifMatch, version => EndUsers(tenant).ClearEndUser(user, version));
+        var outcome = await Change(request, tenant, user, ifMatch, version => EndUsers(tenant).ClearEndUser(user, version), Unknown(tenant, user));
         if (outcome.Refused is { } refused) return refused;
 
         audit.OnUser("user.clear", tenant, outcome.Done!);
@@ -70,14 +69,14 @@ internal sealed class EndUsersApi(TenantDirectory directory, AdminAudit audit, I
 
     // Without If-Match whatever is there is changed. With it, only the version that was compared: another change in between is refused.
     private async Task<(EndUserRecord? Done, AdminProblem? Refused)> Change(
-        HttpRequest request, string tenant, string user, IfMatch ifMatch, Func<long?, Task<AdminOutcome<EndUserRecord>>> change)
+        HttpRequest request, string tenant, string user, IfMatch ifMatch, Func<long?, Task<AdminOutcome<EndUserRecord>>> change, AdminProblem absent)
     {
         AdminOutcome<EndUserRecord>? last = null;
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var current = await EndUsers(tenant).FindEndUser(user);
             var conditional = request.Headers.IfMatch.Count > 0;
-            if (conditional && current is null) return (null, Unknown(tenant, user));
+            if (conditional && current is null) return (null, absent);
             if (conditional && !ifMatch.Matches(current!.Version)) return (null, AdminProblem.StaleVersion(EntityTag.Of(current.Version)));
 
             last = await change(conditional ? current!.Version : null);
@@ -97,6 +96,7 @@ internal sealed class EndUsersApi(TenantDirectory directory, AdminAudit audit, I
 
     private static AdminAnswer Show(EndUserRecord record) => AdminAnswer.Ok(EndUserJson.Of(record), EntityTag.Of(record.Version));
 
-    private static AdminProblem Unknown(string tenant, string user) =>
-        new(ProblemKind.UnknownUser, $"Tenant {tenant} has no ceilings for end user {user} alone; it has those of endUserDefaults.");
+    private static AdminProblem Unknown(string tenant, string user) => new(ProblemKind.UnknownUser, WhyUnknown(tenant, user));
+
+    private static string WhyUnknown(string tenant, string user) => $"Tenant {tenant} has no ceilings for end user {user} alone; it has those of endUserDefaults.";
 }

@@ -131,6 +131,8 @@ public sealed class UsageApiTests : IAsyncLifetime
     [InlineData("from=2027-03-02T00:00:00Z", "to")]
     [InlineData("cursor=nonsense", "cursor")]
     [InlineData("cursor=bnVsbA", "cursor")]
+    [InlineData("cursor=e30", "cursor")]
+    [InlineData("cursor=eyJGcm9tIjoiMjAyNi0wMy0wMVQwMDowMDowMFoiLCJUbyI6IjIwMjYtMDQtMDFUMDA6MDA6MDBaIiwiR3JvdXBCeSI6MCwiQWZ0ZXIiOm51bGx9", "cursor")]
     [InlineData("limit=0&until=x", "until limit")]
     public async Task A_wrong_parameter_is_refused_by_its_name(string query, string names)
     {
