@@ -5,9 +5,6 @@ namespace OrleansGateway;
 /// <summary>Gives end users ceilings of their own, and takes them away. A change is an entry of the tenant's book.</summary>
 internal sealed class EndUserAdministration(TenantAccount account, Func<BookEntry, Task> append, TimeProvider time)
 {
-    /// <summary>Characters of an end user's name.</summary>
-    public const int MaxNameLength = 256;
-
     public EndUserRecord? Find(string user) => account.Overrides.TryFind(user, out var found) ? found : null;
 
     public ImmutableArray<EndUserRecord> Page(string? after, int limit) => [.. account.Overrides.After(after).Take(limit)];
@@ -37,8 +34,8 @@ internal sealed class EndUserAdministration(TenantAccount account, Func<BookEntr
         return new AdminOutcome<EndUserRecord>.Done(current);
     }
 
-    private static ImmutableArray<PolicyFault> Faults(string user, ScopePolicy policy) => user.Length is 0 or > MaxNameLength
-        ? [new PolicyFault("user", $"Must have 1 to {MaxNameLength} characters.")]
+    private static ImmutableArray<PolicyFault> Faults(string user, ScopePolicy policy) => user.Length is 0 or > EndUserName.MaxLength
+        ? [new PolicyFault("user", $"Must have 1 to {EndUserName.MaxLength} characters.")]
         : PolicyRules.CheckScope(policy, "");
 
     private static AdminOutcome<EndUserRecord>.Conflict Stale(long expected, EndUserRecord? current) =>

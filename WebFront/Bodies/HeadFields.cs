@@ -6,7 +6,6 @@ namespace OrleansGateway;
 internal static class HeadFields
 {
     private const int MaxModelLength = 256;
-    private const int MaxUserLength = 256;
 
     /// <summary>The model named, and where.</summary>
     public static string? Model(ref HeadReader fields, out ByteRange range)
@@ -33,7 +32,7 @@ internal static class HeadFields
     public static string? EndUser(string? user, string? otherwise = null) => string.IsNullOrEmpty(user) ? (string.IsNullOrEmpty(otherwise) ? null : otherwise) : user;
 
     /// <summary>An end user.</summary>
-    public static string? User(ref HeadReader fields, string name) => fields.Text(name, MaxUserLength, out _);
+    public static string? User(ref HeadReader fields, string name) => fields.Text(name, EndUserName.MaxLength, out _);
 
     /// <summary>A limit of output tokens; a null in its place is where the gateway's own goes.</summary>
     public static int? OutputLimit(ref HeadReader fields, string name, ref ByteRange nullRange)

@@ -5,7 +5,7 @@ namespace OrleansGateway.Admin;
 /// <summary>A tenant's usage, summed up: <c>/tenants/{tenant}/usage</c>.</summary>
 internal sealed class UsageApi(TenantDirectory directory, IGrainFactory grains)
 {
-    // A cursor carries the names of its row; a name of an end user may have 512 characters of 6 bytes and is written in base 64.
+    // A cursor carries the names of its row; a name of an end user may have 256 characters of 6 bytes and is written in base 64.
     private const int MaxCursorLength = 8_192;
 
     private static readonly Dictionary<string, UsageGroups> Groups = new(StringComparer.Ordinal)
