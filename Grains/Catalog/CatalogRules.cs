@@ -152,7 +152,8 @@ internal static class CatalogRules
         {
             if (ids.Contains(id) || without.Models.ContainsKey(id)) continue;
             // One that leads nowhere already may be written back.
-            if (!stands || current.Models.ContainsKey(id) || current.Withdrawn.Any(model => model.Id == id)) faults.Add(new(path, $"The catalog has no model {id} after this change."));
+            var goes = current.Models.ContainsKey(id) || current.Withdrawn.Any(model => model.Id == id);
+            if (!stands || goes) faults.Add(new(path, $"The catalog has no model {id} after this change."));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using OrleansGateway.Tests.TestKit;
@@ -102,6 +103,10 @@ public sealed class CatalogKeeperTests
         await SetAsync([]);
         await RefusedAsync("models[0].prices[0].version", [Own(1)[0] with { Prices = [Card("v1", 5)] }]);
     }
+
+    [Fact]
+    public void What_a_release_without_a_memory_of_prices_has_stored_reads_on() =>
+        Assert.Empty(JsonSerializer.Deserialize<CatalogState>("""{"Inputs":{"Revision":3}}""")!.Cited);
 
     [Fact]
     public async Task What_is_in_force_may_be_written_back()
