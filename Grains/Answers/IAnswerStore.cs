@@ -10,6 +10,10 @@ public interface IAnswerStore
     /// <exception cref="StoreUnavailableException">Not confirmed; whether it landed, or still will, is unknown.</exception>
     Task PutAsync(string tenantId, StoredAnswer answer, CancellationToken cancellationToken);
 
+    /// <summary>The same unless the tenant would then have more than so many bytes here; false when it would, and nothing was changed.</summary>
+    /// <exception cref="StoreUnavailableException">As above.</exception>
+    Task<bool> TryPutAsync(string tenantId, StoredAnswer answer, long most, CancellationToken cancellationToken);
+
     /// <summary>The answer of a hold; null when there is none, or no longer.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
     Task<StoredAnswer?> FindAsync(string tenantId, HoldId hold, CancellationToken cancellationToken);

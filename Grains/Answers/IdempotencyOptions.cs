@@ -12,4 +12,8 @@ internal sealed class IdempotencyOptions
     /// <summary>The largest answer that is kept; its caller gets a larger one whole, but nobody gets it again. It must fit in a message between processes.</summary>
     [Range(1024, MessageBounds.MostPayload)]
     public int MaxAnswerBytes { get; init; } = MiB;
+
+    /// <summary>The most that a tenant's kept answers may take together; of a call beyond it only is kept that it was made, and nobody gets its answer again.</summary>
+    [Range(0, long.MaxValue)]
+    public long MaxTenantBytes { get; init; } = 64 * MiB;
 }

@@ -15,11 +15,13 @@ internal sealed class KeptAnswers(IAnswerStore store, IdempotencyOptions options
         : IsTooLarge(answer, tape) ? new KeptAnswer(keep, call.Plan.Held, posting, null)
         : new KeptAnswer(keep, call.Plan.Held, posting, answer, tape?.Events ?? default, tape?.CostAt);
 
-    /// <summary>Durable when it returns; may be repeated.</summary>
+    /// <summary>Durable when it returns; may be repeated. Of a tenant that has as much here as it may, the answer itself is left out.</summary>
     public async Task PutAsync(string tenantId, KeptAnswer kept)
     {
         FailPoints.Hit(FailPoint.BeforeKeepAnswer);
-        await store.PutAsync(tenantId, new StoredAnswer(kept.Posting.Hold, kept.For.Idempotency.Key, KeptAnswerFormat.Write(kept)), CancellationToken.None);
+        // That a call was made is always kept: without it, it would be made and paid for again.
+        if (kept.Answer is null || !await store.TryPutAsync(tenantId, Stored(kept), options.MaxTenantBytes, CancellationToken.None))
+            await store.PutAsync(tenantId, Stored(kept.WithoutAnswer()), CancellationToken.None);
         FailPoints.Hit(FailPoint.AfterKeepAnswer);
     }
 
@@ -43,6 +45,8 @@ internal sealed class KeptAnswers(IAnswerStore store, IdempotencyOptions options
         var kept = KeptAnswerFormat.Read(stored);
         return at - kept.For.HeldAt < IdempotencyKeys.Remembered ? KeyedCalls.Of(kept.For, kept.Posting.Hold, kept.ExpectedReceipt) : null;
     }
+
+    private static StoredAnswer Stored(KeptAnswer kept) => new(kept.Posting.Hold, kept.For.Idempotency.Key, KeptAnswerFormat.Write(kept));
 
     private bool IsTooLarge(ProviderAnswer answer, EventTape? tape) =>
         tape is { IsTooLong: true } || answer is ProviderAnswer.Completed completed && completed.Body.Length > options.MaxAnswerBytes;

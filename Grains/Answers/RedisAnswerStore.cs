@@ -3,21 +3,42 @@ using StackExchange.Redis;
 
 namespace OrleansGateway;
 
-/// <summary>Answers in Redis, in their tenant's hash slot, each with an expiry; a second value leads from a key to its answer's hold.</summary>
+/// <summary>
+/// Answers in Redis, in their tenant's hash slot, each with an expiry; a second value leads from a key to its answer's hold, and a hash tells how many bytes came
+/// in each hour whose answers may still be there.
+/// </summary>
 internal sealed class RedisAnswerStore(IConnectionMultiplexer connection, RedisBookOptions options, TimeProvider time) : IAnswerStore
 {
+    // An answer that is put again is counted once, in the hour of the last time: bytes are counted an hour too long at most.
+    private const string Put = """
+        local bytes, sizes = #ARGV[1] - redis.call('STRLEN', KEYS[1]), redis.call('HGETALL', KEYS[3])
+        local sum = bytes
+        for i = 1, #sizes, 2 do
+          if tonumber(sizes[i]) < tonumber(ARGV[5]) then redis.call('HDEL', KEYS[3], sizes[i]) else sum = sum + tonumber(sizes[i + 1]) end
+        end
+        if sum > tonumber(ARGV[6]) then return 0 end
+        redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
+        redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
+        redis.call('HINCRBY', KEYS[3], ARGV[4], bytes)
+        redis.call('PEXPIRE', KEYS[3], ARGV[3])
+        return 1
+        """;
+
     private readonly IDatabase _redis = connection.GetDatabase();
 
-    public async Task PutAsync(string tenantId, StoredAnswer answer, CancellationToken cancellationToken)
+    public Task PutAsync(string tenantId, StoredAnswer answer, CancellationToken cancellationToken) => TryPutAsync(tenantId, answer, long.MaxValue, cancellationToken);
+
+    public async Task<bool> TryPutAsync(string tenantId, StoredAnswer answer, long most, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        var hour = time.GetUtcNow().ToUnixTimeSeconds() / 3_600;
         try
         {
-            var both = _redis.CreateTransaction();
-            var put = both.StringSetAsync(AnswerOf(tenantId, answer.Hold), Envelope(answer), AnswerLife.Kept);
-            var point = both.StringSetAsync(HoldOf(tenantId, answer.Key), Text(answer.Hold), AnswerLife.Kept);
-            if (!await Timely(both.ExecuteAsync(CommandFlags.DemandMaster)) || !await put || !await point)
-                throw new StoreUnavailableException($"Redis did not keep the answer of {answer.Hold}.");
+            return (bool)await Timely(_redis.ScriptEvaluateAsync(
+                Put,
+                [AnswerOf(tenantId, answer.Hold), HoldOf(tenantId, answer.Key), BytesOf(tenantId)],
+                [Envelope(answer), Text(answer.Hold), (long)AnswerLife.Kept.TotalMilliseconds, hour, hour - (long)AnswerLife.Kept.TotalHours, most],
+                CommandFlags.DemandMaster));
         }
         catch (Exception fault) when (RedisFaults.IsFault(fault))
         {
@@ -74,4 +95,6 @@ internal sealed class RedisAnswerStore(IConnectionMultiplexer connection, RedisB
     private RedisKey AnswerOf(string tenantId, HoldId hold) => $"{options.KeyPrefix}{{t:{tenantId}}}:answer:{Text(hold)}";
 
     private RedisKey HoldOf(string tenantId, string key) => $"{options.KeyPrefix}{{t:{tenantId}}}:answered:{key}";
+
+    private RedisKey BytesOf(string tenantId) => $"{options.KeyPrefix}{{t:{tenantId}}}:answers:bytes";
 }

@@ -3,15 +3,16 @@ namespace OrleansGateway;
 /// <summary>Answers in the embedded store, written by the same thread and transactions as the books.</summary>
 internal sealed class SqliteAnswerStore(SqliteStore store, TimeProvider time) : IAnswerStore
 {
-    public Task PutAsync(string tenantId, StoredAnswer answer, CancellationToken cancellationToken)
+    public Task PutAsync(string tenantId, StoredAnswer answer, CancellationToken cancellationToken) => TryPutAsync(tenantId, answer, long.MaxValue, cancellationToken);
+
+    public Task<bool> TryPutAsync(string tenantId, StoredAnswer answer, long most, CancellationToken cancellationToken)
     {
-        if (cancellationToken.IsCancellationRequested) return Task.FromCanceled(cancellationToken);
+        if (cancellationToken.IsCancellationRequested) return Task.FromCanceled<bool>(cancellationToken);
         var now = time.GetUtcNow();
         var put = new SqliteQuestion<bool>(database =>
         {
             database.Answers.DeleteSomeUntil(now.ToUnixTimeMilliseconds());
-            database.Answers.Put(tenantId, answer, (now + AnswerLife.Kept).ToUnixTimeMilliseconds());
-            return true;
+            return database.Answers.TryPut(tenantId, answer, (now + AnswerLife.Kept).ToUnixTimeMilliseconds(), most);
         });
         store.Write(put);
         return put.Completed;

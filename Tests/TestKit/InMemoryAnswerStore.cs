@@ -15,16 +15,20 @@ internal sealed class InMemoryAnswerStore : IAnswerStore
         get { lock (_answers) return [.. _answers.Select(a => a.Answer)]; }
     }
 
-    public Task PutAsync(string tenantId, StoredAnswer answer, CancellationToken cancellationToken)
+    public Task PutAsync(string tenantId, StoredAnswer answer, CancellationToken cancellationToken) => TryPutAsync(tenantId, answer, long.MaxValue, cancellationToken);
+
+    public Task<bool> TryPutAsync(string tenantId, StoredAnswer answer, long most, CancellationToken cancellationToken)
     {
-        if (Fails is not null) return Task.FromException(Fails);
+        if (Fails is not null) return Task.FromException<bool>(Fails);
         OnPut?.Invoke();
         lock (_answers)
         {
+            var others = _answers.Where(a => a.Tenant == tenantId && a.Answer.Hold != answer.Hold).Sum(a => (long)a.Answer.Bytes.Length);
+            if (others + answer.Bytes.Length > most) return Task.FromResult(false);
             _answers.RemoveAll(a => a.Tenant == tenantId && a.Answer.Hold == answer.Hold);
             _answers.Add((tenantId, answer));
         }
-        return Task.CompletedTask;
+        return Task.FromResult(true);
     }
 
     public Task<StoredAnswer?> FindAsync(string tenantId, HoldId hold, CancellationToken cancellationToken) => Last(a => a.Tenant == tenantId && a.Answer.Hold == hold);

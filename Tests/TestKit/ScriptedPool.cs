@@ -32,7 +32,7 @@ internal sealed class ScriptedPool : IDisposable
             .AddSingleton(new Random(7))
             .AddSingleton<IHolds>(Holds)
             .AddSingleton<IAnswerStore>(Answers)
-            .AddSingleton(new IdempotencyOptions { MaxAnswerBytes = MaxAnswerBytes })
+            .AddSingleton(new IdempotencyOptions { MaxAnswerBytes = MaxAnswerBytes, MaxTenantBytes = MaxTenantBytes })
             .AddSingleton<UpstreamTransport>(options => _upstreams[options.BaseAddress!])
             .AddProviderPool(providers)
             .BuildServiceProvider();
@@ -54,6 +54,8 @@ internal sealed class ScriptedPool : IDisposable
     public InMemoryAnswerStore Answers { get; } = new();
 
     public const int MaxAnswerBytes = 4_096;
+
+    public const int MaxTenantBytes = 16_384;
 
     /// <summary>What the tenant says is left, to who is admitted.</summary>
     public static RateLimitSnapshot Limits { get; } = new(600, 599, TimeSpan.FromMilliseconds(100), 200_000, 199_000, TimeSpan.FromSeconds(1));

@@ -65,7 +65,7 @@ internal static class Denials
     /// <summary>Said of a request that was answered and paid for, but cannot be answered again.</summary>
     public static GatewayError AnswerNotKept(string requestId) => new(
         GatewayErrorKind.IdempotencyAnswerNotKept,
-        $"The request with this Idempotency-Key, {requestId}, was answered, but its answer was too large to keep and cannot be given again. "
+        $"The request with this Idempotency-Key, {requestId}, was answered, but its answer was too large to keep, alone or with the tenant's others, and cannot be given again. "
         + "Use a new key to ask, and pay, once more.",
         IdempotencyHeader.Name);
 

@@ -35,6 +35,7 @@ internal sealed class SqliteDatabase : IDisposable
     private readonly BookTable _table;
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _commit;
+    private bool _isUnderWay;
 
     private SqliteDatabase(SqliteConnection connection, BookFile books)
     {
@@ -94,10 +95,20 @@ internal sealed class SqliteDatabase : IDisposable
         }
     }
 
-    public void Begin() => _begin.Execute();
+    public void Begin()
+    {
+        // The last transaction did not come to its end.
+        if (_isUnderWay) Answers.ForgetSums();
+        _isUnderWay = true;
+        _begin.Execute();
+    }
 
     /// <summary>Durable when it returns. After a fault call <see cref="RollBack"/>.</summary>
-    public void Commit() => _commit.Execute();
+    public void Commit()
+    {
+        _commit.Execute();
+        _isUnderWay = false;
+    }
 
     /// <summary>Undoes the open transaction, if the fault has not undone it already.</summary>
     /// <remarks>

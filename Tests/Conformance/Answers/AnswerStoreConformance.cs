@@ -69,6 +69,23 @@ public abstract class AnswerStoreConformance
         for (var i = 0; i < 200; i++) Assert.Equal($"{i}", Text(await Store.FindByKeyAsync(Acme, $"k{i}", Cancelled)));
     }
 
+    [Fact]
+    public async Task What_a_tenant_may_not_have_beside_its_other_answers_is_not_kept_and_changes_nothing()
+    {
+        Assert.True(await Store.TryPutAsync(Acme, Answer("req_1", "k1", new string('a', 600)), 1_000, Cancelled));
+        Assert.False(await Store.TryPutAsync(Acme, Answer("req_2", "k2", new string('b', 600)), 1_000, Cancelled));
+        Assert.Null(await Store.FindByKeyAsync(Acme, "k2", Cancelled));
+        Assert.False(await Store.TryPutAsync(Acme, Answer("req_1", "k1", new string('c', 1_100)), 1_000, Cancelled));
+        Assert.StartsWith("a", Text(await Store.FindAsync(Acme, new("req_1", 1), Cancelled)), StringComparison.Ordinal);
+
+        // Another tenant has its own bytes, what replaces counts once, and a bare mark is never refused.
+        Assert.True(await Store.TryPutAsync(Acme + "x", Answer("req_2", "k2", new string('b', 600)), 1_000, Cancelled));
+        for (var i = 0; i < 5; i++) Assert.True(await Store.TryPutAsync(Acme, Answer("req_1", "k1", new string('d', 900 - i)), 1_000, Cancelled));
+        await Store.PutAsync(Acme, Answer("req_3", "k3", new string('e', 600)), Cancelled);
+        Assert.False(await Store.TryPutAsync(Acme, Answer("req_4", "k4", "f"), 1_000, Cancelled));
+        Assert.Equal(600, Text(await Store.FindByKeyAsync(Acme, "k3", Cancelled)).Length);
+    }
+
     protected static StoredAnswer Answer(string request, string key, string text) => new(new(request, 1), key, Encoding.UTF8.GetBytes(text));
 
     protected static string Text(StoredAnswer? answer) => Encoding.UTF8.GetString(answer!.Bytes.Span);

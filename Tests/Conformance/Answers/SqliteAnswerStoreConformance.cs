@@ -82,6 +82,34 @@ public sealed class SqliteAnswerStoreConformance : AnswerStoreConformance, IDisp
     }
 
     [Fact]
+    public async Task What_a_tenant_has_counts_after_a_restart_until_it_is_deleted()
+    {
+        Assert.True(await Store.TryPutAsync(Acme, Answer("req_1", "k", new string('a', 600)), 1_000, Cancelled));
+        _store.Dispose();
+        _store = Open();
+        var store = new SqliteAnswerStore(_store, _time);
+
+        Assert.False(await store.TryPutAsync(Acme, Answer("req_2", "k2", new string('b', 600)), 1_000, Cancelled));
+        _time.Advance(TimeSpan.FromHours(25));
+        Assert.True(await store.TryPutAsync(Acme, Answer("req_2", "k2", new string('b', 600)), 1_000, Cancelled));
+        Assert.False(await store.TryPutAsync(Acme, Answer("req_3", "k3", new string('b', 600)), 1_000, Cancelled));
+    }
+
+    [Fact]
+    public async Task What_a_transaction_undid_does_not_count()
+    {
+        await Store.PutAsync(Acme, Answer("req_1", "k", new string('a', 300)), Cancelled);
+        var failing = new SqliteQuestion<bool>(database =>
+        {
+            database.Answers.TryPut(Acme, Answer("req_2", "k2", new string('b', 600)), long.MaxValue, 1_000);
+            throw new InvalidOperationException("undone");
+        });
+        _store.Write(failing);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => failing.Completed);
+        Assert.True(await Store.TryPutAsync(Acme, Answer("req_3", "k3", new string('c', 600)), 1_000, Cancelled));
+    }
+
+    [Fact]
     public async Task A_file_of_the_release_before_answers_were_kept_gets_their_table_and_keeps_its_book()
     {
         using var before = new SqliteFolder();

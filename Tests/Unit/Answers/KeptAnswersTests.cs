@@ -155,6 +155,28 @@ public sealed class KeptAnswersTests : IDisposable
     }
 
     [Fact]
+    public async Task A_tenant_with_as_much_kept_as_it_may_keeps_that_calls_were_made_and_is_charged_for_each()
+    {
+        var large = Completion.Replace("Hello", new string('x', ScriptedPool.MaxAnswerBytes - 200), StringComparison.Ordinal);
+        for (var i = 1; i <= 10; i++)
+        {
+            _pool.A.Answers(large);
+            var plan = Plan() with { Hold = new HoldId($"req_{i}", 1), Keep = new KeepAnswer(new($"k{i}", "f"), DateTimeOffset.UnixEpoch) };
+            await _pool.FinishAsync(() => _pool.Relay.CompleteAsync(plan, ScriptedPool.Request()));
+        }
+
+        var replays = new List<ReplayedAnswer?>();
+        for (var i = 1; i <= 10; i++) replays.Add(await _pool.Relay.ReplayAsync("acme", new HoldId($"req_{i}", 1), $"k{i}", Receipt));
+        Assert.Equal(3, replays.TakeWhile(replay => replay is not null).Count());
+        Assert.All(replays.Skip(3), Assert.Null);
+        Assert.InRange(_pool.Answers.All.Sum(a => a.Bytes.Length), 3 * large.Length, ScriptedPool.MaxTenantBytes + (7 * 1_000));
+
+        // What a tenant forgot is recalled all the same, so that no call is made again, and all are booked.
+        Assert.Equal(new HoldId("req_10", 1), (await _pool.Kept.RecallAsync("acme", "k10", DateTimeOffset.UnixEpoch))!.Last);
+        Assert.Equal(10, _pool.Holds.Postings.Count(p => p.Kind == PostingKind.Posted));
+    }
+
+    [Fact]
     public async Task While_the_answer_cannot_be_kept_nothing_is_posted_and_both_are_repeated()
     {
         _pool.A.Answers(Completion);
