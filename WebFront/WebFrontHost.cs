@@ -92,6 +92,7 @@ internal static class WebFrontHost
         services.TryAddSingleton(static provider => Capacity.OfThisProcess(provider.GetRequiredService<GatewayOptions>()));
         services.AddSingleton<DataPlane>();
 
+        services.TryAddSingleton(static provider => BodyRoom.OfThisProcess(provider.GetRequiredService<GatewayOptions>()));
         services.AddSingleton<RequestBody>();
         services.AddSingleton<IdempotencyHeader>();
         services.AddSingleton<PoolAnswers>();

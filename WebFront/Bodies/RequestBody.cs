@@ -1,19 +1,15 @@
-using System.Buffers;
 using System.IO.Pipelines;
 
 namespace OrleansGateway;
 
-/// <summary>Reads a JSON body whole, into one array of its own: the pool keeps it for as long as the upstream call takes.</summary>
-internal sealed class RequestBody(GatewayOptions options, TimeProvider time)
+/// <summary>Reads a JSON body whole, while there is room for it and it does not take too long.</summary>
+internal sealed class RequestBody(GatewayOptions options, BodyRoom room, TimeProvider time)
 {
-    // A length is only a claim: beyond this the array grows with what really came.
-    private const int TrustedLength = 64 * 1024;
-
     private static readonly GatewayError NotJson = new(
         GatewayErrorKind.UnsupportedMediaType, "The request body must be plain JSON. Send 'Content-Type: application/json', in UTF-8 and without Content-Encoding.");
 
-    /// <summary>The body; null when the caller has been refused.</summary>
-    public async ValueTask<Memory<byte>?> ReadAsync(Exchange exchange)
+    /// <summary>The body, to be disposed of when its call has ended; null when the caller has been refused.</summary>
+    public async ValueTask<HeldBody?> ReadAsync(Exchange exchange)
     {
         var request = exchange.Http.Request;
         if (!IsJson(request))
@@ -22,46 +18,53 @@ internal sealed class RequestBody(GatewayOptions options, TimeProvider time)
             return null;
         }
 
-        var most = options.MaxRequestBodyBytes;
-        if (request.ContentLength > most || await ReadAllAsync(request.BodyReader, (int)(request.ContentLength ?? 0), most) is not { } body)
+        var most = (int)options.MaxRequestBodyBytes;
+        var body = new HeldBody(room, exchange.Caller.TenantId, (int)Math.Min(request.ContentLength ?? 0, most), most);
+        try
         {
-            await exchange.RefuseAsync(Faults.TooLarge with { Message = $"The request body is larger than {most} bytes. Send less." }, time);
-            return null;
+            var refusal = request.ContentLength > most ? TooLarge(most) : await ReadAllAsync(exchange, body, most);
+            if (refusal is null) return body;
+            await exchange.RefuseAsync(refusal, time);
+        }
+        catch
+        {
+            body.Dispose();
+            throw;
         }
 
-        return body;
+        body.Dispose();
+        return null;
     }
 
-    private static async ValueTask<Memory<byte>?> ReadAllAsync(PipeReader reader, int expected, long most)
+    /// <summary>Reads to the end; what the caller is to be told when that was not possible.</summary>
+    private async ValueTask<GatewayError?> ReadAllAsync(Exchange exchange, HeldBody body, int most)
     {
-        var bytes = expected == 0 ? [] : GC.AllocateUninitializedArray<byte>(Math.Min(expected, TrustedLength));
-        var length = 0;
+        var reader = exchange.Http.Request.BodyReader;
         while (true)
         {
-            var read = await reader.ReadAsync();
-            if (read.Buffer.Length > most - length)
-            {
-                reader.AdvanceTo(read.Buffer.End);
-                return null;
-            }
-
-            var fresh = (int)read.Buffer.Length;
-            if (bytes.Length - length < fresh) bytes = Grow(bytes, length, length + fresh, expected);
-            read.Buffer.CopyTo(bytes.AsSpan(length));
-            length += fresh;
+            var pending = reader.ReadAsync();
+            var read = pending.IsCompleted ? await pending : await InTimeAsync(reader, pending.AsTask(), options.RequestBodyTimeout - time.GetElapsedTime(exchange.StartedAt));
+            var refusal = read.IsCanceled ? Faults.TooSlow : read.Buffer.Length > most - body.Length ? TooLarge(most) : body.Add(read.Buffer);
             reader.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted) return bytes.AsMemory(0, length);
+            if (refusal is not null || read.IsCompleted) return refusal;
         }
     }
 
-    private static byte[] Grow(byte[] bytes, int length, int needed, int expected)
+    private async Task<ReadResult> InTimeAsync(PipeReader reader, Task<ReadResult> pending, TimeSpan left)
     {
-        var size = Math.Max(needed, bytes.Length * 2);
-        if (expected >= needed) size = Math.Min(size, expected);
-        var grown = GC.AllocateUninitializedArray<byte>(size);
-        bytes.AsSpan(0, length).CopyTo(grown);
-        return grown;
+        try
+        {
+            return await pending.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
+        }
+        catch (TimeoutException)
+        {
+            // Only now, while it is known to wait: it would end a later read, of the connection's next request.
+            reader.CancelPendingRead();
+            return await pending;
+        }
     }
+
+    private static GatewayError TooLarge(int most) => Faults.TooLarge with { Message = $"The request body is larger than {most} bytes. Send less." };
 
     private static bool IsJson(HttpRequest request)
     {

@@ -7,7 +7,12 @@ namespace OrleansGateway;
 /// <summary>Turns chunks into the short form's events: each text as it comes, at the end the whole short form.</summary>
 internal sealed class ShortChunkSink(Exchange exchange, TimeProvider time) : ChunkSink(exchange, time)
 {
+    private static readonly GatewayError TooLarge = new(
+        GatewayErrorKind.UpstreamInvalidResponse,
+        $"The answer is larger than {MessageBounds.MostPayload} bytes, more than an answer that comes whole may have. Ask for less, or stream it from /v1/chat/completions.");
+
     private readonly StringBuilder _content = new();
+    private long _bytes;
 
     /// <inheritdoc/>
     protected override bool Write(PipeWriter output, ReadOnlyMemory<byte> events)
@@ -37,6 +42,13 @@ internal sealed class ShortChunkSink(Exchange exchange, TimeProvider time) : Chu
     private bool WriteDelta(PipeWriter output, string delta)
     {
         if (delta.Length == 0) return false;
+        _bytes += Encoding.UTF8.GetByteCount(delta);
+        if (_bytes > MessageBounds.MostPayload)
+        {
+            Break(TooLarge);
+            return false;
+        }
+
         _content.Append(delta);
         WriteEvent(output, JsonAnswer.Bytes(delta, static (json, delta) =>
         {

@@ -15,8 +15,7 @@ internal static class Faults
         NotCalledException { InnerException: { } reason } => Of(reason, dispatched: false),
         _ when GrainFaults.IsStore(exception) => new(GatewayErrorKind.StoreUnavailable, "The gateway cannot book requests at the moment and accepts none. Try again shortly."),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge,
-        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => new(
-            GatewayErrorKind.RequestTimeout, "The request body came too slowly. Send it again."),
+        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => TooSlow,
         _ when IsBadBody(exception) => GatewayError.InvalidJson("The request body could not be read to its end. Send it again with its right length."),
         _ when GrainFaults.IsRefusal(exception) => Overloaded,
         _ when GrainFaults.IsLoss(exception) => dispatched ? Lost : Overloaded,
@@ -25,6 +24,8 @@ internal static class Faults
 
     /// <summary>Whether a body could not be read because of how it was sent. Of a chunk's size that no number holds Kestrel tells in words of its own.</summary>
     public static bool IsBadBody(Exception exception) => exception is BadHttpRequestException or IOException { InnerException: OverflowException };
+
+    public static readonly GatewayError TooSlow = new(GatewayErrorKind.RequestTimeout, "The request body came too slowly. Send it again.");
 
     public static readonly GatewayError TooLarge = new(GatewayErrorKind.RequestTooLarge, "The request body is larger than this gateway accepts. Send less.");
 }

@@ -18,7 +18,7 @@ internal class ChunkSink(Exchange exchange, TimeProvider time) : IChunkSink
     private int _next;
     private Task<bool> _lastWrite = Task.FromResult(true);
     private bool _closed;
-    private bool _broken;
+    private GatewayError? _fault;
 
     protected Exchange Exchange => exchange;
 
@@ -29,17 +29,18 @@ internal class ChunkSink(Exchange exchange, TimeProvider time) : IChunkSink
     {
         lock (_gate)
         {
-            if (_closed || _broken || exchange.CallerGone) return Task.FromResult(false);
+            if (_closed || _fault is not null || exchange.CallerGone) return Task.FromResult(false);
             if (number < _next) return _lastWrite; // taken already: its answer was lost
             if (number > _next)
             {
-                _broken = true; // a batch is missing: the caller must not take what follows for the whole
+                _fault = Lost; // a batch is missing: the caller must not take what follows for the whole
                 return Task.FromResult(false);
             }
 
             _next = number + 1;
             if (head is not null) Begin(head);
-            return _lastWrite = Write(exchange.Response.BodyWriter, events) ? FlushAsync() : Task.FromResult(true);
+            var wrote = Write(exchange.Response.BodyWriter, events);
+            return _lastWrite = _fault is not null ? Task.FromResult(false) : wrote ? FlushAsync() : Task.FromResult(true);
         }
     }
 
@@ -52,9 +53,9 @@ internal class ChunkSink(Exchange exchange, TimeProvider time) : IChunkSink
     /// <summary>Ends a stream that came whole; breaks off one of which a part is missing.</summary>
     public async Task EndAsync(ProviderAnswer.Streamed streamed)
     {
-        if (_broken)
+        if (_fault is not null)
         {
-            await exchange.RefuseAsync(Lost, time);
+            await exchange.RefuseAsync(_fault, time);
             return;
         }
 
@@ -69,6 +70,9 @@ internal class ChunkSink(Exchange exchange, TimeProvider time) : IChunkSink
         output.Write(events.Span);
         return true;
     }
+
+    /// <summary>Takes nothing more, and ends the stream with this. Only while a batch is written.</summary>
+    protected void Break(GatewayError fault) => _fault = fault;
 
     /// <summary>Writes what comes after the upstream's last event; false when there is nothing to flush.</summary>
     protected virtual bool WriteEnd(PipeWriter output, ProviderAnswer.Streamed streamed) => false;

@@ -7,7 +7,8 @@ internal sealed class Gate(RequestBody bodies, IdempotencyHeader keys, IProvider
 {
     public async Task ServeAsync(Exchange exchange, BillableRoute route)
     {
-        if (await bodies.ReadAsync(exchange) is not { } body || !await keys.ReadAsync(exchange, body)) return;
+        using var held = await bodies.ReadAsync(exchange);
+        if (held?.Bytes is not { } body || !await keys.ReadAsync(exchange, body)) return;
         if (route.ReadHead(exchange.Http.Request, body, out var fault) is not { } head)
         {
             await exchange.RefuseAsync(fault!, time);

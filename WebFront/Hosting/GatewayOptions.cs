@@ -97,6 +97,16 @@ internal sealed class GatewayOptions : IValidatableObject
     [Range(1024, MessageBounds.MostPayload)]
     public long MaxRequestBodyBytes { get; init; } = 10 * MiB;
 
+    /// <summary>How long a request body may take to come.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00", ErrorMessage = "must be between 00:00:01 and 01:00:00")]
+    public TimeSpan RequestBodyTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The most bytes of request bodies in memory at once; a quarter of what the process may have when not set.</summary>
+    public long? MaxHeldBodyBytes { get; init; }
+
+    /// <summary>The same of one tenant; an eighth of it when not set, and as many as a few of the largest bodies have.</summary>
+    public long? MaxHeldBodyBytesPerTenant { get; init; }
+
     /// <summary>Connections at once; none are accepted above.</summary>
     [Range(1, 1_000_000)]
     public long MaxConcurrentConnections { get; init; } = 20_000;
@@ -149,6 +159,9 @@ internal sealed class GatewayOptions : IValidatableObject
         foreach (var network in TrustedProxies)
             if (!System.Net.IPNetwork.TryParse(network, out _)) yield return new($"'{network}' is not a network such as 10.0.0.0/8", [nameof(TrustedProxies)]);
         if (SiloPort == GatewayPort) yield return new("must differ", [nameof(SiloPort), nameof(GatewayPort)]);
+        if (MaxHeldBodyBytes < MaxRequestBodyBytes) yield return new($"must be no less than {nameof(MaxRequestBodyBytes)}: the largest body must fit", [nameof(MaxHeldBodyBytes)]);
+        if (MaxHeldBodyBytesPerTenant < MaxRequestBodyBytes)
+            yield return new($"must be no less than {nameof(MaxRequestBodyBytes)}: the largest body must fit", [nameof(MaxHeldBodyBytesPerTenant)]);
         foreach (var fault in ListenerAddress.FaultsOf(ManagementUrls, 8081)) yield return new(fault, [nameof(ManagementUrls)]);
         if (ManagementUrls.Split(';').Any(ListenerAddress.IsHttps))
             yield return new(

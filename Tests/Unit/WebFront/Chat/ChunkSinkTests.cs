@@ -58,6 +58,22 @@ public sealed class ChunkSinkTests : IDisposable
         Assert.True(_lifetime.RequestAborted.IsCancellationRequested);
     }
 
+    [Fact]
+    public async Task The_short_form_holds_no_more_of_a_stream_than_an_answer_that_comes_whole_may_have()
+    {
+        var output = new Pipe(new PipeOptions(pauseWriterThreshold: 0, useSynchronizationContext: false));
+        _http.Features.Set<IHttpResponseBodyFeature>(new Body(output.Writer));
+        var exchange = new Exchange(_http, "req_1", 0);
+        var sink = new ShortChunkSink(exchange, _time);
+        var piece = Encoding.UTF8.GetBytes($"data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{new string('x', MessageBounds.MostPayload / 30)}\"}}}}]}}\n\n");
+        for (var i = 0; i < 30; i++) Assert.True(await sink.Push(i, FakeProviderGrain.Head, piece));
+
+        Assert.False(await sink.Push(30, null, piece));
+        Assert.False(await sink.Push(31, null, piece));
+        await sink.EndAsync(FakeProviderGrain.Streamed());
+        Assert.Equal(GatewayErrorKind.UpstreamInvalidResponse, exchange.Error!.Kind);
+    }
+
     public void Dispose() => _lifetime.Dispose();
 
     private ChunkSink Sink() => new(new Exchange(_http, "req_1", 0), _time);
