@@ -16,6 +16,9 @@ internal sealed class Shelf<TItem, TState>(string name, Func<string, TItem> crea
     /// <summary>More items than this are not kept longer than they must be.</summary>
     public const int Roomy = 100_000;
 
+    // A sweep is a turn of the grain.
+    private const int MostLooks = 500_000;
+
     private const int ReadsAtOnce = 64;
     private const int WritesAtOnce = 256;
 
@@ -26,6 +29,9 @@ internal sealed class Shelf<TItem, TState>(string name, Func<string, TItem> crea
     // Each item once; a sweep goes on where the last one stopped.
     private readonly Queue<TItem> _clock = [];
     private int _sweep;
+
+    // Grows when what was read before may no longer be the newest that is stored.
+    private long _left;
 
     /// <summary>What an item is, as its stored state's name begins.</summary>
     public string Name { get; } = name;
@@ -49,6 +55,27 @@ internal sealed class Shelf<TItem, TState>(string name, Func<string, TItem> crea
         if (!_items.TryGetValue(key, out item)) return false;
         item.UsedIn = _sweep;
         return true;
+    }
+
+    /// <summary>
+    /// An item for a decision that may be a refusal, and so must leave nothing in memory: as it is there, or else as it is stored. False while that is being read:
+    /// wait for the reading and ask again, and decide in that turn. What is then to change must be put by <see cref="Take"/>, in the same turn.
+    /// </summary>
+    public bool TryLook(string key, [NotNullWhen(false)] ref Task<ShelfLook<TItem>>? reading, [NotNullWhen(true)] out TItem? item)
+    {
+        if (TryGet(key, out item)) return true;
+        if (store is null) item = create(key);
+        else if (reading is { IsCompletedSuccessfully: true } && reading.Result.Left == _left) item = reading.Result.Item;
+        if (item is not null) return true;
+        reading = LookAsync(key, store!);
+        return false;
+    }
+
+    /// <summary>Takes an item that was looked at into memory.</summary>
+    public void Take(TItem item)
+    {
+        if (!_items.TryGetValue(item.Key, out var there)) Put(item, item.FoldedTo, item.ETag);
+        else if (there != item) throw new InvalidOperationException($"The {Name} '{item.Key}' came into memory in the turn in which it was decided upon.");
     }
 
     /// <summary>
@@ -96,6 +123,7 @@ internal sealed class Shelf<TItem, TState>(string name, Func<string, TItem> crea
     /// <summary>After a recovery: no item is the fold of more than the book has now.</summary>
     public void Rebase(long seq)
     {
+        _left++;
         foreach (var item in _items.Values) item.Rebase(seq);
         ChangeAll();
     }
@@ -103,12 +131,16 @@ internal sealed class Shelf<TItem, TState>(string name, Func<string, TItem> crea
     public void Sweep()
     {
         _sweep++;
-        var kept = _items.Count > Roomy ? 1 : SweepsKept;
+        var crowded = _items.Count > Roomy;
         // Once round in as many sweeps as an unused item is kept.
-        for (var looks = (_clock.Count / SweepsKept) + 1; looks > 0 && _clock.TryDequeue(out var item); looks--)
+        for (var looks = crowded ? Math.Min(_clock.Count, MostLooks) : (_clock.Count / SweepsKept) + 1; looks > 0 && _clock.TryDequeue(out var item); looks--)
         {
-            if (store is null || item.IsChanged || item.IsBeingStored || _sweep - item.UsedIn < kept || !item.IsIdle) _clock.Enqueue(item);
-            else _items.Remove(item.Key);
+            if (store is null || item.IsChanged || item.IsBeingStored || _sweep - item.UsedIn < (_items.Count > Roomy ? 1 : SweepsKept) || !item.IsIdle) _clock.Enqueue(item);
+            else
+            {
+                _items.Remove(item.Key);
+                _left++;
+            }
         }
         if (_items.Capacity < 1_000 + (4 * _items.Count)) return;
         _items.TrimExcess();
@@ -119,15 +151,25 @@ internal sealed class Shelf<TItem, TState>(string name, Func<string, TItem> crea
     {
         try
         {
-            var stored = await from.ReadAsync<TState>(Name, key);
-            var item = create(key);
-            if (stored.RecordExists) restore(item, stored.State!.State!);
-            Put(item, stored.State!.Seq, stored.ETag);
+            ShelfLook<TItem> look;
+            do look = await LookAsync(key, from);
+            while (look.Left != _left && !_items.ContainsKey(key));
+            if (!_items.ContainsKey(key)) Take(look.Item);
         }
         finally
         {
             _reading.Remove(key);
         }
+    }
+
+    private async Task<ShelfLook<TItem>> LookAsync(string key, ShelfStore from)
+    {
+        var left = _left;
+        var stored = await from.ReadAsync<TState>(Name, key);
+        var item = create(key);
+        if (stored.RecordExists) restore(item, stored.State!.State!);
+        item.PutOn(_changed, stored.State!.Seq, stored.ETag);
+        return new ShelfLook<TItem>(item, left);
     }
 
     private TItem Put(TItem item, long foldedTo, string? etag)

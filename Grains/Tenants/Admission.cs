@@ -11,18 +11,19 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
     /// <summary>The decision, with the entry to book when it is a grant.</summary>
     /// <param name="request">What is asked.</param>
     /// <param name="recalled">The calls with its idempotency key, where only the store of answers still knew them.</param>
-    public (ReservationOutcome Outcome, BookEntry.Held? Entry, TokenCharge? Charge) Decide(ReservationRequest request, KeyedCalls? recalled = null)
+    /// <param name="user">Its end user's scope, where that was looked at and may not be in memory.</param>
+    public (ReservationOutcome Outcome, BookEntry.Held? Entry, TokenCharge? Charge) Decide(ReservationRequest request, KeyedCalls? recalled = null, ScopeAccount? user = null)
     {
         var now = time.GetUtcNow();
-        if (account.Policy is not { } policy || !account.Keys.TryGetValue(request.KeyId, out var key) || !key.IsLive(now)) return Denied(new ReservationOutcome.KeyRefused());
-        if (policy.Status == TenantStatus.Suspended) return Denied(new ReservationOutcome.Suspended());
+        if (Barred(request, now) is { } barred) return Denied(barred);
+        var (policy, key) = (account.Policy!, account.Keys[request.KeyId]);
         if (account.FindHold(request.Hold) is { } open) return (Regrant(open), null, null);
         if (account.Closed.TryFind(request.Hold, out _)) return Denied(new ReservationOutcome.HoldClosed());
 
-        if (AnsweredBefore(request, recalled, now) is { } before) return Denied(before);
+        var scopes = user is null ? account.ScopesOf(request.KeyId, request.User) : account.ScopesSeen(request.KeyId, user);
+        if (AnsweredBefore(request, recalled, scopes, now) is { } before) return Denied(before);
 
         if ((request.Model ?? policy.Models.Default) is not { } name) return Denied(new ReservationOutcome.ModelMissing());
-        var scopes = account.ScopesOf(request.KeyId, request.User);
         var budgets = BudgetsOf(scopes);
         var tightest = TightestBudget(scopes, now, budgets);
         var question = new RouteQuestion(catalog(), policy, key, request, budgets, now);
@@ -45,6 +46,12 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         for (var i = 0; i < scopes.Length; i++) slots[i] = scopes[i].Account.Rates.Take(scopes[i].Policy.Limits, tokens);
         return (new ReservationOutcome.Granted(Plan(entry, price.Targets, route.Asked), Snapshot(scopes)), entry, new TokenCharge(tokens, slots));
     }
+
+    /// <summary>What a request is told whose key or tenant is barred, whoever its end user is; null when neither is.</summary>
+    public ReservationOutcome? Barred(ReservationRequest request, DateTimeOffset now) =>
+        account.Policy is not { } policy || !account.Keys.TryGetValue(request.KeyId, out var key) || !key.IsLive(now) ? new ReservationOutcome.KeyRefused()
+        : policy.Status == TenantStatus.Suspended ? new ReservationOutcome.Suspended()
+        : null;
 
     /// <summary>
     /// The next hold of a request whose last attempt ended nobody knows how, or lasts; null when the budgets do not cover it. Takes nothing from the
@@ -143,9 +150,10 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         ? new ReservationOutcome.OutputExceeded(model.Id, model.MaxOutputTokens, output)
         : new ReservationOutcome.ContextExceeded(model.Id, model.ContextTokens, output);
 
-    private ReservationOutcome? AnsweredBefore(ReservationRequest request, KeyedCalls? recalled, DateTimeOffset now) =>
+    private ReservationOutcome? AnsweredBefore(
+        ReservationRequest request, KeyedCalls? recalled, (ScopeAccount Account, ScopePolicy Policy)[] scopes, DateTimeOffset now) =>
         request.Idempotency is { } asked && (account.Idempotency.Find(asked.Key, account.BookTime(now)) ?? recalled) is { } calls
-            ? IdempotencyRules.Decide(calls, asked, Snapshot(account.ScopesOf(request.KeyId, request.User)))
+            ? IdempotencyRules.Decide(calls, asked, Snapshot(scopes))
             : null;
 
     private ReservationOutcome Regrant(Hold hold)

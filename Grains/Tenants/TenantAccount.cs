@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace OrleansGateway;
 
 /// <summary>
@@ -64,6 +66,16 @@ internal sealed partial class TenantAccount(TimeProvider time, ShelfStore? shelf
     /// <summary>Null when all that a decision about an end user needs is in memory, else its reading: to be asked again after it, until null.</summary>
     public Task? ReadingOf(string? user) => user is null || CeilingsOf(user) is null ? null : Users.ReadingOf(user);
 
+    /// <summary>
+    /// Whether what a decision or a report needs of an end user can be seen, without taking it into memory; else wait for the reading and ask again. The user is null
+    /// where it has no scope.
+    /// </summary>
+    public bool TryLook(string? user, [NotNullWhen(false)] ref Task<ShelfLook<ScopeAccount>>? reading, out ScopeAccount? scope)
+    {
+        scope = null;
+        return user is null || CeilingsOf(user) is null || Users.TryLook(user, ref reading!, out scope);
+    }
+
     /// <summary>The same for a scope by its name.</summary>
     public Task? ReadingOfScope(string name) => ReadingOf(ScopeName.UserOf(name));
 
@@ -88,6 +100,10 @@ internal sealed partial class TenantAccount(TimeProvider time, ShelfStore? shelf
         if (users is not null) scopes[^1] = (Users.Get(user!), users);
         return scopes;
     }
+
+    /// <summary>The same with an end user as it was looked at in this turn; null where it has no scope.</summary>
+    public (ScopeAccount Account, ScopePolicy Policy)[] ScopesSeen(string? keyId, ScopeAccount? user) =>
+        user is not null && CeilingsOf(user.Key) is { } ceilings ? [.. ScopesOf(keyId, null), (user, ceilings)] : ScopesOf(keyId, null);
 
     /// <summary>The scopes a hold was decided in, with the ceilings they have now.</summary>
     public (ScopeAccount Account, ScopePolicy Policy)[] ScopesOf(Hold hold)

@@ -40,8 +40,11 @@ internal sealed partial class TenantGrain(
     {
         var tenant = await Load();
         var recalled = request.Idempotency is { } asked ? await Recall(tenant, asked) : null;
-        while (tenant.Account.ReadingOf(request.User) is { } reading) await AwaitReading(reading);
-        var (outcome, entry, charge) = tenant.Admission.Decide(request, recalled);
+        // Names of end users are the caller's: what is refused leaves none of them in memory, and what is barred reads nothing.
+        ScopeAccount? user = null;
+        Task<ShelfLook<ScopeAccount>>? reading = null;
+        while (tenant.Admission.Barred(request, time.GetUtcNow()) is null && !tenant.Account.TryLook(request.User, ref reading, out user)) await AwaitReading(reading);
+        var (outcome, entry, charge) = tenant.Admission.Decide(request, recalled, user);
         instruments.OnDecided(TenantId, outcome);
         if (entry is null)
         {
@@ -51,6 +54,7 @@ internal sealed partial class TenantGrain(
             return outcome;
         }
         FailPoints.Hit(FailPoint.BeforeHoldAppend);
+        if (user is not null) tenant.Account.Users.Take(user);
         var written = tenant.Book.AppendAsync(entry);
         if (tenant.Account.FindHold(entry.Hold) is { } hold) hold.Charge = charge;
         SweepSeldom(false);
@@ -118,8 +122,10 @@ internal sealed partial class TenantGrain(
         var tenant = await Load();
         if (tenant.Account.Policy is null) throw new KeyNotFoundException($"There is no tenant '{TenantId}'.");
         tenant.KeyIndex.Mend();
-        while (tenant.Account.ReadingOf(user) is { } reading) await AwaitReading(reading);
-        var report = tenant.Admission.Report(tenant.Account.ScopesOf(keyId, user));
+        ScopeAccount? looked;
+        Task<ShelfLook<ScopeAccount>>? reading = null;
+        while (!tenant.Account.TryLook(user, ref reading, out looked)) await AwaitReading(reading);
+        var report = tenant.Admission.Report(tenant.Account.ScopesSeen(keyId, looked));
         // What it says is then in the book, and so in the ledger.
         await Commit(tenant.Book.FlushAsync());
         return report;

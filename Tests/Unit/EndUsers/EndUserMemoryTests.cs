@@ -83,6 +83,35 @@ public sealed class EndUserMemoryTests
         }
     }
 
+    [Fact]
+    public async Task Names_of_end_users_whose_requests_are_refused_leave_nothing_in_memory()
+    {
+        var tenant = await TestBooks.Of(new InMemoryBook(), new FakeGrainStorage(), _time).LoadAsync(GrainId.Create("tenant", "acme"), "acme");
+        var admission = TestBooks.Admission(tenant.Account, () => Catalog, _time);
+        await tenant.AppendAsync(new BookEntry.PolicySet { At = _time.GetUtcNow(), Policy = Policy with { Limits = new QuotaLimits { RequestsPerMinute = 3 } }, Version = 1 });
+        await tenant.AppendAsync(new BookEntry.KeySet { At = _time.GetUtcNow(), Key = TestTenant.Key() });
+        for (var i = 0; i < 1_000; i++)
+        {
+            var request = Request(0, i);
+            Task<ShelfLook<ScopeAccount>>? reading = null;
+            ScopeAccount? user;
+            while (!tenant.Account.TryLook(request.User, ref reading, out user)) await reading;
+            var (outcome, entry, _) = admission.Decide(request, null, user);
+            Assert.Equal(i < 3, entry is not null);
+            if (entry is null)
+            {
+                Assert.Equal("tenant", Assert.IsType<ReservationOutcome.RateLimited>(outcome).Scope);
+                continue;
+            }
+
+            tenant.Account.Users.Take(user!);
+            await tenant.AppendAsync(entry);
+        }
+
+        Assert.Equal(3, tenant.Account.Users.InMemory.Count);
+        Assert.All(tenant.Account.Users.InMemory, user => Assert.Equal(1, user.Open));
+    }
+
     private static ReservationRequest Request(int round, int i) => new()
     {
         Hold = new HoldId($"req_{round}_{i}", 1),

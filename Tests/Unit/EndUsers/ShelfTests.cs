@@ -116,6 +116,64 @@ public sealed class ShelfTests
         Assert.Equal(7, shelf.Get("idle").Value);
     }
 
+    [Fact]
+    public async Task What_is_only_looked_at_is_as_it_is_stored_and_stays_out_of_memory_until_it_is_taken()
+    {
+        var before = NewShelf();
+        await before.ReadingOf("ann")!;
+        Set(before, "ann", 7);
+        await StoreAsync(before, 3);
+        var shelf = NewShelf();
+
+        var item = await LookAsync(shelf, "ann");
+        Assert.Equal((7, 3L), (item.Value, item.FoldedTo));
+        Assert.Empty(shelf.InMemory);
+
+        shelf.Take(item);
+        Set(shelf, "ann", 8);
+        Assert.Same(item, await LookAsync(shelf, "ann"));
+        await StoreAsync(shelf, 4);
+        Assert.Equal(8, (await LookAsync(NewShelf(), "ann")).Value);
+    }
+
+    [Fact]
+    public async Task What_was_looked_at_before_it_was_stored_anew_and_left_memory_is_looked_at_again()
+    {
+        var gate = new TaskCompletionSource();
+        var shelf = NewShelf();
+        _storage.Reading = _ => gate.Task;
+        Task<ShelfLook<Item>>? slow = null;
+        Assert.False(shelf.TryLook("ann", ref slow, out _));
+        gate.SetResult();
+        await slow;
+        _storage.Reading = null;
+        Assert.True(shelf.TryLook("ann", ref slow, out var taken));
+
+        // Another request's turn comes first, and what it changes has been stored and has left by the time of ours.
+        shelf.Take(taken);
+        Set(shelf, "ann", 9);
+        await StoreAsync(shelf, 1);
+        for (var i = 0; i < 2 * Shelf<Item, int>.SweepsKept; i++) shelf.Sweep();
+        Assert.Empty(shelf.InMemory);
+
+        Assert.False(shelf.TryLook("ann", ref slow, out _));
+        await slow;
+        Assert.True(shelf.TryLook("ann", ref slow, out var again));
+        Assert.Equal(9, again.Value);
+    }
+
+    [Fact]
+    public async Task A_shelf_above_its_room_is_at_its_room_after_one_sweep()
+    {
+        const int Beyond = 5_000;
+        var shelf = NewShelf();
+        await shelf.BringAsync(Enumerable.Range(0, Shelf<Item, int>.Roomy + Beyond).Select(i => $"user-{i}"));
+        shelf.Get("user-8").IsBusy = true;
+        shelf.Sweep();
+        Assert.Equal(Shelf<Item, int>.Roomy, shelf.InMemory.Count);
+        Assert.Contains(shelf.InMemory, i => i.Key == "user-8");
+    }
+
     [Theory]
     [InlineData("ann@example.com", "user/ann@example.com")]
     [InlineData("a/b", null)]
@@ -139,6 +197,16 @@ public sealed class ShelfTests
         finally
         {
             copies.Settle();
+        }
+    }
+
+    private static async Task<Item> LookAsync(Shelf<Item, int> shelf, string key)
+    {
+        Task<ShelfLook<Item>>? reading = null;
+        while (true)
+        {
+            if (shelf.TryLook(key, ref reading, out var item)) return item;
+            await reading;
         }
     }
 

@@ -18,6 +18,16 @@ public sealed class QuietRoutesTests
     };
 
     [Fact]
+    public async Task The_quota_of_an_end_user_is_asked_for_by_a_name_of_a_bounded_length()
+    {
+        await using var front = await FrontHarness.StartAsync();
+        using var response = await front.GetAsync("/v1/quota?user=" + new string('x', 257));
+        Assert.Equal(400, (int)response.StatusCode);
+        var error = (await FrontHarness.JsonAsync(response)).GetProperty("error");
+        Assert.Equal(("invalid_value", "user"), (error.GetProperty("code").GetString(), error.GetProperty("param").GetString()));
+    }
+
+    [Fact]
     public async Task Models_are_listed_with_their_prices_and_found_by_an_id_with_slashes()
     {
         await using var front = await FrontHarness.StartAsync();
