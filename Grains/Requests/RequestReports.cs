@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace OrleansGateway;
 
 /// <summary>Tells one request's story, from what an activation knows and what its book says.</summary>
-internal sealed class RequestReports(IBook book, TenantAccount account, Refusals refusals)
+internal sealed class RequestReports(IBook book, TenantAccount account, Refusals refusals, SearchTurns turns)
 {
     /// <summary>Null when there is no such request, or it was refused too long ago. All that was decided must be in the book.</summary>
     public async Task<RequestReport?> FindAsync(string requestId, long count)
@@ -16,9 +16,13 @@ internal sealed class RequestReports(IBook book, TenantAccount account, Refusals
             .Concat(account.Adjustments.All.Where(adjustment => adjustment.RequestId == requestId).Select(adjustment => adjustment.At))
             .ToList();
 
-        // Off the grain's turns: those are for deciding.
         var search = new RequestSearch(book, policy.Id, requestId, count);
-        await Task.Run(() => SearchAsync(search, at, open, later));
+        // Off the grain's turns: those are for deciding.
+        await turns.SearchAsync(requestId, async () =>
+        {
+            await Task.Run(() => SearchAsync(search, at, open, later));
+            return open.Count > 0 || search.Found.Count > 0;
+        });
         return Report(policy.Id, requestId, search, open);
     }
 

@@ -28,6 +28,7 @@ internal sealed partial class TenantGrain(
     private const long EntriesPerFollow = 5_000;
 
     private readonly Refusals _refusals = new(options.RefusalsKept);
+    private readonly SearchTurns _searches = new(time);
     private long _followedTo;
     private IGrainTimer? _sweeping;
     private bool _sweepsSeldom;
@@ -150,7 +151,7 @@ internal sealed partial class TenantGrain(
         var tenant = await Load();
         tenant.KeyIndex.Mend();
         await Commit(tenant.Book.FlushAsync());
-        return await new RequestReports(book, tenant.Account, _refusals).FindAsync(requestId, tenant.Book.Count);
+        return await new RequestReports(book, tenant.Account, _refusals, _searches).FindAsync(requestId, tenant.Book.Count);
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)

@@ -25,6 +25,9 @@ internal sealed class FakeTenantGrain
 
     public Dictionary<string, RequestReport> Requests { get; } = [];
 
+    /// <summary>Awaited by every look-up before it answers.</summary>
+    public Func<Task>? Finding { get; set; }
+
     public List<ReservationRequest> Reserved { get; } = [];
 
     public List<Posting> Posted { get; } = [];
@@ -85,7 +88,11 @@ internal sealed class FakeTenantGrain
 
         public Task<ProviderPlan?> Hedge(ProviderPlan plan) => throw new NotSupportedException();
 
-        public Task<RequestReport?> FindRequest(string requestId) => Task.FromResult(fake.Requests.GetValueOrDefault(requestId));
+        public async Task<RequestReport?> FindRequest(string requestId)
+        {
+            if (fake.Finding is { } finding) await finding();
+            return fake.Requests.GetValueOrDefault(requestId);
+        }
 
         public Task<LedgerPage> Ledger(DateTimeOffset? from, DateTimeOffset? until, string? cursor, int limit) => throw new NotSupportedException();
     }

@@ -12,8 +12,27 @@ public sealed class RequestReportsTests
     private readonly Refusals _refusals = new(100);
     private long _count;
     private int _taken;
+    private readonly SearchTurns _turns;
 
-    public RequestReportsTests() => _book = new CountingBook(_inner);
+    public RequestReportsTests()
+    {
+        _book = new CountingBook(_inner);
+        _turns = new SearchTurns(_tenant.Time);
+    }
+
+    [Fact]
+    public async Task An_id_that_was_not_found_is_not_searched_for_again_at_once()
+    {
+        await NoiseAsync(5_000);
+        var id = RequestIdFormat.New(_tenant.Now);
+        Assert.Null(await FindAsync(id));
+        Assert.NotEqual(0, _book.Reads);
+        Assert.Null(await FindAsync(id));
+        Assert.Equal(0, _book.Reads);
+        _tenant.Time.Advance(SearchTurns.MissKept);
+        Assert.Null(await FindAsync(id));
+        Assert.NotEqual(0, _book.Reads);
+    }
 
     [Fact]
     public async Task A_posted_request_tells_its_decision_its_hold_and_what_it_cost()
@@ -223,7 +242,7 @@ public sealed class RequestReportsTests
     {
         await WriteAsync([]);
         _book.Reads = 0;
-        return await new RequestReports(_book, account ?? _tenant.Account, _refusals).FindAsync(id, _count);
+        return await new RequestReports(_book, account ?? _tenant.Account, _refusals, _turns).FindAsync(id, _count);
     }
 
     /// <summary>Others' entries, ten a second, which the account need not know.</summary>

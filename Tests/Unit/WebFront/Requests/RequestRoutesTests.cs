@@ -54,6 +54,29 @@ public sealed class RequestRoutesTests
     }
 
     [Fact]
+    public async Task A_tenant_looks_up_a_few_at_once_and_another_is_not_in_its_way()
+    {
+        await using var front = await FrontHarness.StartAsync();
+        front.Grains.Tenant.Requests[Id] = Report();
+        var (waiting, all, release) = (0, new TaskCompletionSource(), new TaskCompletionSource());
+        front.Grains.Tenant.Finding = () =>
+        {
+            if (Interlocked.Increment(ref waiting) == RequestEndpoint.MostAtOnce) all.SetResult();
+            return release.Task;
+        };
+        var asked = Enumerable.Range(0, RequestEndpoint.MostAtOnce).Select(_ => front.GetAsync("/v1/requests/" + Id)).ToList();
+        await all.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        using var refused = await front.GetAsync("/v1/requests/" + Id);
+        Assert.Equal((HttpStatusCode.TooManyRequests, TimeSpan.FromSeconds(1)), (refused.StatusCode, refused.Headers.RetryAfter!.Delta));
+        Assert.Equal("rate_limit_exceeded", (await FrontHarness.JsonAsync(refused)).GetProperty("error").GetProperty("code").GetString());
+        var other = front.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/v1/requests/" + Id) { Headers = { { "Authorization", "Bearer " + front.Grains.AddKey("other") } } });
+
+        release.SetResult();
+        foreach (var answer in asked.Append(other)) Assert.Equal(HttpStatusCode.OK, (await answer).StatusCode);
+    }
+
+    [Fact]
     public async Task It_takes_a_key_and_no_other_method()
     {
         await using var front = await FrontHarness.StartAsync();
