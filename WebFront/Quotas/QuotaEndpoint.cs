@@ -3,14 +3,12 @@ namespace OrleansGateway;
 /// <summary><c>GET /v1/quota</c>: the caller's own limits and budgets; <c>?user=</c> adds those of one of its end users.</summary>
 internal sealed class QuotaEndpoint(TimeProvider time)
 {
-    private const int MaxUserLength = 256;
-
-    private static readonly GatewayError TooLong = GatewayError.InvalidValue("user", $"user must be the name of an end user, of at most {MaxUserLength} characters.");
+    private static readonly GatewayError TooLong = GatewayError.InvalidValue("user", $"user must be the name of an end user, of at most {EndUserName.MaxLength} characters.");
 
     public async Task ServeAsync(Exchange exchange)
     {
         string? user = exchange.Http.Request.Query["user"];
-        if (user?.Length > MaxUserLength)
+        if (user?.Length > EndUserName.MaxLength)
         {
             await exchange.RefuseAsync(TooLong, time);
             return;
