@@ -98,7 +98,8 @@ internal sealed class GatewayOptions : IValidatableObject
     public long MaxRequestBodyBytes { get; init; } = 10 * MiB;
 
     /// <summary>How long a request body may take to come.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "01:00:00", ErrorMessage = "must be between 00:00:01 and 01:00:00")]
+    // A request is looked for in the book from the time in its id on, for two minutes.
+    [Range(typeof(TimeSpan), "00:00:01", "00:02:00", ErrorMessage = "must be between 00:00:01 and 00:02:00")]
     public TimeSpan RequestBodyTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>The most bytes of request bodies in memory at once; a quarter of what the process may have when not set.</summary>
