@@ -111,7 +111,8 @@ public sealed class BodyRoomTests
         var room = front.Services.GetRequiredService<BodyRoom>();
         using (var caller = new RawCaller(front.Client.BaseAddress!))
         {
-            await caller.SendAsync($"POST /v1/chat HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {front.Secret}\r\nContent-Type: application/json\r\nContent-Length: {2 * Large}\r\n\r\n");
+            await caller.SendAsync(
+                $"POST /v1/chat HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {front.Secret}\r\nContent-Type: application/json\r\nContent-Length: {2 * Large}\r\n\r\n");
             await caller.SendAsync(new byte[Large]);
             await Eventually.BecomesAsync(() => Task.FromResult(room.Taken), taken => taken == 2 * Large, TimeSpan.FromSeconds(30), "a body on its way");
         }
