@@ -8,6 +8,9 @@ namespace OrleansGateway.Tests.EndToEnd;
 /// <summary>Who changed what, when, through a whole gateway.</summary>
 public sealed class AuditTests
 {
+    // What each answer was named, in the order they came.
+    private readonly List<string> _ids = [];
+
     [Fact]
     public async Task Every_change_is_written_down_with_who_asked_for_it_and_how_it_ended_and_reads_are_not()
     {
@@ -27,6 +30,8 @@ public sealed class AuditTests
         Assert.Equal(
             [("POST", "/admin/v1/tenants", 201, "ann@example.com"), ("PATCH", "/admin/v1/tenants/acme", 200, null), ("PATCH", "/admin/v1/tenants/acme", 400, null)],
             entries.Select(e => (e.GetProperty("method").GetString(), e.GetProperty("path").GetString(), e.GetProperty("status").GetInt32(), e.GetProperty("actor").GetString())));
+        Assert.Equal([_ids[0], _ids[2], _ids[3]], entries.Select(e => e.GetProperty("id").GetString()));
+        Assert.Equal(_ids.Count, _ids.Distinct().Count());
         Assert.Equal(["\"v1\"", "\"v2\"", null], entries.Select(e => e.GetProperty("version").GetString()));
         Assert.All(entries, e => Assert.Equal(("configured", "127.0.0.1"), (e.GetProperty("key").GetString(), e.GetProperty("remote").GetString())));
 
@@ -40,13 +45,14 @@ public sealed class AuditTests
     private static async Task<List<JsonElement>> EntriesAsync(TestGateway gateway, string path) =>
         [.. (await gateway.AdminAsync(HttpMethod.Get, path)).GetProperty("entries").EnumerateArray()];
 
-    private static async Task<int> SendAsync(TestGateway gateway, HttpMethod method, string path, string? body = null, string? actor = null, string key = TestGateway.AdminKey)
+    private async Task<int> SendAsync(TestGateway gateway, HttpMethod method, string path, string? body = null, string? actor = null, string key = TestGateway.AdminKey)
     {
         using var request = new HttpRequestMessage(method, $"/admin/v1/{path}");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         if (actor is not null) request.Headers.Add("x-gateway-actor", actor);
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         using var response = await gateway.Http.SendAsync(request);
+        _ids.Add(response.Headers.GetValues("x-request-id").Single());
         return (int)response.StatusCode;
     }
 }

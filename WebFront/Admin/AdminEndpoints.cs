@@ -11,6 +11,7 @@ internal static class AdminEndpoints
     public static IServiceCollection AddAdmin(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<RequestIds>();
         return services
             .AddSingleton<AdminAudit>()
             .AddSingleton<TenantDirectory>()

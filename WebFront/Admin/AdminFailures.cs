@@ -1,7 +1,7 @@
 namespace OrleansGateway.Admin;
 
-/// <summary>Turns what breaks under an admin call into a problem; the outermost filter, so that it covers authentication too.</summary>
-internal sealed partial class AdminFailures(TimeProvider time, ILogger<AdminFailures> logger) : IEndpointFilter
+/// <summary>Names an admin call, and turns what breaks under it into a problem; the outermost filter, so that it covers authentication too.</summary>
+internal sealed partial class AdminFailures(RequestIds ids, TimeProvider time, ILogger<AdminFailures> logger) : IEndpointFilter
 {
     private const string InDoubt = "A change may or may not have been booked. Read it again, then repeat what is missing.";
     private const string NotRead = "It could not be read, and nothing was changed. Repeat the call.";
@@ -9,6 +9,10 @@ internal sealed partial class AdminFailures(TimeProvider time, ILogger<AdminFail
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
+        // All that is logged of it has its name, and the audit trail has a change under it.
+        var id = ids.Next();
+        http.Response.Headers[RequestIds.Header] = id;
+        using var scope = logger.BeginScope(new KeyValuePair<string, object>[] { new("RequestId", id) });
         try
         {
             // What only reads may be asked again, of a tenant that moves between silos too.

@@ -32,7 +32,7 @@ internal sealed partial class DataPlane(
     {
         var exchange = new Exchange(http, ids.Next(), time.GetTimestamp(), errors) { Route = route };
         var span = RequestTrace.Start(exchange);
-        http.Response.Headers["x-request-id"] = exchange.RequestId;
+        http.Response.Headers[RequestIds.Header] = exchange.RequestId;
         if (errors == ErrorShape.Anthropic) http.Response.Headers["request-id"] = exchange.RequestId; // where Anthropic's clients look for it
         var taken = capacity.TryEnter();
         try

@@ -22,7 +22,7 @@ internal sealed class HealthEndpoints(Readiness readiness, RequestIds ids, TimeP
     private Task RefuseAsync(HttpContext http)
     {
         var requestId = ids.Next();
-        http.Response.Headers["x-request-id"] = requestId;
+        http.Response.Headers[RequestIds.Header] = requestId;
         http.Response.Headers.Allow = string.Join(", ", Methods);
         return ErrorResponses.WriteAsync(http.Response, ErrorShape.OpenAI, new GatewayError(GatewayErrorKind.MethodNotAllowed, "This URL takes GET requests only."), requestId);
     }
@@ -34,7 +34,7 @@ internal sealed class HealthEndpoints(Readiness readiness, RequestIds ids, TimeP
     private Task WriteAsync(HttpResponse response, IReadOnlyList<string> whyNot)
     {
         response.StatusCode = whyNot.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        response.Headers["x-request-id"] = ids.Next();
+        response.Headers[RequestIds.Header] = ids.Next();
         response.Headers.CacheControl = "no-store";
         return JsonAnswer.WriteAsync(response, (whyNot, Now: time.GetUtcNow()), static (json, health) =>
         {

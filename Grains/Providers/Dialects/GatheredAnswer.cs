@@ -69,7 +69,7 @@ internal sealed class GatheredAnswer
                     Error = next.Data.ToArray();
                     return;
                 }
-                if (!next.Data.SequenceEqual("[DONE]"u8)) gatherer!.Take(JsonNode.Parse(next.Data).Object());
+                if (!next.Data.Trim(" \t"u8).SequenceEqual("[DONE]"u8)) gatherer!.Take(JsonNode.Parse(next.Data).Object());
                 if (kind is not (ChunkKind.Done or ChunkKind.Failed)) continue;
                 Body = JsonSerializer.SerializeToUtf8Bytes(gatherer!.Finish(), Json);
                 return;

@@ -146,12 +146,21 @@ internal struct ReportedUsage
     {
         reader.Read();
         if (reader.TokenType == JsonTokenType.Null) return;
-        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var value) && value is >= 0 and <= int.MaxValue) number = value;
+        if (reader.TokenType == JsonTokenType.Number && TryGetWhole(ref reader, out var value) && value is >= 0 and <= int.MaxValue) number = value;
         else
         {
             IsOdd = true;
             reader.Skip();
         }
+    }
+
+    // Some languages write whole numbers as 10.0.
+    private static bool TryGetWhole(ref Utf8JsonReader reader, out long value)
+    {
+        if (reader.TryGetInt64(out value)) return true;
+        if (!reader.TryGetDecimal(out var number) || number != decimal.Truncate(number) || Math.Abs(number) > int.MaxValue) return false;
+        value = (long)number;
+        return true;
     }
 
     private void ReadCost(ref Utf8JsonReader reader)

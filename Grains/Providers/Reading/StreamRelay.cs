@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using static OrleansGateway.AttemptOutcome;
 
 namespace OrleansGateway;
@@ -5,15 +7,32 @@ namespace OrleansGateway;
 /// <summary>Takes an answer that comes as a stream: pumps it to the caller, posts what it cost, then lets it end.</summary>
 internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers, UpstreamInstruments instruments)
 {
+    private const int MostOfFirstLine = 1024;
+
     public async Task<AttemptOutcome> RelayAsync(Attempt attempt, IChunkSink sink, HttpResponseMessage response, UpstreamTimer timer)
     {
-        if (ContentTypes.IsJson(response))
+        var body = await response.Content.ReadAsStreamAsync(timer.Token);
+        if (ContentTypes.IsEventStream(response) || ContentTypes.IsUnknown(response)) return await PumpAsync(attempt, sink, body, timer);
+
+        // What an answer is called says little: relays send streams as text, or as JSON.
+        timer.Wait(attempt.Client.Options.IdleTimeout);
+        var begun = PipeReader.Create(body);
+        if (await BeginsAsStreamAsync(begun, timer.Token)) return await PumpAsync(attempt, sink, begun.AsStream(), timer);
+        var (events, failed) = await SpreadAsync(attempt, begun.AsStream(), timer);
+        return failed ?? await PumpAsync(attempt, sink, events!, timer);
+    }
+
+    /// <summary>Whether a body's first line is a stream's. Takes nothing from it.</summary>
+    private static async Task<bool> BeginsAsStreamAsync(PipeReader body, CancellationToken patience)
+    {
+        while (true)
         {
-            var (events, failed) = await SpreadAsync(attempt, response, timer);
-            return failed ?? await PumpAsync(attempt, sink, events!, timer);
+            var read = await body.ReadAsync(patience);
+            var first = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, MostOfFirstLine)).ToArray();
+            var isKnown = read.IsCompleted || first.Length == MostOfFirstLine || first.AsSpan().ContainsAny((byte)':', (byte)'{', (byte)'<');
+            body.AdvanceTo(read.Buffer.Start, isKnown ? read.Buffer.Start : read.Buffer.End);
+            if (isKnown) return GatheredAnswer.MayBe(first);
         }
-        if (!ContentTypes.IsEventStream(response) && !ContentTypes.IsUnknown(response)) return AttemptVerdicts.NoAnswer(OutcomeWords.InvalidAnswer);
-        return await PumpAsync(attempt, sink, await response.Content.ReadAsStreamAsync(timer.Token), timer);
     }
 
     private async Task<AttemptOutcome> PumpAsync(Attempt attempt, IChunkSink sink, Stream events, UpstreamTimer timer)
@@ -74,13 +93,14 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers, Up
     }
 
     /// <summary>A whole answer that came in place of a stream, as one; or why it is none.</summary>
-    private static async Task<(Stream? Events, Failed? Failed)> SpreadAsync(Attempt attempt, HttpResponseMessage response, UpstreamTimer timer)
+    private static async Task<(Stream? Events, Failed? Failed)> SpreadAsync(Attempt attempt, Stream whole, UpstreamTimer timer)
     {
-        var options = attempt.Client.Options;
-        if (await ResponseBytes.ReadAsync(response, options.MaxResponseBytes, options.IdleTimeout, timer) is not { } body)
+        var (call, options) = (attempt.Call, attempt.Client.Options);
+        if (await ResponseBytes.ReadAsync(whole, options.MaxResponseBytes, options.IdleTimeout, timer) is not { } body)
             return (null, AttemptVerdicts.NoAnswer(OutcomeWords.TooLarge).Final());
         if (CompletionReader.Refuse(attempt, body, out var scan) is { } failed) return (null, failed);
-        return SpreadAnswer.Of(attempt.Call.Request.Api, body) is { } events
+        if (call.Request.Api == UpstreamApi.Chat && scan.ContentCount > 1 && !new ChoiceFilter(call.Plan.Choices, whole: true).Passes(body.Span, out var asked)) body = asked!;
+        return SpreadAnswer.Of(call.Request.Api, body) is { } events
             ? (new MemoryStream(events), null)
             : (null, CompletionReader.Charged(AttemptVerdicts.NoAnswer(OutcomeWords.JsonForStream), scan, attempt));
     }

@@ -14,8 +14,15 @@ internal static class ResponseBytes
         if (length > mostBytes) return null;
         timer.Wait(patience);
         var stream = await response.Content.ReadAsStreamAsync(timer.Token);
-        return length is { } known ? await ReadKnownAsync(stream, new byte[known], patience, timer) : await ReadUnknownAsync(stream, mostBytes, patience, timer);
+        return length is { } known ? WithoutMark(await ReadKnownAsync(stream, new byte[known], patience, timer)) : await ReadAsync(stream, mostBytes, patience, timer);
     }
+
+    /// <summary>The same of a body that has begun to be read.</summary>
+    public static async Task<ReadOnlyMemory<byte>?> ReadAsync(Stream body, int mostBytes, TimeSpan patience, UpstreamTimer timer) =>
+        WithoutMark(await ReadUnknownAsync(body, mostBytes, patience, timer));
+
+    // Clients read over a byte order mark; JSON has none.
+    private static ReadOnlyMemory<byte>? WithoutMark(ReadOnlyMemory<byte>? body) => body is { } read && read.Span.StartsWith("\uFEFF"u8) ? read[3..] : body;
 
     private static async Task<ReadOnlyMemory<byte>?> ReadKnownAsync(Stream stream, byte[] body, TimeSpan patience, UpstreamTimer timer)
     {

@@ -45,7 +45,7 @@ internal sealed class UpstreamClient : IDisposable
         };
         if (key.Secret is { } secret) message.Headers.TryAddWithoutValidation(dialect.KeyHeader ?? "Authorization", dialect.KeyHeader is null ? "Bearer " + secret : secret);
         if (dialect.Version is { } version) message.Headers.TryAddWithoutValidation("anthropic-version", request.ApiVersion ?? version);
-        message.Headers.TryAddWithoutValidation("Accept", request.Stream ? "text/event-stream" : "application/json");
+        message.Headers.TryAddWithoutValidation("Accept", request.Stream ? "application/json, text/event-stream" : "application/json");
         message.Headers.TryAddWithoutValidation("x-request-id", requestId);
         if (_tellsTraces && Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } span }) message.Headers.TryAddWithoutValidation(GatewayTrace.TraceParent, span);
         return _http.SendAsync(message, cancellationToken);

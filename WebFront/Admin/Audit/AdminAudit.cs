@@ -22,8 +22,8 @@ internal sealed partial class AdminAudit(ILogger<AdminAudit> logger)
         LogResolution(tenant, hold.RequestId, hold.Attempt, hold.As, hold.CostUsd, hold.AbsorbedUsd, hold.Actor);
 
     [LoggerMessage(EventName = "admin_resolution", Level = LogLevel.Information,
-        Message = "Hold {RequestId}/{Attempt} of tenant {TenantId} resolved as {As}: {Cost} USD, {Absorbed} USD absorbed, by {Actor}")]
-    private partial void LogResolution(string tenantId, string requestId, int attempt, ResolvedAs @as, Money cost, Money absorbed, string actor);
+        Message = "Hold {RequestId}/{Attempt} of tenant {TenantId} resolved as {Outcome}: {Cost} USD, {Absorbed} USD absorbed, by {Actor}")]
+    private partial void LogResolution(string tenantId, string requestId, int attempt, ResolvedAs outcome, Money cost, Money absorbed, string actor);
     public void OnCatalog(ModelCatalog catalog) => LogCatalog(catalog.Version, catalog.Models.Count, catalog.Withdrawn.Length);
 
     [LoggerMessage(EventName = "admin_catalog", Level = LogLevel.Information, Message = "The catalog was replaced: version {Version}, {Models} models, {Withdrawn} withdrawn")]

@@ -19,7 +19,7 @@ internal sealed partial class AuditFilter(IGrainFactory grains, PeerAddress peer
         var asked = new AuditRecord
         {
             At = time.GetUtcNow(),
-            Id = RequestIdFormat.New(time.GetUtcNow()),
+            Id = http.Response.Headers[RequestIds.Header].ToString(),
             Key = http.Items[AdminAuthentication.KeyItem] as string,
             Actor = Cut(http.Request.Headers[ActorHeader].ToString()),
             Remote = peers.Of(http)?.ToString(),

@@ -14,6 +14,36 @@ public sealed class StreamRelayTests : IDisposable
 
     public void Dispose() => _pool.Dispose();
 
+    [Theory]
+    [InlineData("application/json")]
+    [InlineData("text/plain")]
+    [InlineData("application/octet-stream")]
+    [InlineData("text/html; charset=utf-8")]
+    public async Task A_stream_is_one_whatever_it_is_called(string contentType)
+    {
+        _pool.A.Answers("\uFEFF\n" + Hello + World + Usage + Done, contentType: contentType);
+        var streamed = Assert.IsType<ProviderAnswer.Streamed>(await _pool.StreamAsync(_sink));
+        Assert.Equal((10, 5, OutcomeWords.Ok), (streamed.Usage.InputTokens, streamed.Usage.OutputTokens, streamed.Outcome));
+        Assert.Contains("Hello", _sink.Received, StringComparison.Ordinal);
+        Assert.Contains(" world", _sink.Received, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_whole_answer_in_place_of_a_stream_is_one_whatever_it_is_called_and_each_choice_comes_once()
+    {
+        const string Twice = """{"choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"},{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15}}""";
+        _pool.A.Answers("\uFEFF" + Twice, contentType: "text/plain");
+        Assert.IsType<ProviderAnswer.Streamed>(await _pool.StreamAsync(_sink));
+        Assert.Equal(2, _sink.Received.Split("Hello").Length);
+    }
+
+    [Fact]
+    public async Task A_page_in_place_of_a_stream_is_none()
+    {
+        _pool.A.Answers("<html>data: {}</html>", contentType: "text/html");
+        Assert.Equal(UpstreamFailureKind.InvalidResponse, Assert.IsType<ProviderAnswer.Failed>(await _pool.StreamAsync(_sink)).Kind);
+    }
+
     [Fact]
     public async Task A_caller_who_did_not_ask_for_usage_gets_all_but_the_usage()
     {
@@ -23,7 +53,7 @@ public sealed class StreamRelayTests : IDisposable
         Assert.Equal((new TokenUsage(10, 5), "ok", Money.FromUsd(0.00006m)), (streamed.Usage, streamed.Outcome, streamed.Receipt.Invoiced));
         Assert.Equal((new AnsweredBy("a", "m1", 1, false), streamed.By), (_sink.By, _sink.By));
         Assert.Contains("\"stream_options\":{\"include_usage\":true}", _pool.A.Calls[0].Body, StringComparison.Ordinal);
-        Assert.Equal("text/event-stream", _pool.A.Calls[0].Accept);
+        Assert.Equal("application/json, text/event-stream", _pool.A.Calls[0].Accept);
     }
 
     [Fact]

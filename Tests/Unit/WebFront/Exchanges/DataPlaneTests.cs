@@ -1,3 +1,4 @@
+// One thing: each code of the contract has its case.
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.Logging;
