@@ -56,7 +56,16 @@ internal sealed class FakeHolds : IHolds
     /// <summary>What every reservation waits for.</summary>
     public Task Reserving { get; set; } = Task.CompletedTask;
 
-    public Task<PostingReceipt> PostAsync(string tenantId, Posting posting)
+    /// <summary>What the store does before it looks at a posting.</summary>
+    public Func<Posting, Task> BeforePost { get; set; } = _ => Task.CompletedTask;
+
+    public async Task<PostingReceipt> PostAsync(string tenantId, Posting posting)
+    {
+        await BeforePost(posting);
+        return await PostOnceAsync(posting);
+    }
+
+    private Task<PostingReceipt> PostOnceAsync(Posting posting)
     {
         PostCalls++;
         if (PostAlwaysFails is not null) return Task.FromException<PostingReceipt>(PostAlwaysFails);

@@ -160,11 +160,14 @@ internal sealed class ScriptedPool : IDisposable
         return task;
     });
 
+    /// <summary>What a silo that stops waits for.</summary>
+    public CallsUnderWay UnderWay => _services.GetRequiredService<CallsUnderWay>();
+
     /// <summary>Lets two minutes pass, in which what is still under way must end.</summary>
     public Task DrainAsync() => Task.Run(async () =>
     {
         for (var passed = TimeSpan.Zero; passed < TimeSpan.FromMinutes(2); passed += Step) Time.Advance(Step);
-        await _services.GetRequiredService<CallsUnderWay>().DrainAsync(CancellationToken.None);
+        await UnderWay.DrainAsync(CancellationToken.None);
         await Settlement.DrainAsync(CancellationToken.None);
     });
 

@@ -13,6 +13,7 @@ internal sealed partial class Attempts(
     CompletionReader completions,
     StreamRelay streams,
     UpstreamInstruments instruments,
+    CallsUnderWay underWay,
     PoolTime time,
     ILogger<Attempts> logger)
 {
@@ -68,9 +69,16 @@ internal sealed partial class Attempts(
         {
             // Without a new hold nothing more may be tried: the old one ends in suspense, as it would have anyway. The new one may be there unheard.
             LogRenewalFailed(suspended.Hold, e);
-            if (e is not StaleActivationException) _ = settlement.PostAsync(suspended, Postings.VoidNext(call));
+            if (e is not StaleActivationException) _ = VoidNextAsync(call, suspended);
             return tainted.Final() with { TripsCircuit = false };
         }
+    }
+
+    // Nobody waits for it, but a silo that stops.
+    private async Task VoidNextAsync(UpstreamCall call, ProviderPlan suspended)
+    {
+        using var lasts = underWay.Begin();
+        await settlement.PostAsync(suspended, Postings.VoidNext(call));
     }
 
     /// <summary>Sends it and takes what comes back; never throws.</summary>

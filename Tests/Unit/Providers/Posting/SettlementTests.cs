@@ -146,6 +146,7 @@ public sealed class SettlementTests : IDisposable
     {
         _pool.Holds.PostAlwaysFails = new TimeoutException();
         await _pool.FinishAsync(() => _settlement.PostAsync(_pool.Plan(), Posting));
+        Assert.Equal(1, _settlement.Waiting);
         await _settlement.DrainAsync(new CancellationToken(canceled: true));
         Assert.Single(_log.Lines, line => line.Event == "postings_abandoned");
     }

@@ -158,6 +158,22 @@ public sealed class CompletionRelayTests : IDisposable
     }
 
     [Fact]
+    public async Task A_silo_that_stops_waits_until_the_next_hold_that_may_be_there_is_given_back()
+    {
+        var store = new TaskCompletionSource();
+        _pool.Holds.BeforePost = posting => posting.Kind == PostingKind.Void ? store.Task : Task.CompletedTask;
+        _pool.Holds.RenewFailures.Enqueue(new StoreUnavailableException("away"));
+        _pool.A.Fails(HttpRequestError.ResponseEnded);
+        Assert.IsType<ProviderAnswer.Failed>(await _pool.CompleteAsync(ScriptedPool.TargetA, ScriptedPool.TargetB));
+
+        var drained = _pool.UnderWay.DrainAsync(CancellationToken.None);
+        Assert.False(drained.IsCompleted);
+        store.SetResult();
+        await drained;
+        Assert.Contains(_pool.Holds.Postings, p => p.Kind == PostingKind.Void);
+    }
+
+    [Fact]
     public async Task A_renewal_that_met_a_stale_activation_is_repeated()
     {
         _pool.Holds.RenewFailures.Enqueue(new StaleActivationException("acme"));
