@@ -65,7 +65,8 @@ internal sealed class Admission(TenantAccount account, Func<ModelCatalog> catalo
         var budgets = BudgetsOf(scopes);
         var remaining = TightestBudget(scopes, now, budgets)?.RemainingUsd ?? Money.MaxValue;
         var life = last.Entry.Deadline - last.Entry.At;
-        var entry = last.Entry with { At = now, Attempt = last.Entry.Attempt + 1, Deadline = now + life };
+        // It stands beside the last one, whatever that stands in place of.
+        var entry = last.Entry with { At = now, Attempt = last.Entry.Attempt + 1, Deadline = now + life, Extends = null };
         var targets = Targets(entry);
         if (targets.IsEmpty || entry.Amount > remaining || account.FindHold(entry.Hold) is not null || account.Closed.TryFind(entry.Hold, out _)) return null;
         return (Plan(entry, targets, Asked(entry)), entry with { Decision = HeldDecision.Of(entry.Decision?.Asked ?? entry.Model, targets, budgets, entry.Decision?.Route) });

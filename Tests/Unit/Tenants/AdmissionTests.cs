@@ -338,6 +338,19 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public void A_renewed_hold_stands_for_no_other_though_the_last_one_did()
+    {
+        var tenant = new TestTenant(TestTenant.Policy(monthlyUsd: 1m));
+        var plan = tenant.Granted(tenant.Request());
+        var extended = tenant.Admission.Extend(plan with { HeldOutputTokens = 200 })!.Value.Entry!;
+        tenant.Book(extended);
+        Assert.Equal(1, extended.Extends);
+        tenant.Post(extended.Hold, Money.Zero, PostingKind.Suspense);
+
+        Assert.Null(tenant.Admission.Next(tenant.Account.FindHold(extended.Hold)!)!.Value.Entry.Extends);
+    }
+
+    [Fact]
     public void A_hold_beside_an_open_one_comes_on_top_of_it_and_is_the_only_one()
     {
         var tenant = new TestTenant(TestTenant.Policy(monthlyUsd: 1m));
