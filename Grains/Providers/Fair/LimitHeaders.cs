@@ -17,25 +17,28 @@ internal static class LimitHeaders
         var headers = response.Headers.NonValidated;
         if (headers.Count == 0) return default;
         return new LimitsTold(
-            Read(headers, now, "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests")
-                ?? Read(headers, now, "anthropic-ratelimit-requests-limit", "anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset"),
-            Read(headers, now, "x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens")
-                ?? Read(headers, now, "anthropic-ratelimit-tokens-limit", "anthropic-ratelimit-tokens-remaining", "anthropic-ratelimit-tokens-reset"));
+            Read(response, now, "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests")
+                ?? Read(response, now, "anthropic-ratelimit-requests-limit", "anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset"),
+            Read(response, now, "x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens")
+                ?? Read(response, now, "anthropic-ratelimit-tokens-limit", "anthropic-ratelimit-tokens-remaining", "anthropic-ratelimit-tokens-reset"));
     }
 
-    private static LimitTold? Read(HttpHeadersNonValidated headers, DateTimeOffset now, string limitName, string leftName, string resetName) =>
-        Number(headers, limitName) is { } limit and >= 1 and <= Most
-            ? new LimitTold(limit, Number(headers, leftName) is { } left and >= 0 ? Math.Min(left, limit) : null, ParseReset(One(headers, resetName), now))
+    private static LimitTold? Read(HttpResponseMessage response, DateTimeOffset now, string limitName, string leftName, string resetName) =>
+        response.Headers.NonValidated is var headers && Number(headers, limitName) is { } limit and >= 1 and <= Most
+            ? new LimitTold(limit, Number(headers, leftName) is { } left and >= 0 ? Math.Min(left, limit) : null, ParseReset(One(headers, resetName), now, response))
             : null;
 
     /// <summary>How long until a limit is whole again: <c>12ms</c>, <c>1s</c>, <c>6m0s</c>, <c>1h2m3.5s</c>, bare seconds, or an instant.</summary>
-    public static TimeSpan? ParseReset(string? value, DateTimeOffset now)
+    /// <param name="value">The header's.</param>
+    /// <param name="now">What an instant counts from when there is no response, or it has no date.</param>
+    /// <param name="response">Whose own date an instant counts from: whose clock is right is not known.</param>
+    public static TimeSpan? ParseReset(string? value, DateTimeOffset now, HttpResponseMessage? response = null)
     {
         if (string.IsNullOrWhiteSpace(value) || value.Length > 40) return null;
         if (double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)) return double.IsFinite(seconds) ? Clamp(seconds) : null;
         if (DateTimeOffset.TryParseExact(
                 value, ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant))
-            return Clamp((instant - now).TotalSeconds);
+            return Clamp((instant - (response?.Headers.Date ?? now)).TotalSeconds);
         return ParseUnits(value);
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace OrleansGateway.Tests.Unit.Providers.Fair;
@@ -82,6 +83,17 @@ public sealed class LimitHeadersTests
     [InlineData(60, 60L, 600.0, 60)]
     public void A_limit_comes_back_within_a_minute_unless_it_says_that_it_takes_longer(long limit, long? left, double? seconds, double perMinute) =>
         Assert.Equal(perMinute, new LimitTold(limit, left, seconds is { } s ? TimeSpan.FromSeconds(s) : null).PerMinute, 0.001);
+
+    [Fact]
+    public void An_instant_counts_from_the_responses_own_date()
+    {
+        var upstreams = Now.AddHours(-1);
+        var told = Told(
+            ("Date", upstreams.ToString("r", CultureInfo.InvariantCulture)),
+            ("anthropic-ratelimit-requests-limit", "60"),
+            ("anthropic-ratelimit-requests-reset", upstreams.AddSeconds(30).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)));
+        Assert.Equal(TimeSpan.FromSeconds(30), told.Requests!.Value.FullIn);
+    }
 
     private static LimitsTold Told(params (string Name, string Value)[] headers)
     {
