@@ -10,6 +10,7 @@ internal sealed partial class CheckRedis(SiloSettings settings, IStoreMark mark,
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        var place = settings.PlaceOfBooks;
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -20,7 +21,7 @@ internal sealed partial class CheckRedis(SiloSettings settings, IStoreMark mark,
             }
             catch (StoreUnavailableException e)
             {
-                LogWaiting(attempt, e.Message);
+                LogWaiting(place, attempt, e.Message);
             }
             await Task.Delay(Pauses.Before(attempt - 1), time, cancellationToken);
         }
@@ -50,8 +51,8 @@ internal sealed partial class CheckRedis(SiloSettings settings, IStoreMark mark,
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     [LoggerMessage(EventName = "redis_wait", Level = LogLevel.Warning,
-        Message = "Redis cannot be used yet (attempt {Attempt}); this process is not ready and tries again: {Reason}")]
-    private partial void LogWaiting(int attempt, string reason);
+        Message = "{Place} cannot be used yet (attempt {Attempt}); this process is not ready and tries again: {Reason}")]
+    private partial void LogWaiting(string place, int attempt, string reason);
 
     [LoggerMessage(EventName = "redis_not_checked", Level = LogLevel.Warning,
         Message = "Whether this Redis keeps what it confirms could not be checked; make sure of it where it is configured: {Reason}")]

@@ -172,15 +172,15 @@ internal sealed partial class Attempts(
         };
         LogAttemptFailed(
             level, call.Plan.Hold, attempt?.Number ?? call.Attempts, target.Provider, target.Model, attempt?.Lane.Key.Name,
-            failed.Word, failed.Status, failed.Billing, failed.RetryIn);
+            failed.Word, failed.Status, failed.Billing, failed.RetryIn?.TotalSeconds);
         if (failed.Fingerprint is { } fingerprint) LogAnswerInvalid(call.Plan.Hold, target.Provider, target.Model, fingerprint);
     }
 
     [LoggerMessage(
         EventName = "attempt_failed",
-        Message = "Attempt {Attempt} of {Hold} at {Provider} {Model} by key {Key} failed: {Outcome}, status {Status}, billed {Billing}, retry in {RetryIn}")]
+        Message = "Attempt {Attempt} of {Hold} at {Provider} {Model} by key {Key} failed: {Outcome}, status {Status}, billed {Billing}, retry in {RetrySeconds} s")]
     private partial void LogAttemptFailed(
-        LogLevel level, HoldId hold, int attempt, string provider, string model, string? key, string outcome, int status, Billing billing, TimeSpan? retryIn);
+        LogLevel level, HoldId hold, int attempt, string provider, string model, string? key, string outcome, int status, Billing billing, double? retrySeconds);
 
     [LoggerMessage(
         EventName = "answer_invalid", Level = LogLevel.Warning,
