@@ -23,7 +23,7 @@ public sealed class StreamRelayTests : IDisposable
     {
         _pool.A.Answers("\uFEFF\n" + Hello + World + Usage + Done, contentType: contentType);
         var streamed = Assert.IsType<ProviderAnswer.Streamed>(await _pool.StreamAsync(_sink));
-        Assert.Equal((10, 5, OutcomeWords.Ok), (streamed.Usage.InputTokens, streamed.Usage.OutputTokens, streamed.Outcome));
+        Assert.Equal((new TokenUsage(10, 5), OutcomeWords.Ok), (streamed.Usage, streamed.Outcome));
         Assert.Contains("Hello", _sink.Received, StringComparison.Ordinal);
         Assert.Contains(" world", _sink.Received, StringComparison.Ordinal);
     }
