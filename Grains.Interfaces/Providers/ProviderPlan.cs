@@ -51,7 +51,9 @@ public sealed record ProviderPlan
     /// <summary>The tenant's weight among those who wait for a limited upstream.</summary>
     [Id(14)] public int Weight { get; init; } = 1;
 
-    /// <summary>How long the hold lasts from when it was made, whatever clock <see cref="Deadline"/> goes by. Nothing from a silo of the release before, which does not tell.</summary>
+    /// <summary>
+    /// How long the hold lasts from when it was made, whatever clock <see cref="Deadline"/> goes by. Zero from a silo of the release before, which does not tell.
+    /// </summary>
     [Id(15)] public TimeSpan Life { get; init; }
 }
 

@@ -11,7 +11,8 @@ internal static class CatalogSettings
                 yield return $"{CatalogOptions.Section}:Models:{model.Id}: the provider '{offer.Provider}' that should serve it is not configured";
         foreach (var (name, target) in catalog.Aliases)
         {
-            foreach (var id in ModelCatalog.IdsOf(target).Where(id => !catalog.Models.ContainsKey(id))) yield return $"{CatalogOptions.Section}:Aliases:{name}: there is no model '{id}'";
+            foreach (var id in ModelCatalog.IdsOf(target).Where(id => !catalog.Models.ContainsKey(id)))
+                yield return $"{CatalogOptions.Section}:Aliases:{name}: there is no model '{id}'";
             if (RoutingRules.AliasFault(name, catalog) is { } fault) yield return $"{CatalogOptions.Section}:Aliases:{name}: {fault}";
         }
     }

@@ -48,7 +48,7 @@ public sealed class ClockSkewTests(RedisServer redis) : IClassFixture<RedisServe
         clock.Set(ahead);
         await CallAllAsync("after");
         await Eventually.BecomesAsync(
-            () => Task.FromResult(wrong.Output), output => output.Contains("clock_skew", StringComparison.Ordinal), TimeSpan.FromSeconds(60), "The log of the silo whose clock is wrong");
+            () => Task.FromResult(wrong.Output), output => output.Contains("clock_skew", StringComparison.Ordinal), TimeSpan.FromSeconds(60), "Its log");
         await CallAllAsync("known");
 
         Assert.DoesNotContain("clock_skew", right.Output, StringComparison.Ordinal);

@@ -93,7 +93,9 @@ internal sealed class UpstreamHealth(PoolTime time)
     public SiloHealth Report(string silo)
     {
         var now = time.GetUtcNow();
-        return new(silo, [.. _targets.Select(target => target.Value.Report() with { Rest = target.Value.Rest?.Told(now), Lanes = LanesOf(target.Key.Provider, target.Value, now) })]);
+        return new(silo, [.. _targets.Select(target => Told(target.Key.Provider, target.Value))]);
+
+        TargetReport Told(string provider, TargetHealth target) => target.Report() with { Rest = target.Rest?.Told(now), Lanes = LanesOf(provider, target, now) };
     }
 
     private ImmutableArray<LaneReport> LanesOf(string provider, TargetHealth target, DateTimeOffset now) =>

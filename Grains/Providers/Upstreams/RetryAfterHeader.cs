@@ -10,7 +10,9 @@ internal static class RetryAfterHeader
 
     /// <summary>What a response asks for, or null. A date counts from the response's own, when it has one: whose clock is right is not known.</summary>
     public static TimeSpan? Of(HttpResponseMessage response, DateTimeOffset now) =>
-        response.Headers.NonValidated.TryGetValues("Retry-After", out HeaderStringValues values) && values.Count == 1 ? Parse(values.ToString(), response.Headers.Date ?? now) : null;
+        response.Headers.NonValidated.TryGetValues("Retry-After", out HeaderStringValues values) && values.Count == 1
+            ? Parse(values.ToString(), response.Headers.Date ?? now)
+            : null;
 
     /// <summary>What a header's value asks for, or null.</summary>
     public static TimeSpan? Parse(string? value, DateTimeOffset now)
