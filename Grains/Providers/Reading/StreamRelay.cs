@@ -18,8 +18,8 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers, Up
         timer.Wait(attempt.Client.Options.IdleTimeout);
         var begun = PipeReader.Create(body);
         if (await BeginsAsStreamAsync(begun, timer.Token)) return await PumpAsync(attempt, sink, begun.AsStream(), timer);
-        var (events, failed) = await SpreadAsync(attempt, begun.AsStream(), timer);
-        return failed ?? await PumpAsync(attempt, sink, events!, timer);
+        var (events, odd, failed) = await SpreadAsync(attempt, begun.AsStream(), timer);
+        return failed ?? await PumpAsync(attempt, sink, events!, timer, odd);
     }
 
     /// <summary>Whether a body's first line is a stream's. Takes nothing from it.</summary>
@@ -35,7 +35,7 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers, Up
         }
     }
 
-    private async Task<AttemptOutcome> PumpAsync(Attempt attempt, IChunkSink sink, Stream events, UpstreamTimer timer)
+    private async Task<AttemptOutcome> PumpAsync(Attempt attempt, IChunkSink sink, Stream events, UpstreamTimer timer, bool hadOddChoices = false)
     {
         var (call, target) = (attempt.Call, attempt.Target);
         instruments.OnStreams(target, 1);
@@ -43,7 +43,7 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers, Up
         {
             using var pump = new StreamPump(attempt, sink, timer, answers.TapeFor(call), BudgetGuard.Of(call, settlement));
             var broken = await pump.RunAsync(events);
-            return broken is null ? await EndAsync(call, pump) : await BreakOffAsync(call, pump, broken);
+            return broken is null ? await EndAsync(call, pump, hadOddChoices) : await BreakOffAsync(call, pump, broken);
         }
         finally
         {
@@ -51,11 +51,11 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers, Up
         }
     }
 
-    private async Task<AttemptOutcome> EndAsync(UpstreamCall call, StreamPump pump)
+    private async Task<AttemptOutcome> EndAsync(UpstreamCall call, StreamPump pump, bool hadOddChoices)
     {
         FailPoints.Hit(FailPoint.UpstreamEnded);
         var metered = UsageMeter.Judge(pump.Usage, call, pump.OutputBound);
-        var word = WordOf(pump, metered);
+        var word = WordOf(pump, metered, hadOddChoices);
         var posting = Postings.Posted(call, metered, word);
         var answer = new ProviderAnswer.Streamed(pump.By, metered.Usage, default, word) { Took = answers.Took(call) };
         if (call.Request.IncludeUsage) pump.MakeUsage(metered);
@@ -66,11 +66,11 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers, Up
         return new Answered(answer with { Receipt = receipt });
     }
 
-    private static string WordOf(StreamPump pump, in MeteredUsage metered) =>
+    private static string WordOf(StreamPump pump, in MeteredUsage metered, bool hadOddChoices) =>
         pump.CallerGone ? OutcomeWords.ClientGone
         : pump.EndedByBudget ? OutcomeWords.BudgetEnded
         : pump.SaysFailed ? OutcomeWords.StreamError
-        : pump.HasOddChoices && metered.Word == OutcomeWords.Ok ? OutcomeWords.ChoicesOdd
+        : (hadOddChoices || pump.HasOddChoices) && metered.Word == OutcomeWords.Ok ? OutcomeWords.ChoicesOdd
         : metered.Word;
 
     private async Task<AttemptOutcome> BreakOffAsync(UpstreamCall call, StreamPump pump, Failed broken)
@@ -93,15 +93,16 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers, Up
     }
 
     /// <summary>A whole answer that came in place of a stream, as one; or why it is none.</summary>
-    private static async Task<(Stream? Events, Failed? Failed)> SpreadAsync(Attempt attempt, Stream whole, UpstreamTimer timer)
+    private static async Task<(Stream? Events, bool Odd, Failed? Failed)> SpreadAsync(Attempt attempt, Stream whole, UpstreamTimer timer)
     {
         var (call, options) = (attempt.Call, attempt.Client.Options);
         if (await ResponseBytes.ReadAsync(whole, options.MaxResponseBytes, options.IdleTimeout, timer) is not { } body)
-            return (null, AttemptVerdicts.NoAnswer(OutcomeWords.TooLarge).Final());
-        if (CompletionReader.Refuse(attempt, body, out var scan) is { } failed) return (null, failed);
-        if (call.Request.Api == UpstreamApi.Chat && scan.ContentCount > 1 && !new ChoiceFilter(call.Plan.Choices, whole: true).Passes(body.Span, out var asked)) body = asked!;
+            return (null, false, AttemptVerdicts.NoAnswer(OutcomeWords.TooLarge).Final());
+        if (CompletionReader.Refuse(attempt, body, out var scan) is { } failed) return (null, false, failed);
+        var odd = false;
+        if (call.Request.Api == UpstreamApi.Chat && scan.ContentCount > 1 && !new ChoiceFilter(call.Plan.Choices, whole: true).Passes(body.Span, out var asked)) (odd, body) = (true, asked!);
         return SpreadAnswer.Of(call.Request.Api, body) is { } events
-            ? (new MemoryStream(events), null)
-            : (null, CompletionReader.Charged(AttemptVerdicts.NoAnswer(OutcomeWords.JsonForStream), scan, attempt));
+            ? (new MemoryStream(events), odd, null)
+            : (null, odd, CompletionReader.Charged(AttemptVerdicts.NoAnswer(OutcomeWords.JsonForStream), scan, attempt));
     }
 }
