@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 . Tools/install-missing.sh
-install_missing redis-server:redis-server faketime:faketime
+install_missing redis-server:redis-server
 
 dotnet restore --locked-mode
 dotnet build --no-restore --configuration Release Tests

@@ -39,6 +39,19 @@ public sealed partial class ClockComparison
         Tell(_offsets);
     }
 
+    /// <summary>The same, where it does not matter if that clock cannot be asked.</summary>
+    public async Task TryCompareAsync()
+    {
+        try
+        {
+            await CompareAsync();
+        }
+        catch (Exception e) when (e is TimeoutException or OrleansException || GrainFaults.IsStore(e))
+        {
+            // Asked again soon, and told then.
+        }
+    }
+
     private void Tell(ClockOffsets offsets)
     {
         var apart = offsets.Machine.Duration() > Tolerance || offsets.Shared.Duration() > Tolerance;
