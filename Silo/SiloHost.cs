@@ -68,7 +68,7 @@ internal static class SiloHost
 
         var app = builder.Build();
         // Before anything of Orleans is made, which keeps the time of that moment: a wrong clock is set right once here. A store that is away is waited for later.
-        if (app.Services.GetService<ClockComparison>() is { } clocks && app.Services.GetService<ISharedClock>() is not null) await clocks.TryCompareAsync();
+        if (app.Services.GetService<ClockComparison>() is { } clocks) await clocks.TryCompareAsync();
         // Read from the start, also before there is a tenant: what is not there cannot be seen to grow.
         _ = app.Services.GetRequiredService<TenantInstruments>();
         _ = app.Services.GetRequiredService<BookInstruments>();

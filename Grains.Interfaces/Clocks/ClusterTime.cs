@@ -6,31 +6,19 @@ namespace OrleansGateway;
 /// is wrong, or jumps, moves nothing. Until it is first set it is the machine's. Timers and time stamps are the machine's.
 /// </summary>
 /// <param name="machine">The machine's clock.</param>
-public sealed class ClusterTime(TimeProvider machine) : TimeProvider
+public sealed class ClusterTime(TimeProvider machine) : MachineTime(machine)
 {
     private volatile Course? _course;
 
     /// <inheritdoc/>
-    public override TimeZoneInfo LocalTimeZone => machine.LocalTimeZone;
-
-    /// <inheritdoc/>
-    public override long TimestampFrequency => machine.TimestampFrequency;
-
-    /// <inheritdoc/>
-    public override DateTimeOffset GetUtcNow() => _course is { } course ? course.Now(machine) : machine.GetUtcNow();
-
-    /// <inheritdoc/>
-    public override long GetTimestamp() => machine.GetTimestamp();
-
-    /// <inheritdoc/>
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => machine.CreateTimer(callback, state, dueTime, period);
+    public override DateTimeOffset GetUtcNow() => _course is { } course ? course.Now(Machine) : Machine.GetUtcNow();
 
     /// <summary>Sets it by what the shared clock says now; the first time just as that says, for there is no course yet. Call it one at a time.</summary>
     /// <returns>How far the machine's clock and the shared one are ahead of the time as it is set.</returns>
     public ClockOffsets Set(DateTimeOffset shared)
     {
-        var (own, stamp) = (machine.GetUtcNow(), machine.GetTimestamp());
-        var course = _course?.Now(machine) ?? shared;
+        var (own, stamp) = (Machine.GetUtcNow(), Machine.GetTimestamp());
+        var course = _course?.Now(Machine) ?? shared;
         var now = Middle(own, shared, course);
         _course = new Course(now, stamp);
         return new ClockOffsets(own - now, shared - now);

@@ -14,6 +14,13 @@ internal sealed class CallsUnderWay
         return new Call(this);
     }
 
+    /// <summary>Counts what nobody else waits for as one, until it has ended.</summary>
+    public async Task CountAsync(Task task)
+    {
+        using var lasts = Begin();
+        await task;
+    }
+
     /// <summary>Completes when none is under way, at the latest at the token's end.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {

@@ -25,19 +25,8 @@ internal sealed partial class CheckRedis(SiloSettings settings, IStoreMark mark,
             }
             await Task.Delay(Pauses.Before(attempt - 1), time, cancellationToken);
         }
-        await TakeOverTimeAsync();
-    }
-
-    private async Task TakeOverTimeAsync()
-    {
-        try
-        {
-            await clocks.CompareAsync();
-        }
-        catch (StoreUnavailableException)
-        {
-            // Asked again once the silo runs, and told if it fails then.
-        }
+        // Once more, should it have been away when this process was made.
+        await clocks.TryCompareAsync();
     }
 
     private void Judge(RedisSafetyReport report)

@@ -69,16 +69,9 @@ internal sealed partial class Attempts(
         {
             // Without a new hold nothing more may be tried: the old one ends in suspense, as it would have anyway. The new one may be there unheard.
             LogRenewalFailed(suspended.Hold, e);
-            if (e is not StaleActivationException) _ = VoidNextAsync(call, suspended);
+            if (e is not StaleActivationException) _ = underWay.CountAsync(settlement.PostAsync(suspended, Postings.VoidNext(call)));
             return tainted.Final() with { TripsCircuit = false };
         }
-    }
-
-    // Nobody waits for it, but a silo that stops.
-    private async Task VoidNextAsync(UpstreamCall call, ProviderPlan suspended)
-    {
-        using var lasts = underWay.Begin();
-        await settlement.PostAsync(suspended, Postings.VoidNext(call));
     }
 
     /// <summary>Sends it and takes what comes back; never throws.</summary>

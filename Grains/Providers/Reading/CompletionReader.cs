@@ -23,16 +23,22 @@ internal sealed class CompletionReader(Settlement settlement, KeptAnswers answer
 
         FailPoints.Hit(FailPoint.UpstreamEnded);
         var metered = UsageMeter.Judge(scan.Usage, call, scan.ContentBytes);
-        var odd = false;
-        // One choice is neither one too many nor there twice.
-        if (call.Request.Api == UpstreamApi.Chat && scan.ContentCount > 1 && !new ChoiceFilter(call.Plan.Choices, whole: true).Passes(body.Span, out var asked))
-            (odd, body) = (true, asked!);
+        var odd = HadOddChoices(call, scan, ref body);
         var word = odd && metered.Word == OutcomeWords.Ok ? OutcomeWords.ChoicesOdd : metered.Word;
         var posting = Postings.Posted(call, metered, word);
         var answer = new ProviderAnswer.Completed(attempt.By, body, metered.Usage, default, word) { Took = answers.Took(call) };
         var receipt = await settlement.PostAsync(call.Plan, posting, answers.Of(call, posting, answer));
         FailPoints.Hit(FailPoint.AfterPost);
         return new Answered(answer with { Receipt = receipt });
+    }
+
+    /// <summary>Whether an answer has more choices than were asked for, or one twice; leaves those that were asked for.</summary>
+    public static bool HadOddChoices(UpstreamCall call, in AnswerScan scan, ref ReadOnlyMemory<byte> body)
+    {
+        // One choice is neither one too many nor there twice.
+        if (call.Request.Api != UpstreamApi.Chat || scan.ContentCount <= 1 || new ChoiceFilter(call.Plan.Choices, whole: true).Passes(body.Span, out var asked)) return false;
+        body = asked!;
+        return true;
     }
 
     /// <summary>Why a body is no answer; null when it is one.</summary>

@@ -99,8 +99,7 @@ internal sealed class StreamRelay(Settlement settlement, KeptAnswers answers, Up
         if (await ResponseBytes.ReadAsync(whole, options.MaxResponseBytes, options.IdleTimeout, timer) is not { } body)
             return (null, false, AttemptVerdicts.NoAnswer(OutcomeWords.TooLarge).Final());
         if (CompletionReader.Refuse(attempt, body, out var scan) is { } failed) return (null, false, failed);
-        var odd = false;
-        if (call.Request.Api == UpstreamApi.Chat && scan.ContentCount > 1 && !new ChoiceFilter(call.Plan.Choices, whole: true).Passes(body.Span, out var asked)) (odd, body) = (true, asked!);
+        var odd = CompletionReader.HadOddChoices(call, scan, ref body);
         return SpreadAnswer.Of(call.Request.Api, body) is { } events
             ? (new MemoryStream(events), odd, null)
             : (null, odd, CompletionReader.Charged(AttemptVerdicts.NoAnswer(OutcomeWords.JsonForStream), scan, attempt));

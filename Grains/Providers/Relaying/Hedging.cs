@@ -82,15 +82,9 @@ internal sealed partial class Hedging(
     /// <summary>Gives a second hold back unused; there can be no other, so the call is the last.</summary>
     private async Task<(AimedCall, AttemptOutcome)> GiveBackAsync(AimedCall aimed, Task<AttemptOutcome> first)
     {
-        _ = VoidAsync(aimed.Call);
+        _ = underWay.CountAsync(settlement.PostAsync(aimed.Call.Plan, Postings.VoidNext(aimed.Call)));
         var outcome = await first;
         return (aimed, outcome is Failed failed ? failed.Final() : outcome);
-    }
-
-    private async Task VoidAsync(UpstreamCall call)
-    {
-        using var lasts = underWay.Begin();
-        await settlement.PostAsync(call.Plan, Postings.VoidNext(call));
     }
 
     private async Task<(AimedCall, AttemptOutcome)> RaceAsync(AimedCall first, Task<AttemptOutcome> firstEnds, AimedCall second, Task<AttemptOutcome> secondEnds)
